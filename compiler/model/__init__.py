@@ -1,0 +1,1 @@
+"""The catalog's model: frozen pydantic classes, one file for each kind of entry."""

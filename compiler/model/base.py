@@ -1,0 +1,75 @@
+"""The base of every catalog entry, and the field types that entries share."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+_DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_SECONDS = (604_800, 86_400, 3_600, 60, 1)
+
+
+class Entry(BaseModel):
+    """A part of the catalog: frozen, and refusing keys that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def seconds(duration: str) -> int:
+    """Return the seconds in a Prometheus duration such as ``5m`` or ``1d12h``.
+
+    Raises:
+        ValueError: when the text is no duration, or one of no length.
+    """
+    match = _DURATION.fullmatch(duration)
+    total = sum(int(n) * size for n, size in zip(match.groups(), _SECONDS, strict=True) if n) if match else 0
+    if total == 0:
+        raise ValueError(f"expected a duration such as 30s, 5m, 1h or 30d, found '{duration}'")
+    return total
+
+
+def _is_duration(value: str) -> str:
+    seconds(value)
+    return value
+
+
+Duration = Annotated[str, AfterValidator(_is_duration), Field(description="A duration: 30s, 5m, 1h, 30d.")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=63)]
+PascalName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=80)]
+MetricName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=120)]
+LabelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Text = Annotated[str, StringConstraints(min_length=3, strip_whitespace=True)]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+PromQL = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Priority = Literal["P0", "P1", "P2", "P3", "P4"]
+EnvironmentName = Literal["local", "dev", "staging", "prod", "dr"]
+
+
+class Bound(Entry):
+    """A limit on one side: exactly one of ``above``, ``below``, ``equals``, in the unit of what it limits."""
+
+    above: float | None = None
+    below: float | None = None
+    equals: float | None = None
+
+    @model_validator(mode="after")
+    def check(self) -> Self:
+        """Refuse a bound with no side or with two."""
+        if len(self.sides()) != 1:
+            raise ValueError(f"expected exactly one of above, below, equals; found {sorted(self.sides()) or 'none'}")
+        return self
+
+    def sides(self) -> dict[str, float]:
+        """Return the sides that are set, by name."""
+        named = {"above": self.above, "below": self.below, "equals": self.equals}
+        return {side: value for side, value in named.items() if value is not None}
+
+    @property
+    def operator(self) -> str:
+        """The PromQL comparison that is true when the bound is broken."""
+        return {"above": ">", "below": "<", "equals": "=="}[next(iter(self.sides()))]
+
+    @property
+    def value(self) -> float:
+        """The limit, in the unit of what it limits."""
+        return next(iter(self.sides().values()))

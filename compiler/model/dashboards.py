@@ -1,0 +1,105 @@
+"""Dashboards: in Grafana on Prometheus metrics, and in CloudWatch."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from compiler.model.base import Duration, Entry, PromQL, Slug, Text
+from compiler.model.metrics import Statistic
+
+
+class Query(Entry):
+    """One line or number of a panel."""
+
+    expr: PromQL
+    legend: str = ""
+
+
+class Step(Entry):
+    """From this value on, the panel has this colour."""
+
+    above: float
+    color: Literal["green", "yellow", "orange", "red", "blue"]
+
+
+class Panel(Entry):
+    """One panel; twenty-four columns make a row."""
+
+    title: Text
+    type: Literal["stat", "timeseries"]
+    queries: tuple[Query, ...] = Field(min_length=1)
+    unit: str = Field(description="A Grafana unit: percentunit, s, reqps, short ...")
+    description: Text | None = None
+    width: Annotated[int, Field(ge=1, le=24)] = 12
+    base_color: Literal["green", "yellow", "orange", "red", "blue"] = "green"
+    steps: tuple[Step, ...] = ()
+
+
+class Row(Entry):
+    """A titled row of panels."""
+
+    title: Text
+    panels: tuple[Panel, ...] = Field(min_length=1)
+
+
+class Dashboard(Entry):
+    """A Grafana dashboard."""
+
+    name: Slug
+    title: Text
+    description: Text
+    refresh: Duration = "30s"
+    window: Duration = "3h"
+    rows: tuple[Row, ...] = Field(min_length=1)
+
+
+class WidgetMetric(Entry):
+    """A line of a CloudWatch widget: a metric of the catalog, or an expression over the others' ids."""
+
+    id: str = Field(pattern="^[a-z][a-zA-Z0-9]*$")
+    metric: Slug | None = None
+    statistic: Statistic | None = None
+    expression: str | None = None
+    label: Text
+    hidden: bool = False
+
+    @model_validator(mode="after")
+    def check(self) -> Self:
+        """Refuse a line that is neither a metric with its statistic nor an expression."""
+        if (self.metric is None) == (self.expression is None) or (self.metric is None) != (self.statistic is None):
+            raise ValueError("expected a metric with its statistic, or an expression")
+        return self
+
+
+class Widget(Entry):
+    """A CloudWatch widget; twenty-four columns make a row."""
+
+    title: Text
+    view: Literal["timeSeries", "singleValue"] = "timeSeries"
+    metrics: tuple[WidgetMetric, ...] = Field(min_length=1)
+    period: Duration = "5m"
+    width: Annotated[int, Field(ge=1, le=24)] = 8
+    axis: Text | None = Field(default=None, description="The label of the left axis, with its unit.")
+
+
+class Section(Entry):
+    """A heading with its widgets."""
+
+    title: Text
+    widgets: tuple[Widget, ...] = Field(min_length=1)
+
+
+class CloudWatchDashboard(Entry):
+    """A CloudWatch dashboard."""
+
+    name: Slug
+    title: Text
+    window: Duration = "1h"
+    sections: tuple[Section, ...] = Field(min_length=1)
+
+
+class DashboardsFile(Entry):
+    """The file `dashboards.yaml` in a workload's folder."""
+
+    grafana: tuple[Dashboard, ...] = ()
+    cloudwatch: tuple[CloudWatchDashboard, ...] = ()

@@ -1,0 +1,85 @@
+"""What all workloads share: routing, retention."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from compiler.model.base import Duration, Email, Entry, Priority, Slug, Text
+
+
+class PagerDuty(Entry):
+    """A PagerDuty service reached by Events v2; its routing key is a secret mounted as a file."""
+
+    kind: Literal["pagerduty"]
+    secret: Slug
+    severity: Literal["critical", "error", "warning", "info"]
+    urgency: Text = Field(description="How PagerDuty reaches a person: set on its side, said here.")
+
+
+class Slack(Entry):
+    """A Slack channel; its webhook address is a secret mounted as a file."""
+
+    kind: Literal["slack"]
+    secret: Slug
+    channel: str = Field(pattern="^#[a-z0-9-]+$")
+
+
+class Mail(Entry):
+    """An e-mail address."""
+
+    kind: Literal["email"]
+    to: Email
+
+
+class Digest(Entry):
+    """Nobody is told at once: the weekly digest reads these alerts from Alertmanager and Prometheus."""
+
+    kind: Literal["digest"]
+
+
+Channel = Annotated[PagerDuty | Slack | Mail | Digest, Field(discriminator="kind")]
+
+
+class Route(Entry):
+    """How alerts of one priority travel."""
+
+    channels: tuple[Slug, ...] = Field(min_length=1)
+    group_wait: Duration
+    group_interval: Duration
+    repeat_interval: Duration
+
+
+class Inhibition(Entry):
+    """While an alert that fits `source` fires, those that fit `target` with equal labels are kept quiet."""
+
+    reason: Text
+    source: dict[str, str] = Field(min_length=1)
+    target: dict[str, str] = Field(min_length=1)
+    equal: tuple[str, ...] = Field(min_length=1)
+
+
+class Routing(Entry):
+    """The file `routing.yaml`: priorities to channels, and what silences what."""
+
+    channels: dict[Slug, Channel]
+    priorities: dict[Priority, Route]
+    foreign_severities: dict[str, Priority] = Field(
+        description="Alerts that are not of this catalog (the chart's own) have a severity only: its priority."
+    )
+    inhibitions: tuple[Inhibition, ...] = ()
+
+
+class RetentionClass(Entry):
+    """How long records of one class are kept, in whole days from their arrival in each tier."""
+
+    source: Text
+    cloudwatch_days: int | None = Field(default=None, ge=1)
+    hot_days: int | None = Field(default=None, ge=1)
+    standard_days: int | None = Field(default=None, ge=1, description="S3 Standard, from arrival.")
+    glacier_days: int | None = Field(default=None, ge=1, description="Kept until, from arrival; then deleted.")
+
+
+class Retention(Entry):
+    """The file `retention.yaml`: classes by name."""
+
+    classes: dict[Slug, RetentionClass]

@@ -1,0 +1,84 @@
+"""A watched workload: who owns it, which services it has, how its severities map, where it runs."""
+
+from pydantic import Field
+
+from compiler.model.base import Email, Entry, EnvironmentName, MetricName, Priority, Slug, Text
+
+
+class Owner(Entry):
+    """The people who answer for a workload."""
+
+    team: Slug = Field(description="The team's name, as in the `team` label of its alerts.")
+    email: Email = Field(description="Where e-mail about this workload goes.")
+
+
+class Severity(Entry):
+    """A workload's own name for how bad something is, and the platform priority it stands for."""
+
+    priority: Priority
+    response: Text = Field(description="How soon somebody answers, as the workload's own table says.")
+
+
+class Red(Entry):
+    """The metrics behind a service's rate, errors and duration; names from the workload's metrics."""
+
+    requests: MetricName = Field(description="A counter of requests.")
+    errors: MetricName = Field(description="A counter of failed requests.")
+    latency: MetricName = Field(description="A histogram of request durations, in seconds.")
+
+
+class Service(Entry):
+    """A component of a workload that can be healthy or not on its own."""
+
+    title: Text
+    red: Red | None = None
+
+
+class Tags(Entry):
+    """The cost-allocation tags of a workload; Environment and Workload are added by the compiler."""
+
+    project: Text = Field(alias="Project")
+    team: Text = Field(alias="Team")
+    cost_center: Text = Field(alias="CostCenter")
+
+
+class Notification(Entry):
+    """A message when spending passes a share of the budget."""
+
+    above_percent: float = Field(gt=0, le=1000)
+    of: str = Field(pattern="^(ACTUAL|FORECASTED)$", description="Spending so far, or what it is heading for.")
+    emails: tuple[Email, ...] = Field(min_length=1)
+
+
+class Budget(Entry):
+    """A monthly cost budget of the workload's own resources, chosen by its Project tag."""
+
+    name: Slug
+    monthly_usd: int = Field(gt=0)
+    notifications: tuple[Notification, ...] = Field(min_length=1)
+    runbook: Slug
+
+
+class ScrapeTarget(Entry):
+    """Where Prometheus finds a producer's metrics: Kubernetes services with this label, this port, this path."""
+
+    service: Slug = Field(description="The workload's service that this producer belongs to.")
+    port: str = Field(default="metrics", description="The name of the port in the Kubernetes Service.")
+    path: str = Field(default="/metrics", pattern="^/")
+
+
+class Workload(Entry):
+    """One watched workload: the file `workload.yaml` in its folder."""
+
+    name: Slug
+    title: Text
+    description: Text
+    owner: Owner
+    tags: Tags
+    environments: tuple[EnvironmentName, ...] = Field(
+        min_length=1, description="Where the workload runs, and so where silence means trouble."
+    )
+    severities: dict[Slug, Severity] = Field(min_length=1)
+    services: dict[Slug, Service] = Field(min_length=1)
+    producers: dict[Slug, ScrapeTarget] = Field(default={}, description="What Prometheus scrapes, by name.")
+    budget: Budget | None = None
