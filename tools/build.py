@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""Builds the real servers and checkers that tests use, into `.tools/bin/`, from pinned Go modules.
+
+    python3 tools/build.py promtool prometheus alertmanager amtool
+
+A tool that is there and up to date is left alone. Without a Go tool chain, Debian and Ubuntu packages are unpacked
+into `.tools/debian/` instead, without root. Only the standard library is used: this runs before any set-up.
+
+Prometheus and Alertmanager are two modules, since their releases of one time need different versions of
+`prometheus/common` and cannot be linked from one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / ".tools"
+GO_MINIMUM = (1, 24)
+"""The first Go with `tool` directives in go.mod."""
+REPORT_EVERY = 10.0
+"""Seconds between progress lines: a cold build is minutes of silence otherwise."""
+DEBIAN_ALERTMANAGER_TEMPLATE = Path("/usr/share/prometheus/alertmanager/default.tmpl")
+"""Debian's Alertmanager opens this very path and does not start without it."""
+
+
+class BuildError(Exception):
+    """What is missing and how to get it, in one line."""
+
+
+@dataclass(frozen=True)
+class Tool:
+    """Where one program comes from: a Go module below `tools/`, its package, and the Debian package and file."""
+
+    module: str
+    package: str
+    debian_package: str
+    debian_file: str
+
+
+TOOLS = {
+    "promtool": Tool("prometheus", "github.com/prometheus/prometheus/cmd/promtool", "prometheus", "promtool"),
+    "prometheus": Tool("prometheus", "github.com/prometheus/prometheus/cmd/prometheus", "prometheus", "prometheus"),
+    "alertmanager": Tool(
+        "alertmanager",
+        "github.com/prometheus/alertmanager/cmd/alertmanager",
+        "prometheus-alertmanager",
+        "prometheus-alertmanager",
+    ),
+    "amtool": Tool(
+        "alertmanager", "github.com/prometheus/alertmanager/cmd/amtool", "prometheus-alertmanager", "amtool"
+    ),
+}
+
+
+def go_version() -> tuple[int, int] | None:
+    """The installed Go's (major, minor), or None where there is none."""
+    if shutil.which("go") is None:
+        return None
+    text = subprocess.run(["go", "version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"go(\d+)\.(\d+)", text)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def module_version(tool: Tool) -> str:
+    """The version that go.mod pins for the tool's own module, such as `v0.305.0`."""
+    repository = "/".join(tool.package.split("/")[:3])
+    text = (ROOT / "tools" / tool.module / "go.mod").read_text()
+    found = re.search(rf"^\s*(?:require )?{re.escape(repository)} (v\S+)", text, re.MULTILINE)
+    if found is None:
+        message = f"tools/{tool.module}/go.mod: expected a requirement on {repository}, found none: `go get` it there"
+        raise BuildError(message)
+    return found[1]
+
+
+def fingerprint(tool: Tool, go: tuple[int, int]) -> str:
+    """What decides whether a built tool is up to date: the pins and the compiler."""
+    folder = ROOT / "tools" / tool.module
+    digest = hashlib.sha256(f"{tool.package} go{go[0]}.{go[1]}".encode())
+    for name in ("go.mod", "go.sum"):
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()
+
+
+def is_current(name: str, stamp: str, out: Path) -> bool:
+    """Whether `out/bin` holds this very build."""
+    stamp_file = out / "bin" / f".{name}.stamp"
+    return (out / "bin" / name).is_file() and stamp_file.is_file() and stamp_file.read_text() == stamp
+
+
+def go_command(tool: Tool, target: Path) -> list[str]:
+    """The build, at low priority: a laptop stays usable while 1,500 packages compile."""
+    version = f"-X github.com/prometheus/common/version.Version={module_version(tool)}"
+    low = ["nice", "-n", "10"] if shutil.which("nice") else []
+    flags = ["-mod=readonly", "-buildvcs=false", "-v", f"-ldflags=-s -w {version}"]
+    return [*low, "go", "build", *flags, "-o", str(target), tool.package]
+
+
+def build(name: str, stamp: str, out: Path) -> None:
+    """Compiles one tool and moves it into place in one step, so that a broken-off build leaves nothing behind.
+
+    Raises:
+        BuildError: when the Go tool chain refuses; its last lines are shown.
+    """
+    tool = TOOLS[name]
+    binaries = out / "bin"
+    binaries.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix=f"build-{name}-") as scratch:
+        target = Path(scratch) / name
+        _watch(name, go_command(tool, target), ROOT / "tools" / tool.module)
+        target.replace(binaries / name)
+    (binaries / f".{name}.stamp").write_text(stamp)
+
+
+def _watch(name: str, command: Sequence[str], folder: Path) -> None:
+    """Runs the build; its output (one line a compiled package) becomes a progress line now and then."""
+    # Without cgo the binaries run on any Linux and no C compiler is needed.
+    environment = {**os.environ, "GOWORK": "off", "CGO_ENABLED": "0"}
+    print(f"{name}: building from tools/{TOOLS[name].module} (minutes when nothing is cached)", flush=True)
+    started = reported = time.monotonic()
+    lines: list[str] = []
+    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr or ():
+            lines.append(line.strip())
+            if time.monotonic() - reported > REPORT_EVERY:
+                reported = time.monotonic()
+                print(f"{name}: {len(lines)} packages, {reported - started:.0f} s", flush=True)
+    if process.returncode != 0:
+        message = f"tools/{TOOLS[name].module}: go build of {name} failed: {' | '.join(lines[-5:])}"
+        raise BuildError(message)
+    print(f"{name}: built in {time.monotonic() - started:.0f} s, {len(lines)} packages compiled", flush=True)
+
+
+def unpack_debian(names: Sequence[str], out: Path) -> None:
+    """Fetches and unpacks the distribution's packages below `out/debian`, without root and without installing.
+
+    Raises:
+        BuildError: where there is no apt, the download fails, or a tool cannot run from there.
+    """
+    if not (shutil.which("apt-get") and shutil.which("dpkg")):
+        message = (
+            f"{', '.join(names)}: expected Go {GO_MINIMUM[0]}.{GO_MINIMUM[1]} or newer, or Debian's apt-get; "
+            "found neither: install Go from your distribution or https://go.dev/dl"
+        )
+        raise BuildError(message)
+    if "alertmanager" in names and not DEBIAN_ALERTMANAGER_TEMPLATE.is_file():
+        message = (
+            f"alertmanager: Debian's build needs {DEBIAN_ALERTMANAGER_TEMPLATE}, which is not there: "
+            f"install Go {GO_MINIMUM[0]}.{GO_MINIMUM[1]} or newer, or `apt-get install prometheus-alertmanager`"
+        )
+        raise BuildError(message)
+    packages = sorted({TOOLS[name].debian_package for name in names})
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix="debian-") as scratch:
+        _run(["apt-get", "download", *packages], Path(scratch))
+        for archive in sorted(Path(scratch).glob("*.deb")):
+            _run(["dpkg", "-x", str(archive), "unpacked"], Path(scratch))
+        binaries = out / "debian" / "bin"
+        binaries.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            (Path(scratch) / "unpacked/usr/bin" / TOOLS[name].debian_file).replace(binaries / name)
+    print(f"{', '.join(names)}: unpacked from Debian's {', '.join(packages)} (older: Prometheus 2.42)", flush=True)
+
+
+def _run(command: Sequence[str], folder: Path) -> None:
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        message = f"`{' '.join(command)}` failed: {result.stderr.strip().splitlines()[-1:]}; try `apt-get update`"
+        raise BuildError(message)
+
+
+@contextmanager
+def exclusive(out: Path) -> Iterator[None]:
+    """One build at a time: two at once would compile everything twice."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def provide(names: Sequence[str], out: Path) -> None:
+    """Makes each named tool available below `out`, by Go where possible, else from Debian packages.
+
+    Raises:
+        BuildError: when neither way works.
+    """
+    go = go_version()
+    with exclusive(out):
+        if go is None or go < GO_MINIMUM:
+            missing = [name for name in names if not (out / "debian/bin" / name).is_file()]
+            if missing:
+                unpack_debian(missing, out)
+            return
+        for name in names:
+            stamp = fingerprint(TOOLS[name], go)
+            if is_current(name, stamp, out):
+                print(f"{name}: up to date ({module_version(TOOLS[name])})", flush=True)
+            else:
+                build(name, stamp, out)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line: the tools to build. Exit status 0, or 1 with one line on what is missing."""
+    parser = argparse.ArgumentParser(description="Builds pinned tools into .tools/bin/.")
+    parser.add_argument("names", nargs="+", choices=sorted(TOOLS), metavar="tool", help=", ".join(sorted(TOOLS)))
+    names = list(dict.fromkeys(parser.parse_args(arguments).names))
+    try:
+        provide(names, OUT)
+    except BuildError as error:
+        print(f"tools/build.py: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
