@@ -1,0 +1,60 @@
+"""Runs behaviour cases through promtool: the real rule engine judges, not a second reading of PromQL.
+
+A case becomes a test of `ALERTS{alertname=..., alertstate="firing"}`, counted, so that it need not repeat the alert's
+labels and annotations. Expectations keep clear of window edges: `[5m]` holds one sample less from Prometheus 3.0 on.
+"""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.rules.cases import Case, CaseFile
+
+TIMEOUT = 300
+"""Seconds: thirty days of a burn rate's recording rules take promtool a few of them."""
+
+
+def firing(alert: str, labels: dict[str, str]) -> str:
+    """Returns the query for how many alerts of that name and those labels fire; zero where none does."""
+    matchers = {"alertname": alert, "alertstate": "firing", **labels}
+    inside = ",".join(f'{name}="{value}"' for name, value in matchers.items())
+    return f"count(ALERTS{{{inside}}}) or vector(0)"
+
+
+def translate(file: CaseFile, case: Case, rules: Path) -> dict[str, Any]:
+    """Returns promtool's unit-test file for one case."""
+    severity = case.severity or file.severity
+    query = firing(file.alert, {**({"severity": severity} if severity else {}), **case.labels})
+    # promtool 3.5 names neither file nor group of what failed, only the query: its comment is the case's name.
+    query = f"{query} # {case.name}"
+    test = {
+        "interval": case.interval,
+        "input_series": [{"series": name, "values": values} for name, values in case.series.items()],
+        "promql_expr_test": [
+            {"expr": query, "eval_time": time, "exp_samples": [{"labels": "{}", "value": count}]}
+            for time, count in case.expect.items()
+        ],
+    }
+    return {"rule_files": [str(rules)], "evaluation_interval": case.evaluate, "tests": [test]}
+
+
+def run(promtool: Path, file: CaseFile, rules: Path, scratch: Path) -> str:
+    """Runs every case of a file; returns what promtool found wrong, or nothing.
+
+    Args:
+        promtool: the program.
+        file: the cases.
+        rules: the rendered rules file of the alert's workload.
+        scratch: a folder for the translated files.
+    """
+    paths = []
+    for number, case in enumerate(file.cases, start=1):
+        path = scratch / f"{file.alert}-{number}.yaml"
+        path.write_text(yaml.safe_dump(translate(file, case, rules), sort_keys=False))
+        paths.append(str(path))
+    result = subprocess.run(
+        [promtool, "test", "rules", *paths], capture_output=True, text=True, check=False, timeout=TIMEOUT
+    )
+    return "" if result.returncode == 0 else (result.stdout + result.stderr).strip() or "promtool failed in silence"
