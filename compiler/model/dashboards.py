@@ -60,7 +60,7 @@ class WidgetMetric(Entry):
     metric: Slug | None = None
     statistic: Statistic | None = None
     expression: str | None = None
-    label: Text
+    label: str = Field(min_length=1)
     hidden: bool = False
 
     @model_validator(mode="after")

@@ -1,0 +1,82 @@
+"""The catalog as one value: every workload with its files, and what they share."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from compiler.model.alerts import Alert, AlertsFile, BurnRates, Slo, SlosFile
+from compiler.model.base import Entry
+from compiler.model.cloud import AlarmsFile, LogsFile
+from compiler.model.dashboards import DashboardsFile
+from compiler.model.metrics import CloudWatchMetric, Metric, MetricsFile
+from compiler.model.platform import Retention, Routing
+from compiler.model.workload import Severity, Workload
+from compiler.yaml_source import Source
+
+WORKLOAD_FILES: Mapping[str, type[Entry]] = {
+    "workload": Workload,
+    "metrics": MetricsFile,
+    "alerts": AlertsFile,
+    "slos": SlosFile,
+    "dashboards": DashboardsFile,
+    "alarms": AlarmsFile,
+    "logs": LogsFile,
+}
+"""The files that a workload's folder may hold, by name without `.yaml`; only `workload` must be there."""
+
+SHARED_FILES: Mapping[str, type[Entry]] = {"routing": Routing, "retention": Retention, "burn-rates": BurnRates}
+"""The files beside the folders; each must be there."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One workload with everything that its folder declares."""
+
+    workload: Workload
+    metrics: MetricsFile
+    alerts: tuple[Alert, ...]
+    slos: tuple[Slo, ...]
+    dashboards: DashboardsFile
+    alarms: AlarmsFile
+    logs: LogsFile
+    sources: Mapping[str, Source]
+
+    @property
+    def name(self) -> str:
+        """The workload's name, which is its folder's."""
+        return self.workload.name
+
+    def severity(self, name: str) -> Severity:
+        """Return the workload's severity of that name."""
+        return self.workload.severities[name]
+
+    def metric(self, name: str) -> Metric | None:
+        """Return the Prometheus metric of that name, if the workload declares it."""
+        return next((metric for metric in self.metrics.prometheus if metric.name == name), None)
+
+    def cloudwatch_metric(self, metric_id: str) -> CloudWatchMetric:
+        """Return the CloudWatch metric with that id (the catalog is validated: it is there)."""
+        return next(metric for metric in self.metrics.cloudwatch if metric.id == metric_id)
+
+    def expected_in(self, environment: str) -> bool:
+        """Whether the workload runs in that environment, so that its silence means trouble there."""
+        return environment in self.workload.environments
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All workloads, in the order of their names, and what they share."""
+
+    workloads: tuple[Watched, ...]
+    routing: Routing
+    retention: Retention
+    burn_rates: BurnRates
+    runbooks: frozenset[str]
+
+    def __iter__(self) -> Iterator[Watched]:
+        """Iterate over the workloads."""
+        return iter(self.workloads)
+
+    def in_environment(self, environment: str) -> "Catalog":
+        """Return the catalog with only the workloads that run in that environment."""
+        kept = tuple(watched for watched in self.workloads if watched.expected_in(environment))
+        return Catalog(kept, self.routing, self.retention, self.burn_rates, self.runbooks)

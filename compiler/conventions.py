@@ -1,0 +1,83 @@
+"""The one home of names: labels, recorded series, dashboards, resources, links."""
+
+from urllib.parse import quote
+
+from compiler.model.metrics import Metric
+from compiler.target import Target
+
+TARGET_LABELS = frozenset({"instance", "job", "namespace", "pod", "workload", "service"})
+"""Labels that scraping adds to every series; the ServiceMonitor component makes `workload` and `service`."""
+
+RED_WINDOW = "5m"
+RED_QUANTILES = ("0.5", "0.95", "0.99")
+
+REQUEST_RATE = "service:requests:rate5m"
+ERROR_RATE = "service:errors:rate5m"
+ERROR_RATIO = "service:errors:ratio_rate5m"
+LATENCY = "service:latency_seconds:quantile5m"
+SLO_TOTAL = "slo:events_total:rate5m"
+SLO_BAD = "slo:events_bad:rate5m"
+SLO_BUDGET = "slo:error_budget:remaining_ratio"
+
+_SERVICE = frozenset({"workload", "service"})
+_SLO = _SERVICE | {"slo"}
+
+
+def slo_ratio(window: str) -> str:
+    """Return the name of the recorded share of bad events in that window."""
+    return f"slo:events_bad:ratio_{window}"
+
+
+def recorded_labels(name: str) -> frozenset[str] | None:
+    """Return the labels of a recorded series, or None when no rule records that name."""
+    if name in (REQUEST_RATE, ERROR_RATE, ERROR_RATIO):
+        return _SERVICE
+    if name == LATENCY:
+        return _SERVICE | {"quantile"}
+    if name in (SLO_TOTAL, SLO_BAD, SLO_BUDGET) or name.startswith("slo:events_bad:ratio_"):
+        return _SLO
+    return {"up": TARGET_LABELS, "ALERTS": frozenset({"alertname", "alertstate", "severity", "workload"})}.get(name)
+
+
+def series(metric: Metric) -> dict[str, frozenset[str]]:
+    """Return the series that a metric exposes, each with its labels; those of scraping are included."""
+    labels = frozenset(metric.labels) | TARGET_LABELS
+    if metric.type != "histogram":
+        return {metric.name: labels}
+    return {f"{metric.name}_bucket": labels | {"le"}, f"{metric.name}_sum": labels, f"{metric.name}_count": labels}
+
+
+def runbook_url(target: Target, workload: str, runbook: str) -> str:
+    """Return the published address of a runbook page."""
+    return f"{target.docs_url}/runbooks/{workload}/{runbook}/"
+
+
+def dashboard_uid(workload: str, dashboard: str) -> str:
+    """Return the uid of a Grafana dashboard: at most forty characters, as Grafana demands."""
+    return f"{workload}-{dashboard}"[:40]
+
+
+def grafana_url(target: Target, workload: str, dashboard: str) -> str:
+    """Return the address of a Grafana dashboard."""
+    return f"{target.grafana_url}/d/{dashboard_uid(workload, dashboard)}"
+
+
+def cloudwatch_url(target: Target, dashboard: str) -> str:
+    """Return the address of a CloudWatch dashboard in the console."""
+    name = quote(in_environment(dashboard, target.environment))
+    return f"https://{target.region}.console.aws.amazon.com/cloudwatch/home?region={target.region}#dashboards/dashboard/{name}"
+
+
+def in_environment(name: str, environment: str) -> str:
+    """Return a name that carries its environment, so that two fit in one account."""
+    return f"{name}-{environment}"
+
+
+def resolve(text: str, environment: str) -> str:
+    """Fill {environment} in a name or a dimension of the catalog."""
+    return text.replace("{environment}", environment)
+
+
+def topic(name: str) -> str:
+    """Return the name of an SNS topic, by priority (p0 to p4) or as a workload calls it."""
+    return name.lower()

@@ -1,0 +1,145 @@
+"""Loads the catalog: reads every file, reports every mistake at once, each with its place."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from compiler.catalog import SHARED_FILES, WORKLOAD_FILES, Catalog, Watched
+from compiler.errors import UserError
+from compiler.model.alerts import AlertsFile, BurnRates, SlosFile
+from compiler.model.base import Entry
+from compiler.model.cloud import AlarmsFile, LogsFile
+from compiler.model.dashboards import DashboardsFile
+from compiler.model.metrics import MetricsFile
+from compiler.model.platform import Retention, Routing
+from compiler.model.workload import Workload
+from compiler.validate import findings
+from compiler.yaml_source import Source, read
+
+EntryT = TypeVar("EntryT", bound=Entry)
+_SHOWN = 80
+
+
+def load_catalog(folder: Path) -> Catalog:
+    """Load and validate the catalog.
+
+    Args:
+        folder: the catalog's folder; each folder below it is a workload.
+
+    Raises:
+        UserError: with one line for each mistake, sorted by file.
+    """
+    problems: list[str] = []
+    workloads = [_load_workload(path, problems) for path in _workload_folders(folder)]
+    shared = {name: _load_file(folder / f"{name}.yaml", f"catalog/{name}.yaml", problems) for name in SHARED_FILES}
+    if problems:
+        raise UserError("\n".join(problems))
+    catalog = Catalog(
+        tuple(watched for watched in workloads if watched is not None),
+        _file(shared, "routing", Routing),
+        _file(shared, "retention", Retention),
+        _file(shared, "burn-rates", BurnRates),
+        _runbooks(folder.parent / "docs" / "runbooks"),
+    )
+    wrong = findings(catalog)
+    if wrong:
+        raise UserError("\n".join(wrong))
+    return catalog
+
+
+def _workload_folders(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise UserError(f"{folder.name}/: expected the catalog's folder, found none: run this in the project's root")
+    folders = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    if not folders:
+        raise UserError(f"{folder.name}/: expected a folder for each watched workload, found none")
+    return folders
+
+
+def _runbooks(folder: Path) -> frozenset[str]:
+    """The runbook pages there are, as workload/page."""
+    return frozenset(f"{page.parent.name}/{page.stem}" for page in folder.glob("*/*.md"))
+
+
+def _load_workload(folder: Path, problems: list[str]) -> Watched | None:
+    place = f"catalog/{folder.name}"
+    unknown = sorted(p.name for p in folder.iterdir() if p.suffix != ".yaml" or p.stem not in WORKLOAD_FILES)
+    known = ", ".join(f"{name}.yaml" for name in WORKLOAD_FILES)
+    problems.extend(f"{place}/{name}: unknown file: expected one of {known}" for name in unknown)
+    before = len(problems)
+    loaded = {
+        name: _load_file(folder / f"{name}.yaml", f"{place}/{name}.yaml", problems)
+        for name in WORKLOAD_FILES
+        if name == "workload" or (folder / f"{name}.yaml").exists()
+    }
+    if len(problems) > before:
+        return None
+    workload = _file(loaded, "workload", Workload)
+    if workload.name != folder.name:
+        problems.append(f"{place}/workload.yaml: name: expected '{folder.name}', the folder's, found '{workload.name}'")
+    return Watched(
+        workload,
+        _file(loaded, "metrics", MetricsFile),
+        _file(loaded, "alerts", AlertsFile, {"alerts": ()}).alerts,
+        _file(loaded, "slos", SlosFile, {"slos": ()}).slos,
+        _file(loaded, "dashboards", DashboardsFile),
+        _file(loaded, "alarms", AlarmsFile, {"alarms": ()}),
+        _file(loaded, "logs", LogsFile),
+        {name: pair[1] for name, pair in loaded.items() if pair is not None},
+    )
+
+
+def _file(
+    loaded: Mapping[str, tuple[Entry, Source] | None],
+    name: str,
+    model: type[EntryT],
+    empty: Mapping[str, object] | None = None,
+) -> EntryT:
+    pair = loaded.get(name)
+    if pair is not None and isinstance(pair[0], model):
+        return pair[0]
+    return model.model_validate(empty or {})
+
+
+def _load_file(path: Path, place: str, problems: list[str]) -> tuple[Entry, Source] | None:
+    model = {**WORKLOAD_FILES, **SHARED_FILES}[path.stem]
+    if not path.exists():
+        problems.append(f"{place}: expected this file, found none")
+        return None
+    try:
+        source = read(path, place)
+        return model.model_validate(source.data if source.data is not None else {}), source
+    except UserError as error:
+        problems.append(str(error))
+    except ValidationError as error:
+        problems.extend(_explain(error, source))
+    return None
+
+
+def _explain(error: ValidationError, source: Source) -> Iterable[str]:
+    """Turn pydantic's errors into lines: file:line: path: what was expected, what was found."""
+    problems = error.errors(include_url=False)
+    places = [problem["loc"] for problem in problems]
+    for problem in problems:
+        path = problem["loc"]
+        if any(place != path and place[: len(path)] == path for place in places):
+            continue  # a list is "too short" only because of the mistake inside it
+        yield f"{source.name}:{source.line(path)}: {'.'.join(map(str, path)) or 'the file'}: {_message(problem)}"
+
+
+def _message(problem: ErrorDetails) -> str:
+    if problem["type"] == "extra_forbidden":
+        return "unknown key"
+    if problem["type"] == "missing":
+        return "expected this key, found none"
+    if problem["type"] == "value_error":
+        return problem["msg"].removeprefix("Value error, ")
+    return f"{problem['msg'].replace('Input should be', 'expected')}, found {_short(problem['input'])}"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

@@ -1,0 +1,138 @@
+"""Prometheus rule groups for a workload: recorded RED series, alerts; objectives are in `slo.py`."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from compiler import conventions as names
+from compiler.catalog import Watched
+from compiler.model.alerts import Absence, Alert, Threshold, Traffic
+from compiler.model.workload import Red
+from compiler.target import Target
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of a group: it records a series or it alerts."""
+
+    expr: str
+    record: str | None = None
+    alert: str | None = None
+    for_: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the rule as Prometheus and the PrometheusRule resource spell it."""
+        spelled: dict[str, object] = {"record": self.record} if self.record else {"alert": self.alert}
+        spelled["expr"] = self.expr
+        if self.for_:
+            spelled["for"] = self.for_
+        if self.labels:
+            spelled["labels"] = dict(self.labels)
+        if self.annotations:
+            spelled["annotations"] = dict(self.annotations)
+        return spelled
+
+
+@dataclass(frozen=True)
+class Group:
+    """A named group of rules that Prometheus evaluates together, each `interval`."""
+
+    name: str
+    interval: str
+    rules: tuple[Rule, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the group as Prometheus and the PrometheusRule resource spell it."""
+        return {"name": self.name, "interval": self.interval, "rules": [rule.to_dict() for rule in self.rules]}
+
+
+def red_group(watched: Watched) -> Group:
+    """Return the group that records rate, errors and duration of each service that declares them."""
+    rules = [
+        rule
+        for service, declared in watched.workload.services.items()
+        if declared.red
+        for rule in _red_rules(watched.name, service, declared.red)
+    ]
+    return Group(f"{watched.name}-red", "30s", tuple(rules))
+
+
+def _red_rules(workload: str, service: str, red: Red) -> Iterator[Rule]:
+    labels, window = {"workload": workload, "service": service}, names.RED_WINDOW
+    # An error counter that has never counted does not exist: no errors are zero errors, not an unknown number.
+    errors = f"(sum(rate({red.errors}[{window}])) or vector(0))"
+    yield Rule(f"sum(rate({red.requests}[{window}]))", names.REQUEST_RATE, labels=labels)
+    yield Rule(errors, names.ERROR_RATE, labels=labels)
+    yield Rule(f"{errors} / sum(rate({red.requests}[{window}]))", names.ERROR_RATIO, labels=labels)
+    for quantile in names.RED_QUANTILES:
+        expr = f"histogram_quantile({quantile}, sum by (le) (rate({red.latency}_bucket[{window}])))"
+        yield Rule(expr, names.LATENCY, labels={**labels, "quantile": quantile})
+
+
+def alert_group(watched: Watched, target: Target) -> Group:
+    """Return the group of a workload's alerts, one rule for each severity of each alert."""
+    rules = [
+        _alert_rule(watched, alert, severity, threshold, target)
+        for alert in watched.alerts
+        for severity, threshold in alert.thresholds.items()
+    ]
+    return Group(f"{watched.name}-alerts", "30s", tuple(rules))
+
+
+def _alert_rule(watched: Watched, alert: Alert, severity: str, threshold: Threshold, target: Target) -> Rule:
+    expr = f"({alert.value}) {threshold.operator} {threshold.value:g}"
+    if alert.traffic:
+        expr = f"{expr}\n{traffic_guard(alert.traffic)}"
+    if alert.absence and watched.expected_in(target.environment):
+        expr = "\n".join([f"({expr})", *absence_guards(watched, alert.absence)])
+    return Rule(
+        expr=expr,
+        alert=alert.name,
+        for_=threshold.for_,
+        labels=alert_labels(watched, alert.service, severity),
+        annotations=alert_annotations(watched, target, alert),
+    )
+
+
+def traffic_guard(traffic: Traffic) -> str:
+    """Return the condition that there is enough traffic for a value to mean something."""
+    return f"and ({traffic.value}) >= {traffic.at_least:g}"
+
+
+def absence_guards(watched: Watched, absence: Absence) -> Iterator[str]:
+    """Yield a condition for each combination of declared label values whose series must be there."""
+    metric = watched.metric(absence.metric)
+    declared = metric.labels if metric else {}
+    combinations: list[dict[str, str]] = [{}]
+    for label in absence.each:
+        combinations = [{**chosen, label: value} for chosen in combinations for value in declared[label]]
+    for chosen in combinations:
+        matchers = ", ".join(f'{label}="{value}"' for label, value in chosen.items())
+        yield f"or absent({absence.metric}{{{matchers}}})" if matchers else f"or absent({absence.metric})"
+
+
+def alert_labels(watched: Watched, service: str, severity: str) -> dict[str, str]:
+    """Return the labels that route an alert; every alert has them."""
+    return {
+        "severity": severity,
+        "priority": watched.severity(severity).priority,
+        "workload": watched.name,
+        "service": service,
+        "team": watched.workload.owner.team,
+    }
+
+
+def link_annotations(watched: Watched, target: Target, runbook: str, dashboard: str) -> dict[str, str]:
+    """Return the links that a person who is paged opens first."""
+    return {
+        "runbook_url": names.runbook_url(target, watched.name, runbook),
+        "dashboard_url": names.grafana_url(target, watched.name, dashboard),
+    }
+
+
+def alert_annotations(watched: Watched, target: Target, alert: Alert) -> dict[str, str]:
+    """Return what a person reads: summary, description, links, and the other names the documents use."""
+    texts = {"summary": alert.summary, "description": alert.description}
+    aliases = {"aliases": ", ".join(alert.aliases)} if alert.aliases else {}
+    return {**texts, **link_annotations(watched, target, alert.runbook, alert.dashboard), **aliases}

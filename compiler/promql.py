@@ -1,0 +1,168 @@
+"""Reads PromQL: which series an expression selects, and which labels its result has."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import promql_parser as ast
+
+Pinned = frozenset[tuple[str, str, str]]
+
+
+class PromQLError(ValueError):
+    """An expression that Prometheus would refuse, or that would not mean what it seems to say."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The labels of a vector's elements, and the matchers that still narrow those labels."""
+
+    labels: frozenset[str]
+    pinned: Pinned = frozenset()
+
+    def keep(self, labels: frozenset[str]) -> "Shape":
+        """Return the shape with only those labels."""
+        return Shape(self.labels & labels, frozenset(pin for pin in self.pinned if pin[0] in labels))
+
+
+SeriesLabels = Callable[[str], frozenset[str] | None]
+"""Gives the labels of a series by its name; None for a series that nobody declares."""
+
+_SET_OPERATORS = frozenset({"and", "or", "unless"})
+_LABEL_KEEPING_AGGREGATES = frozenset({"topk", "bottomk", "limitk"})
+
+
+def parse(expression: str) -> ast.Expr:
+    """Parse an expression.
+
+    Raises:
+        PromQLError: when it does not parse.
+    """
+    try:
+        return ast.parse(expression)
+    except ValueError as error:
+        raise PromQLError(f"does not parse: {error}") from error
+
+
+def selectors(expr: ast.Expr) -> Iterator[ast.VectorSelector]:
+    """Iterate over every selector of the expression."""
+    if isinstance(expr, ast.VectorSelector):
+        yield expr
+    elif isinstance(expr, ast.MatrixSelector):
+        yield expr.vector_selector
+    elif isinstance(expr, ast.BinaryExpr):
+        yield from selectors(expr.lhs)
+        yield from selectors(expr.rhs)
+    elif isinstance(expr, ast.Call):
+        for argument in expr.args:
+            yield from selectors(argument)
+    elif isinstance(expr, ast.AggregateExpr | ast.ParenExpr | ast.SubqueryExpr | ast.UnaryExpr):
+        yield from selectors(expr.expr)
+
+
+def shape(expr: ast.Expr, series: SeriesLabels) -> Shape | None:
+    """Return the shape of the expression's result, or None when it is a number.
+
+    Raises:
+        PromQLError: for an unknown series or label, and for an operator between vectors whose labels differ:
+            such a division matches nothing, or each element with itself.
+    """
+    if isinstance(expr, ast.ParenExpr | ast.UnaryExpr | ast.SubqueryExpr):
+        return shape(expr.expr, series)
+    if isinstance(expr, ast.VectorSelector | ast.MatrixSelector):
+        return _selector(expr if isinstance(expr, ast.VectorSelector) else expr.vector_selector, series)
+    if isinstance(expr, ast.AggregateExpr):
+        return _aggregate(expr, series)
+    if isinstance(expr, ast.Call):
+        return _call(expr, series)
+    return _binary(expr, series) if isinstance(expr, ast.BinaryExpr) else None
+
+
+def _selector(selector: ast.VectorSelector, series: SeriesLabels) -> Shape:
+    name = selector.name
+    if not name:
+        raise PromQLError("a selector without a metric's name reads every series: name the metric")
+    labels = series(name)
+    if labels is None:
+        raise PromQLError(f"uses the metric '{name}', which the catalog does not declare")
+    pins = set[tuple[str, str, str]]()
+    for matcher in selector.matchers.matchers:
+        if matcher.name not in labels:
+            raise PromQLError(f"uses the label '{matcher.name}', which '{name}' does not have: it has {_list(labels)}")
+        pins.add((matcher.name, str(matcher.op), matcher.value))
+    return Shape(labels, frozenset(pins))
+
+
+def _aggregate(expr: ast.AggregateExpr, series: SeriesLabels) -> Shape:
+    inner = shape(expr.expr, series) or Shape(frozenset())
+    modifier = expr.modifier
+    if str(expr.op) in _LABEL_KEEPING_AGGREGATES:
+        return inner
+    if modifier is None:
+        return Shape(frozenset())
+    named = frozenset(modifier.labels)
+    unknown = named - inner.labels
+    if unknown:
+        raise PromQLError(
+            f"aggregates by {_list(unknown)}, which its series do not have: they have {_list(inner.labels)}"
+        )
+    return inner.keep(named if modifier.type == ast.AggModifierType.By else inner.labels - named)
+
+
+def _call(expr: ast.Call, series: SeriesLabels) -> Shape | None:
+    name = expr.func.name
+    shapes = [found for found in (shape(argument, series) for argument in expr.args) if found is not None]
+    if name in ("time", "scalar", "pi"):
+        return None
+    if name == "vector" or not shapes:
+        return Shape(frozenset())
+    first = shapes[0]
+    if name in ("absent", "absent_over_time"):
+        return first.keep(frozenset(label for label, op, _ in first.pinned if op == str(ast.MatchOp.Equal)))
+    if name == "histogram_quantile":
+        if "le" not in first.labels:
+            raise PromQLError("histogram_quantile needs the label le: keep it in the aggregation")
+        return first.keep(first.labels - {"le"})
+    if name == "label_replace":
+        return Shape(first.labels | {expr.args[1].val}, first.pinned)
+    return first
+
+
+def _binary(expr: ast.BinaryExpr, series: SeriesLabels) -> Shape | None:
+    left, right = shape(expr.lhs, series), shape(expr.rhs, series)
+    if left is None or right is None:
+        return left or right
+    operator, modifier = str(expr.op), expr.modifier
+    if modifier is not None and modifier.matching is not None:
+        return _matched(left, right, modifier, modifier.matching)
+    if operator == "or":
+        return Shape(left.labels | right.labels, left.pinned & right.pinned)
+    if left.labels != right.labels:
+        raise PromQLError(
+            f"'{operator}' joins {_list(left.labels)} with {_list(right.labels)}: "
+            "aggregate both sides to the same labels"
+        )
+    if operator not in _SET_OPERATORS and left.pinned != right.pinned:
+        odd = frozenset(pin[0] for pin in left.pinned ^ right.pinned)
+        raise PromQLError(
+            f"'{operator}' joins sides that are narrowed differently by {_list(odd)}: each element would meet only "
+            "itself; aggregate both sides"
+        )
+    return left
+
+
+def _matched(left: Shape, right: Shape, modifier: ast.BinModifier, matching: ast.LabelModifier) -> Shape:
+    labels = frozenset(matching.labels)
+    on = matching.type == ast.LabelModifierType.Include
+    if on and (missing := labels - (left.labels & right.labels)):
+        raise PromQLError(f"matches on {_list(missing)}, which one side does not have")
+    if modifier.card == ast.VectorMatchCardinality.ManyToOne:
+        return Shape(left.labels | frozenset(modifier.group_labels or ()), left.pinned)
+    if modifier.card == ast.VectorMatchCardinality.OneToMany:
+        return Shape(right.labels | frozenset(modifier.group_labels or ()), right.pinned)
+    if modifier.card == ast.VectorMatchCardinality.ManyToMany:
+        return left
+    return left.keep(labels if on else left.labels - labels)
+
+
+def _list(labels: frozenset[str]) -> str:
+    return "{" + ", ".join(sorted(labels)) + "}"

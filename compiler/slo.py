@@ -1,0 +1,121 @@
+"""Rules of a service level objective: events, shares of bad ones in each window, budget, burn-rate alerts.
+
+Bad and total events are recorded as rates over five minutes and every longer window is the quotient of their
+averages, so that an hour with much traffic weighs more than one with little (The Site Reliability Workbook,
+chapter 5). The objective's own window reads one point in five minutes: those tile it without overlap.
+"""
+
+from collections.abc import Iterator
+
+from compiler import conventions as names
+from compiler.catalog import Watched
+from compiler.model.alerts import BurnRates, BurnWindow, Slo
+from compiler.model.base import seconds
+from compiler.prometheus import Group, Rule, alert_labels, link_annotations
+from compiler.target import Target
+
+_BASE = "5m"
+_FAST, _SLOW, _BUDGET = ("5m", "30m", "1h"), ("2h", "6h", "1d", "3d"), "5m"
+
+
+def slo_groups(watched: Watched, burn_rates: BurnRates, target: Target) -> list[Group]:
+    """Return the groups of a workload's objectives; long windows are evaluated less often."""
+    groups = []
+    for slo in watched.slos:
+        prefix = f"{watched.name}-slo-{slo.name}"
+        base, fast = _base_rules(watched, slo), _ratio_rules(watched, slo, _FAST)
+        slow, budget = _ratio_rules(watched, slo, _SLOW), _budget_rule(watched, slo)
+        alerts = _alert_rules(watched, slo, burn_rates, target)
+        groups.append(Group(prefix, "30s", (*base, *fast)))
+        groups.append(Group(f"{prefix}-long", "2m", (*slow,)))
+        groups.append(Group(f"{prefix}-budget", "5m", (budget,)))
+        groups.append(Group(f"{prefix}-alerts", "30s", (*alerts,)))
+    return groups
+
+
+def _labels(watched: Watched, slo: Slo) -> dict[str, str]:
+    return {"workload": watched.name, "service": slo.service, "slo": slo.name}
+
+
+def _selector(watched: Watched, slo: Slo) -> str:
+    return "{" + ", ".join(f'{label}="{value}"' for label, value in _labels(watched, slo).items()) + "}"
+
+
+def _base_rules(watched: Watched, slo: Slo) -> Iterator[Rule]:
+    labels, events = _labels(watched, slo), slo.events
+    total = f"sum(rate({events.total}[{_BASE}]))"
+    yield Rule(total, names.SLO_TOTAL, labels=labels)
+    if events.bad:
+        # No bad event yet means no series yet: zero, as long as there are events at all.
+        bad = f"sum(rate({events.bad}[{_BASE}])) or 0 * {total}"
+    else:
+        bad = f"{total} - sum(rate({events.good}[{_BASE}]))"
+    yield Rule(bad, names.SLO_BAD, labels=labels)
+
+
+def _average(name: str, selector: str, window: str) -> str:
+    return f"{name}{selector}" if window == _BASE else f"avg_over_time({name}{selector}[{window}])"
+
+
+def _ratio_rules(watched: Watched, slo: Slo, windows: tuple[str, ...]) -> Iterator[Rule]:
+    selector = _selector(watched, slo)
+    for window in windows:
+        bad, total = (_average(name, selector, window) for name in (names.SLO_BAD, names.SLO_TOTAL))
+        yield Rule(f"{bad} / {total}", names.slo_ratio(window))
+
+
+def _budget_rule(watched: Watched, slo: Slo) -> Rule:
+    """The share of the budget that is left: 1 when nothing failed, 0 when it is spent, below when overspent."""
+    selector, window = _selector(watched, slo), f"{slo.window}:{_BUDGET}"
+    spent = f"sum_over_time({names.SLO_BAD}{selector}[{window}]) / sum_over_time({names.SLO_TOTAL}{selector}[{window}])"
+    return Rule(f"1 - ({spent}) / {_allowed(slo):g}", names.SLO_BUDGET)
+
+
+def _allowed(slo: Slo) -> float:
+    """The share of events that may be bad; rounded, since 1 - 0.999 is not 0.001 in binary."""
+    return round(1 - slo.objective / 100, 10)
+
+
+def burn_rate(slo: Slo, window: BurnWindow) -> float:
+    """Return how many times faster than evenly the budget burns when `budget_percent` of it goes within `long`.
+
+    For a window of 30 days: 14.4 (2 % in 1 h), 6 (5 % in 6 h), 3 (10 % in 1 d), 1 (10 % in 3 d).
+    """
+    return round(window.budget_percent / 100 * seconds(slo.window) / seconds(window.long), 10)
+
+
+def _alert_rules(watched: Watched, slo: Slo, burn_rates: BurnRates, target: Target) -> Iterator[Rule]:
+    name = "".join(part.capitalize() for part in slo.name.split("-"))
+    links = link_annotations(watched, target, slo.runbook, slo.dashboard)
+    kinds = (
+        ("BurnFast", burn_rates.page, slo.severities.page, "2m", "fast"),
+        ("BurnSlow", burn_rates.ticket, slo.severities.ticket, "15m", "slowly but steadily"),
+    )
+    for suffix, windows, severity, duration, speed in kinds:
+        text = {
+            "summary": f"The error budget of '{slo.title}' burns {speed}",
+            "description": "{{ $value | humanizePercentage }} of events are bad; the objective of "
+            f"{slo.objective:g} % in {slo.window} allows {_allowed(slo) * 100:g} %.",
+        }
+        labels = {**alert_labels(watched, slo.service, severity), "slo": slo.name}
+        expr = "\nor\n".join(_burn_condition(watched, slo, window) for window in windows)
+        yield Rule(expr, alert=f"{name}{suffix}", for_=duration, labels=labels, annotations={**text, **links})
+    if watched.expected_in(target.environment):
+        yield _absence_rule(watched, slo, f"{name}NoData", links)
+
+
+def _burn_condition(watched: Watched, slo: Slo, window: BurnWindow) -> str:
+    selector, limit = _selector(watched, slo), f"{burn_rate(slo, window):g} * {_allowed(slo):g}"
+    long, short = (f"{names.slo_ratio(span)}{selector} > {limit}" for span in (window.long, window.short))
+    traffic = f"{_average(names.SLO_TOTAL, selector, window.long)} >= {slo.at_least:g}"
+    return f"({long} and {short} and {traffic})"
+
+
+def _absence_rule(watched: Watched, slo: Slo, name: str, links: dict[str, str]) -> Rule:
+    text = {
+        "summary": f"Nothing is known of '{slo.title}'",
+        "description": "No events have been counted for ten minutes: neither good nor bad ones.",
+    }
+    labels = {**alert_labels(watched, slo.service, slo.severities.absence), "slo": slo.name}
+    expr = f"absent({names.SLO_TOTAL}{_selector(watched, slo)})"
+    return Rule(expr, alert=name, for_="10m", labels=labels, annotations={**text, **links})

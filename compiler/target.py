@@ -1,0 +1,34 @@
+"""Where the artefacts are for: the facts of an environment that compiled text carries."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Target:
+    """An environment as the compiler sees it; the stack's settings make one.
+
+    Attributes:
+        environment: local, dev, staging, prod or dr; part of every name.
+        region: the AWS region.
+        docs_url: where the runbooks are published, without a slash at the end.
+        grafana_url: where Grafana answers, without a slash at the end.
+        pagerduty_url: the Events v2 address.
+        smtp_smarthost: host:port of the mail server.
+        smtp_from: the sender of alert mails.
+        smtp_username: the user at the mail server; empty for none (then no password file is read either).
+        smtp_require_tls: whether mail goes only over TLS.
+        secrets_folder: where Alertmanager finds the receivers' secrets as files.
+        templates_glob: where Alertmanager finds the message templates.
+    """
+
+    environment: str
+    region: str
+    docs_url: str
+    grafana_url: str
+    pagerduty_url: str
+    smtp_smarthost: str
+    smtp_from: str
+    smtp_username: str
+    smtp_require_tls: bool
+    secrets_folder: str
+    templates_glob: str

@@ -1,0 +1,118 @@
+"""The catalog's rules on expressions: they parse, use declared metrics and labels, and mean what they say."""
+
+import re
+from collections.abc import Iterator
+from functools import partial
+
+from compiler import promql
+from compiler.catalog import Catalog, Watched
+from compiler.conventions import recorded_labels, series
+from compiler.model.alerts import Absence, Alert, Slo
+from compiler.places import Path, finding
+
+SHARED_WORKLOAD = "platform"
+"""The workload whose metrics every other may use: it watches what all of them share."""
+
+_TEMPLATE_LABEL = re.compile(r"\$labels\.(\w+)")
+_SELECTOR = re.compile(r"\w+(\{.*\})?", re.DOTALL)
+Index = dict[str, tuple[str, frozenset[str]]]
+
+
+def promql_findings(catalog: Catalog) -> Iterator[str]:
+    """Yield a line for every expression that is wrong."""
+    index: Index = {
+        name: (watched.name, labels)
+        for watched in catalog
+        for metric in watched.metrics.prometheus
+        for name, labels in series(metric).items()
+    }
+    for watched in catalog:
+        series_of = partial(_labels_of, index, watched.name)
+        for n, alert in enumerate(watched.alerts):
+            yield from _alert(watched, n, alert, series_of)
+        for n, slo in enumerate(watched.slos):
+            yield from _slo(watched, n, slo, series_of)
+        yield from _panels(watched, series_of)
+
+
+def _labels_of(index: Index, workload: str, name: str) -> frozenset[str] | None:
+    if name in index:
+        owner, labels = index[name]
+        return labels if owner in (workload, SHARED_WORKLOAD) else None
+    return recorded_labels(name)
+
+
+def _check(watched: Watched, file: str, path: Path, expression: str, series_of: promql.SeriesLabels) -> Iterator[str]:
+    try:
+        promql.shape(promql.parse(expression), series_of)
+    except promql.PromQLError as error:
+        yield finding(watched, file, path, str(error))
+
+
+def _alert(watched: Watched, n: int, alert: Alert, series_of: promql.SeriesLabels) -> Iterator[str]:
+    at = ("alerts", n)
+    try:
+        value = promql.shape(promql.parse(alert.value), series_of)
+    except promql.PromQLError as error:
+        yield finding(watched, "alerts", (*at, "value"), f"{alert.name}: {error}")
+        return
+    labels = value.labels if value is not None else frozenset()
+    for field in ("summary", "description"):
+        for used in sorted(set(_TEMPLATE_LABEL.findall(getattr(alert, field))) - labels):
+            message = f"{alert.name}: uses the label '{used}', which its value does not keep: it keeps {sorted(labels)}"
+            yield finding(watched, "alerts", (*at, field), message)
+    if alert.traffic:
+        yield from _traffic(watched, at, alert, labels, series_of)
+    if alert.absence:
+        yield from _absence(watched, at, alert.absence, labels)
+
+
+def _traffic(
+    watched: Watched, at: tuple[str, int], alert: Alert, labels: frozenset[str], series_of: promql.SeriesLabels
+) -> Iterator[str]:
+    path = (*at, "traffic", "value")
+    try:
+        guard = promql.shape(promql.parse(alert.traffic.value if alert.traffic else ""), series_of)
+    except promql.PromQLError as error:
+        yield finding(watched, "alerts", path, f"{alert.name}: {error}")
+        return
+    kept = guard.labels if guard is not None else frozenset()
+    if kept != labels:
+        message = f"{alert.name}: keeps {sorted(kept)}, its alert's value keeps {sorted(labels)}: expected the same"
+        yield finding(watched, "alerts", path, message)
+
+
+def _absence(watched: Watched, at: tuple[str, int], absence: Absence, labels: frozenset[str]) -> Iterator[str]:
+    path = (*at, "absence")
+    metric = watched.metric(absence.metric)
+    if metric is None:
+        yield finding(watched, "alerts", (*path, "metric"), f"unknown metric '{absence.metric}': declare it")
+        return
+    for label in absence.each:
+        if not metric.labels.get(label):
+            message = f"'{metric.name}' declares no values for the label '{label}': their absence cannot be told"
+            yield finding(watched, "alerts", (*path, "each"), message)
+    if frozenset(absence.each) != labels:
+        message = f"expected each to be the labels that the value keeps, {sorted(labels)}, found {list(absence.each)}"
+        yield finding(watched, "alerts", (*path, "each"), message)
+
+
+def _slo(watched: Watched, n: int, slo: Slo, series_of: promql.SeriesLabels) -> Iterator[str]:
+    for field in ("total", "bad", "good"):
+        selector = getattr(slo.events, field)
+        if selector is None:
+            continue
+        path = ("slos", n, "events", field)
+        yield from _check(watched, "slos", path, selector, series_of)
+        if not _SELECTOR.fullmatch(selector):
+            yield finding(watched, "slos", path, f"{slo.name}: expected the selector of a counter, found an expression")
+
+
+def _panels(watched: Watched, series_of: promql.SeriesLabels) -> Iterator[str]:
+    for d, dashboard in enumerate(watched.dashboards.grafana):
+        for r, row in enumerate(dashboard.rows):
+            for p, panel in enumerate(row.panels):
+                for q, query in enumerate(panel.queries):
+                    path = ("grafana", d, "rows", r, "panels", p, "queries", q, "expr")
+                    for line in _check(watched, "dashboards", path, query.expr, series_of):
+                        yield f"{line} (panel '{panel.title}' of {dashboard.name})"
