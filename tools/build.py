@@ -86,10 +86,18 @@ def module_version(tool: Tool) -> str:
     return found[1]
 
 
+def release(tool: Tool) -> str:
+    """The version as its makers call it: Prometheus tags the Go module of release 3.5.0 as `v0.305.0`."""
+    major, minor, patch = module_version(tool).removeprefix("v").split(".")
+    if tool.module == "prometheus":
+        return f"{int(minor) // 100}.{int(minor) % 100}.{patch}"
+    return f"{major}.{minor}.{patch}"
+
+
 def fingerprint(tool: Tool, go: tuple[int, int]) -> str:
     """What decides whether a built tool is up to date: the pins and the compiler."""
     folder = ROOT / "tools" / tool.module
-    digest = hashlib.sha256(f"{tool.package} go{go[0]}.{go[1]}".encode())
+    digest = hashlib.sha256(f"{release(tool)} {tool.package} go{go[0]}.{go[1]}".encode())
     for name in ("go.mod", "go.sum"):
         digest.update((folder / name).read_bytes())
     return digest.hexdigest()
@@ -103,7 +111,7 @@ def is_current(name: str, stamp: str, out: Path) -> bool:
 
 def go_command(tool: Tool, target: Path) -> list[str]:
     """The build, at low priority: a laptop stays usable while 1,500 packages compile."""
-    version = f"-X github.com/prometheus/common/version.Version={module_version(tool)}"
+    version = f"-X github.com/prometheus/common/version.Version={release(tool)}"
     low = ["nice", "-n", "10"] if shutil.which("nice") else []
     flags = ["-mod=readonly", "-buildvcs=false", "-v", f"-ldflags=-s -w {version}"]
     return [*low, "go", "build", *flags, "-o", str(target), tool.package]
@@ -207,7 +215,7 @@ def provide(names: Sequence[str], out: Path) -> None:
         for name in names:
             stamp = fingerprint(TOOLS[name], go)
             if is_current(name, stamp, out):
-                print(f"{name}: up to date ({module_version(TOOLS[name])})", flush=True)
+                print(f"{name}: up to date ({release(TOOLS[name])})", flush=True)
             else:
                 build(name, stamp, out)
 

@@ -49,7 +49,7 @@ def test_builds_what_is_missing_and_leaves_what_is_current(
     assert (out / "bin/promtool").read_text() == "binary\n"
     build.provide(["promtool"], out)
     assert go.builds == 1
-    assert "promtool: up to date (v0.305.0)" in capsys.readouterr().out
+    assert "promtool: up to date (3.5.0)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("change", ["removed", "other go", "other pins"])
@@ -69,7 +69,7 @@ def test_builds_again_what_is_out_of_date(go: FakeGo, tmp_path: Path, change: st
 def test_fingerprint_follows_the_pins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder = tmp_path / "tools/prometheus"
     folder.mkdir(parents=True)
-    (folder / "go.mod").write_text("module x\n")
+    (folder / "go.mod").write_text("module x\n\trequire github.com/prometheus/prometheus v0.305.0\n")
     (folder / "go.sum").write_text("")
     monkeypatch.setattr(build, "ROOT", tmp_path)
     before = build.fingerprint(build.TOOLS["promtool"], (1, 26))
@@ -114,6 +114,11 @@ def test_debian_alertmanager_needs_its_template(go: FakeGo, tmp_path: Path, monk
     monkeypatch.setattr(build, "DEBIAN_ALERTMANAGER_TEMPLATE", tmp_path / "missing.tmpl")
     with pytest.raises(build.BuildError, match=r"apt-get install prometheus-alertmanager"):
         build.provide(["alertmanager"], tmp_path / "out")
+
+
+@pytest.mark.parametrize(("name", "release"), [("promtool", "3.5.0"), ("amtool", "0.28.1")])
+def test_release_is_what_its_makers_call_it(name: str, release: str) -> None:
+    assert build.release(build.TOOLS[name]) == release
 
 
 @pytest.mark.parametrize("name", sorted(build.TOOLS))

@@ -1,0 +1,41 @@
+"""Plain HTTP to a server on this machine."""
+
+import json
+from http.client import HTTPConnection
+from typing import Any
+
+TIMEOUT = 10
+"""Seconds for one answer."""
+
+
+def ask(address: str, path: str, content: object = None) -> tuple[int, str]:
+    """Asks `host:port` by GET, or by POST with JSON where content is given; returns status and text.
+
+    Raises:
+        OSError: when nobody answers.
+        ValueError: for an address that is not on this machine.
+    """
+    if not address.startswith("127.0.0.1:"):
+        raise ValueError(f"expected an address on 127.0.0.1, found '{address}'")
+    connection = HTTPConnection(address, timeout=TIMEOUT)
+    try:
+        if content is None:
+            connection.request("GET", path)
+        else:
+            connection.request("POST", path, json.dumps(content), {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def ask_json(address: str, path: str) -> Any:
+    """Returns the JSON that a GET answers.
+
+    Raises:
+        OSError: when nobody answers, or the status is not 200.
+    """
+    status, text = ask(address, path)
+    if status != 200:
+        raise OSError(f"http://{address}{path}: expected status 200, found {status}: {text[:200]}")
+    return json.loads(text)

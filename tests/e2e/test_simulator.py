@@ -1,0 +1,84 @@
+"""The simulated workload: it exposes what the catalog declares, and each fault shows in its metrics."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from compiler.catalog import Watched
+from compiler.load import load_catalog
+from tests.e2e.loopback import ask
+from tests.e2e.simulator import BUCKETS, Faults, Series, Simulator, series_of
+from tests.tools.finder import ROOT
+
+
+@pytest.fixture(scope="module")
+def watched() -> Watched:
+    return next(entry for entry in load_catalog(ROOT / "catalog") if entry.name == "personalization")
+
+
+@pytest.fixture
+def simulator(watched: Watched) -> Iterator[Simulator]:
+    served = Simulator(watched)
+    yield served
+    served.close()
+
+
+def rates(watched: Watched, metric: str, **faults: object) -> dict[str, float]:
+    """How much each series of a metric counts in ten seconds, a second."""
+    declared = watched.metric(metric)
+    assert declared is not None
+    all_series: list[Series] = series_of(declared)
+    for series in all_series:
+        series.advance(Faults.model_validate(faults), 10.0)
+    return {",".join(value for _, value in series.labels): series.count / 10.0 for series in all_series}
+
+
+def test_every_declared_metric_is_exposed_by_its_producer(watched: Watched, simulator: Simulator) -> None:
+    for metric in watched.metrics.prometheus:
+        page = ask(simulator.address, f"/metrics/{metric.producer}")[1]
+        assert re.search(rf"^{metric.name}(_bucket)?\{{", page, re.MULTILINE), metric.name
+
+
+def test_errors_are_the_share_of_requests_that_is_asked_for(watched: Watched) -> None:
+    by_status = rates(watched, "api_requests_total", error_ratio=0.25, rate=60)
+    assert sum(by_status.values()) == pytest.approx(60)
+    assert sum(rate for name, rate in by_status.items() if name.endswith("500")) == pytest.approx(15)
+    assert sum(rates(watched, "api_errors_total", error_ratio=0.25, rate=60).values()) == pytest.approx(15)
+
+
+def test_stopped_processor_stands_still(watched: Watched) -> None:
+    by_processor = rates(watched, "streaming_events_processed_total", stopped=["embed"], rate=30)
+    assert by_processor == pytest.approx({"embed": 0, "context": 10, "bandit": 10})
+
+
+def test_vanished_series_are_gone_and_come_back(simulator: Simulator) -> None:
+    simulator.behave(Faults(vanished=("embed",)))
+    assert 'processor="embed"' not in simulator.page("streaming")
+    assert 'processor="bandit"' in simulator.page("streaming")
+    simulator.behave(Faults())
+    assert 'processor="embed"' in simulator.page("streaming")
+
+
+def test_latency_moves_the_quantile(watched: Watched) -> None:
+    declared = watched.metric("api_latency_seconds")
+    assert declared is not None
+    series = series_of(declared)[0]
+    series.advance(Faults(latency_seconds=0.2), 10.0)
+    under = dict(zip(BUCKETS, series.buckets, strict=True))
+    assert under[0.1] == 0
+    assert under[0.15] == pytest.approx(series.count * 0.25)
+    assert under[0.5] == pytest.approx(series.count)
+
+
+def test_control_changes_and_heals(simulator: Simulator) -> None:
+    assert ask(simulator.address, "/control", {"cache_hit_ratio": 0.5})[0] == 200
+    assert 'edge_cache_hit_ratio{pop="sfo"} 0.5' in ask(simulator.address, "/metrics/edge")[1]
+    assert ask(simulator.address, "/control", {})[0] == 200
+    assert simulator.faults == Faults()
+
+
+@pytest.mark.parametrize("content", [{"surprise": 1}, {"error_ratio": 2}, [1]])
+def test_control_refuses_what_it_does_not_know(simulator: Simulator, content: object) -> None:
+    assert ask(simulator.address, "/control", content)[0] == 400
+    assert simulator.faults == Faults()
