@@ -1,0 +1,1 @@
+"""What the rules share: reading properties, exemptions, and turning rules into a pack."""
