@@ -65,7 +65,8 @@ def grafana_url(target: Target, workload: str, dashboard: str) -> str:
 def cloudwatch_url(target: Target, dashboard: str) -> str:
     """Return the address of a CloudWatch dashboard in the console."""
     name = quote(in_environment(dashboard, target.environment))
-    return f"https://{target.region}.console.aws.amazon.com/cloudwatch/home?region={target.region}#dashboards/dashboard/{name}"
+    console = f"https://{target.region}.console.aws.amazon.com/cloudwatch/home?region={target.region}"
+    return f"{console}#dashboards/dashboard/{name}"
 
 
 def in_environment(name: str, environment: str) -> str:
@@ -73,9 +74,9 @@ def in_environment(name: str, environment: str) -> str:
     return f"{name}-{environment}"
 
 
-def resolve(text: str, environment: str) -> str:
-    """Fill {environment} in a name or a dimension of the catalog."""
-    return text.replace("{environment}", environment)
+def resolve(text: str, target: Target) -> str:
+    """Fill {environment} and {region} in a name or a dimension of the catalog."""
+    return text.replace("{environment}", target.environment).replace("{region}", target.region)
 
 
 def topic(name: str) -> str:

@@ -1,0 +1,142 @@
+"""The Alertmanager configuration: priorities to receivers, grouping, inhibition; secrets only as files."""
+
+from collections.abc import Iterator, Mapping
+
+from compiler.model.platform import Channel, Digest, Inhibition, Mail, PagerDuty, Route, Routing, Slack
+from compiler.target import Target
+
+_GROUP_BY = ("alertname", "workload", "service", "severity", "priority")
+_EACH_ALERT = ("...",)
+"""Grouping by all labels: one group, and so one PagerDuty dedup_key, for each alert."""
+
+SMTP_AUTH_FILE = "smtp-password"
+
+
+def secrets(routing: Routing, target: Target) -> list[str]:
+    """Return the names of the secrets that the receivers read as files, sorted."""
+    named = {channel.secret for channel in routing.channels.values() if isinstance(channel, PagerDuty | Slack)}
+    return sorted(named | ({SMTP_AUTH_FILE} if target.smtp_username else set()))
+
+
+def configuration(routing: Routing, target: Target) -> dict[str, object]:
+    """Return the configuration of Alertmanager 0.28."""
+    return {
+        "global": _global(target),
+        "templates": [target.templates_glob],
+        "route": {
+            # What no route below takes has no priority and an unknown severity: somebody should still see it.
+            "receiver": routing.priorities["P3"].channels[0],
+            "group_by": list(_GROUP_BY),
+            "routes": list(_routes(routing)),
+        },
+        "receivers": [_receiver(name, channel, target) for name, channel in routing.channels.items()],
+        "inhibit_rules": [_inhibition(inhibition) for inhibition in routing.inhibitions],
+    }
+
+
+def _global(target: Target) -> dict[str, object]:
+    smtp: dict[str, object] = {
+        "smtp_smarthost": target.smtp_smarthost,
+        "smtp_from": target.smtp_from,
+        "smtp_require_tls": target.smtp_require_tls,
+    }
+    if target.smtp_username:
+        smtp["smtp_auth_username"] = target.smtp_username
+        smtp["smtp_auth_password_file"] = f"{target.secrets_folder}/{SMTP_AUTH_FILE}"
+    return {"resolve_timeout": "5m", "pagerduty_url": target.pagerduty_url, **smtp}
+
+
+def _routes(routing: Routing) -> Iterator[dict[str, object]]:
+    for priority, route in sorted(routing.priorities.items()):
+        yield _route([f'priority="{priority}"'], route, routing.channels)
+    for severity, priority in routing.foreign_severities.items():
+        matchers = ['priority=""', f'severity="{severity}"']
+        yield _route(matchers, routing.priorities[priority], routing.channels)
+
+
+def _route(matchers: list[str], route: Route, channels: Mapping[str, Channel]) -> dict[str, object]:
+    """One priority's route; each of its channels is a child, since one route has one receiver."""
+    children = [
+        {"receiver": name, **_grouping(channels[name]), "continue": name != route.channels[-1]}
+        for name in route.channels
+    ]
+    return {
+        "matchers": matchers,
+        "receiver": route.channels[0],
+        "group_wait": route.group_wait,
+        "group_interval": route.group_interval,
+        "repeat_interval": route.repeat_interval,
+        "routes": children,
+    }
+
+
+def _grouping(channel: Channel) -> dict[str, object]:
+    return {"group_by": list(_EACH_ALERT)} if isinstance(channel, PagerDuty) else {}
+
+
+def _receiver(name: str, channel: Channel, target: Target) -> dict[str, object]:
+    receiver: dict[str, object] = {"name": name}
+    if isinstance(channel, PagerDuty):
+        receiver["pagerduty_configs"] = [_pagerduty(channel, target)]
+    elif isinstance(channel, Slack):
+        receiver["slack_configs"] = [_slack(channel, target)]
+    elif isinstance(channel, Mail):
+        receiver["email_configs"] = [_mail(channel)]
+    elif isinstance(channel, Digest):
+        pass  # the digest asks Alertmanager; nothing is sent
+    return receiver
+
+
+def _pagerduty(channel: PagerDuty, target: Target) -> dict[str, object]:
+    return {
+        "routing_key_file": f"{target.secrets_folder}/{channel.secret}",
+        "send_resolved": True,
+        "severity": channel.severity,
+        "description": '{{ template "platform.title" . }}',
+        "component": "{{ .CommonLabels.service }}",
+        "group": "{{ .CommonLabels.workload }}",
+        "class": "{{ .CommonLabels.alertname }}",
+        "client": f"observability-{target.environment}",
+        "client_url": "{{ .CommonAnnotations.dashboard_url }}",
+        "details": {
+            "summary": "{{ .CommonAnnotations.summary }}",
+            "description": "{{ .CommonAnnotations.description }}",
+            "runbook": "{{ .CommonAnnotations.runbook_url }}",
+            "dashboard": "{{ .CommonAnnotations.dashboard_url }}",
+        },
+        "links": [
+            {"href": "{{ .CommonAnnotations.runbook_url }}", "text": "Runbook"},
+            {"href": "{{ .CommonAnnotations.dashboard_url }}", "text": "Dashboard"},
+        ],
+    }
+
+
+def _slack(channel: Slack, target: Target) -> dict[str, object]:
+    return {
+        "api_url_file": f"{target.secrets_folder}/{channel.secret}",
+        "send_resolved": True,
+        "channel": channel.channel,
+        "color": '{{ if eq .Status "firing" }}danger{{ else }}good{{ end }}',
+        "title": '{{ template "platform.title" . }}',
+        "title_link": "{{ .CommonAnnotations.runbook_url }}",
+        "text": '{{ template "platform.text" . }}',
+        "fallback": '{{ template "platform.title" . }}',
+    }
+
+
+def _mail(channel: Mail) -> dict[str, object]:
+    return {
+        "to": channel.to,
+        "send_resolved": True,
+        "headers": {"Subject": '{{ template "platform.title" . }}'},
+        "html": '{{ template "platform.html" . }}',
+        "text": '{{ template "platform.text" . }}',
+    }
+
+
+def _inhibition(inhibition: Inhibition) -> dict[str, object]:
+    return {
+        "source_matchers": [f'{label}="{value}"' for label, value in inhibition.source.items()],
+        "target_matchers": [f'{label}="{value}"' for label, value in inhibition.target.items()],
+        "equal": list(inhibition.equal),
+    }

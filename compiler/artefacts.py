@@ -1,0 +1,67 @@
+"""Every compiled artefact of an environment, by its path under `build/<stack>/`."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from compiler import cloudwatch
+from compiler.alertmanager import configuration
+from compiler.catalog import Catalog, Watched
+from compiler.grafana import dashboard_json
+from compiler.messages import TEMPLATES
+from compiler.prometheus import Group, alert_group, red_group
+from compiler.slo import slo_groups
+from compiler.target import Target
+from compiler.text import to_json, to_yaml
+
+
+def rule_groups(watched: Watched, catalog: Catalog, target: Target) -> list[Group]:
+    """Return the Prometheus rule groups of a workload; groups without rules are left out."""
+    groups = [red_group(watched), *slo_groups(watched, catalog.burn_rates, target), alert_group(watched, target)]
+    return [group for group in groups if group.rules]
+
+
+def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
+    """Compile the workloads that run in the target's environment.
+
+    Returns:
+        The text of each artefact by its path; equal inputs give equal bytes.
+    """
+    chosen = catalog.in_environment(target.environment)
+    artefacts = {
+        "alertmanager/alertmanager.yaml": to_yaml(configuration(catalog.routing, target)),
+        "alertmanager/messages.tmpl": TEMPLATES,
+    }
+    for watched in chosen:
+        artefacts.update(_prometheus(watched, catalog, target))
+        artefacts.update(_grafana(watched))
+        artefacts.update(_cloudwatch(watched, catalog, target))
+    return dict(sorted(artefacts.items()))
+
+
+def _prometheus(watched: Watched, catalog: Catalog, target: Target) -> Iterator[tuple[str, str]]:
+    groups = rule_groups(watched, catalog, target)
+    if groups:
+        rules = {"groups": [group.to_dict() for group in groups]}
+        yield f"prometheus/rules/{watched.name}.yaml", to_yaml(rules)
+
+
+def _grafana(watched: Watched) -> Iterator[tuple[str, str]]:
+    for dashboard in watched.dashboards.grafana:
+        yield f"grafana/{watched.name}/{dashboard.name}.json", dashboard_json(watched, dashboard)
+
+
+def _cloudwatch(watched: Watched, catalog: Catalog, target: Target) -> Iterator[tuple[str, str]]:
+    for alarm in cloudwatch.alarms(watched, target):
+        yield f"cloudwatch/alarms/{alarm.name}.json", to_json(asdict(alarm))
+    for dashboard in watched.dashboards.cloudwatch:
+        body = json.loads(cloudwatch.dashboard_body(watched, dashboard, target))
+        yield f"cloudwatch/dashboards/{dashboard.name}.json", to_json(body)
+    for group in cloudwatch.log_groups(watched, catalog, target):
+        yield f"cloudwatch/log-groups/{_file_name(group.name)}.json", to_json(asdict(group))
+    for query in cloudwatch.queries(watched, target):
+        yield f"cloudwatch/queries/{_file_name(query.name)}.json", to_json(asdict(query))
+
+
+def _file_name(name: str) -> str:
+    return name.strip("/").replace("/", "-")

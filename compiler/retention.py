@@ -1,0 +1,38 @@
+"""Turns the retention table into what each store understands."""
+
+from compiler.errors import UserError
+from compiler.model.platform import RetentionClass
+
+# Source: CloudWatch Logs API reference, PutRetentionPolicy, retentionInDays.
+CLOUDWATCH_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
+    *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
+
+def cloudwatch_days(name: str, retention: RetentionClass) -> tuple[int, str | None]:
+    """Return the days a log group keeps its events, and what to say when the figure had to be rounded up.
+
+    Raises:
+        UserError: when the class says nothing of CloudWatch, or more than CloudWatch can keep.
+    """
+    wanted = retention.cloudwatch_days
+    if wanted is None:
+        raise UserError(f"catalog/retention.yaml: classes.{name}: expected cloudwatch_days, since a log group uses it")
+    allowed = next((days for days in CLOUDWATCH_DAYS if days >= wanted), None)
+    if allowed is None:
+        longest = CLOUDWATCH_DAYS[-1]
+        raise UserError(
+            f"catalog/retention.yaml: classes.{name}: CloudWatch keeps {longest} days at most, not {wanted}"
+        )
+    note = None if allowed == wanted else f"{wanted} days rounded up to {allowed}, the next that CloudWatch allows"
+    return allowed, note
+
+
+def lifecycle_rules(retention: RetentionClass) -> list[dict[str, object]]:
+    """Return the S3 lifecycle of a class: transitions and expiration, in days from arrival."""
+    transitions = []
+    if retention.glacier_days and retention.standard_days:
+        transitions.append({"days": retention.standard_days, "storage_class": "GLACIER"})
+    expiration = retention.glacier_days or retention.standard_days
+    return [{"transitions": transitions, "expiration_days": expiration}] if expiration else []

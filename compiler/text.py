@@ -1,0 +1,32 @@
+"""Writes data as text: the same data gives the same bytes."""
+
+import json
+
+import yaml
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes expressions of several lines as blocks, and never an alias for a repeated value."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        """Write every value out, however often it is the same object."""
+        del data
+        return True
+
+
+def _string(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _string)
+
+
+def to_yaml(data: object) -> str:
+    """Return YAML with keys in the order of the data."""
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000)
+
+
+def to_json(data: object) -> str:
+    """Return indented JSON with sorted keys and a newline at the end."""
+    return json.dumps(data, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
