@@ -1,0 +1,81 @@
+"""The rendered rules and routes that the checks of this folder read, and the rules that one alert needs."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from compiler.artefacts import compile_artefacts
+from compiler.catalog import Catalog
+from compiler.load import load_catalog
+from compiler.target import Target
+from tests.tools.finder import ROOT
+
+Rule = Mapping[str, Any]
+ENVIRONMENTS = ("local", "dev", "staging", "prod", "dr")
+TARGET = Target(
+    environment="local",
+    region="eu-west-1",
+    docs_url="https://docs.example.com",
+    grafana_url="https://grafana.example.com",
+    pagerduty_url="https://events.pagerduty.com/v2/enqueue",
+    smtp_smarthost="smtp.example.com:587",
+    smtp_from="alerts@example.com",
+    smtp_username="alerts",
+    smtp_require_tls=True,
+    secrets_folder="/etc/alertmanager/secrets",
+    templates_glob="/etc/alertmanager/config/*.tmpl",
+)
+
+
+@cache
+def catalog() -> Catalog:
+    """Returns the project's catalog."""
+    return load_catalog(ROOT / "catalog")
+
+
+@cache
+def artefacts(environment: str = "local", templates: str = TARGET.templates_glob) -> Mapping[str, str]:
+    """Returns every compiled artefact of an environment, by its path."""
+    return compile_artefacts(catalog(), replace(TARGET, environment=environment, templates_glob=templates))
+
+
+def rule_files(environment: str = "local") -> dict[str, dict[str, Any]]:
+    """Returns each workload's rules file, parsed, by workload."""
+    found = {Path(path): text for path, text in artefacts(environment).items() if path.startswith("prometheus/rules/")}
+    return {path.stem: yaml.safe_load(text) for path, text in found.items()}
+
+
+def alerts(workload: str) -> list[Rule]:
+    """Returns a workload's alerting rules: one for each severity."""
+    groups = rule_files()[workload]["groups"]
+    return [rule for group in groups for rule in group["rules"] if "alert" in rule]
+
+
+def needed(document: Mapping[str, Any], alert: str) -> dict[str, Any]:
+    """Returns the rules file with only the rules of one alert and the recorded series that it reads.
+
+    A month's budget takes seconds to compute for each case, and most alerts never read it.
+    """
+    rules = [rule for group in document["groups"] for rule in group["rules"]]
+    read = {token for rule in rules if rule.get("alert") == alert for token in _names(rule)}
+    before = 0
+    while len(read) > before:
+        before = len(read)
+        read |= {token for rule in rules if rule.get("record") in read for token in _names(rule)}
+    groups = [
+        {
+            **group,
+            "rules": [rule for rule in group["rules"] if rule.get("alert") == alert or rule.get("record") in read],
+        }
+        for group in document["groups"]
+    ]
+    return {"groups": [group for group in groups if group["rules"]]}
+
+
+def _names(rule: Rule) -> set[str]:
+    return set(re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*", str(rule["expr"])))

@@ -1,0 +1,53 @@
+"""Every compiled alert has its behaviour cases, and every case file its alert."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.rules import cases, rendered
+
+ALERTS = sorted({(workload, rule["alert"]) for workload in rendered.rule_files() for rule in rendered.alerts(workload)})
+
+
+def rules_of(workload: str, alert: str) -> list[rendered.Rule]:
+    return [rule for rule in rendered.alerts(workload) if rule["alert"] == alert]
+
+
+def expected_kinds(rule: rendered.Rule) -> set[str]:
+    """What the cases of an alert must show, by what its rule claims."""
+    expression = str(rule["expr"])
+    if re.fullmatch(r"\s*absent\(.*\)\s*", expression, re.DOTALL):
+        return {"absent", "below", "resolves"}
+    kinds = {"fires", "below", "resolves"}
+    if "absent(" in expression:
+        kinds.add("absent")
+    if re.search(r"\band\b.*>= ", expression, re.DOTALL):
+        kinds.add("trickle")
+    return kinds
+
+
+@pytest.mark.parametrize(("workload", "alert"), ALERTS)
+def test_alert_has_cases_of_each_kind(workload: str, alert: str) -> None:
+    path = cases.FOLDER / workload / f"{alert}.yaml"
+    assert path.exists(), f"{path.relative_to(cases.FOLDER)}: expected behaviour cases, found none: write them"
+    file = cases.load(path)
+    for rule in rules_of(workload, alert):
+        severity = rule["labels"]["severity"]
+        shown = {case.kind for case in file.cases if (case.severity or file.severity or severity) == severity}
+        missing = expected_kinds(rule) - shown
+        assert not missing, f"{workload}/{alert}: severity {severity}: no case of kind {', '.join(sorted(missing))}"
+
+
+@pytest.mark.parametrize(("workload", "alert"), ALERTS)
+def test_cases_name_severities_that_exist(workload: str, alert: str) -> None:
+    file = cases.load(cases.FOLDER / workload / f"{alert}.yaml")
+    known = {rule["labels"]["severity"] for rule in rules_of(workload, alert)}
+    named = {case.severity or file.severity for case in file.cases} - {None}
+    assert named <= known
+
+
+@pytest.mark.parametrize("path", cases.files(), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_case_file_has_its_alert(path: Path) -> None:
+    message = f"{path.relative_to(cases.FOLDER)}: no such alert is compiled: rename or remove the file"
+    assert (path.parent.name, path.stem) in ALERTS, message

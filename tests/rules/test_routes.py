@@ -1,0 +1,50 @@
+"""Each priority of each workload reaches the receivers that decision 8 of the design names, by amtool's verdict."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.rules import rendered
+from tests.tools.finder import require
+
+RECEIVERS = {
+    "P0": ["pagerduty-call", "slack-incidents"],
+    "P1": ["pagerduty-sms", "slack-alerts"],
+    "P2": ["slack-alerts", "email"],
+    "P3": ["email"],
+    "P4": ["weekly-digest"],
+}
+WORKLOADS = [entry.name for entry in rendered.catalog()]
+
+
+def receivers(folder: Path, **labels: str) -> list[str]:
+    program = require("amtool")
+    path = folder / "alertmanager.yaml"
+    path.write_text(rendered.artefacts()["alertmanager/alertmanager.yaml"])
+    pairs = [f"{name}={value}" for name, value in labels.items()]
+    result = subprocess.run(
+        [program, "config", "routes", "test", f"--config.file={path}", *pairs],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip().split(",")
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+@pytest.mark.parametrize("priority", sorted(RECEIVERS))
+def test_priority_reaches_its_receivers(priority: str, workload: str, tmp_path: Path) -> None:
+    found = receivers(tmp_path, priority=priority, workload=workload, alertname="Any", severity="any")
+    assert found == RECEIVERS[priority]
+
+
+@pytest.mark.parametrize(("severity", "priority"), [("critical", "P1"), ("warning", "P2"), ("info", "P4")])
+def test_alert_of_the_chart_is_routed_by_severity(severity: str, priority: str, tmp_path: Path) -> None:
+    assert receivers(tmp_path, alertname="KubePodCrashLooping", severity=severity) == RECEIVERS[priority]
+
+
+def test_alert_that_nobody_expects_is_still_seen(tmp_path: Path) -> None:
+    assert receivers(tmp_path, alertname="Stranger") == ["email"]
