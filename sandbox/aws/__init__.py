@@ -1,0 +1,1 @@
+"""The AWS target: a table of rows, one a resource type, run against moto or checked against botocore."""

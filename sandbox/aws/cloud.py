@@ -1,0 +1,89 @@
+"""Clients for the sandbox's cloud: dummy credentials, moto's endpoint, nothing of the user's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from compiler.errors import UserError
+from sandbox.aws import moto
+
+
+_DUMMY_KEYS = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
+
+
+class Cloud:
+    """The moto server, started when it is first needed, and clients for it.
+
+    Args:
+        folder: the sandbox's folder.
+        started_anew: called when the server had to start from nothing.
+    """
+
+    def __init__(self, folder: Path | None, started_anew: Callable[[], None]) -> None:
+        self._folder = folder
+        self._started_anew = started_anew
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    @cached_property
+    def server(self) -> moto.Server:
+        """The running server."""
+        if self._folder is None:
+            raise UserError("this run has no cloud: it only renders")
+        found = moto.running(self._folder)
+        if found is None:
+            found = moto.start(self._folder, port=_wanted_port())
+            self._started_anew()
+        return found
+
+    @cached_property
+    def session(self) -> Any:
+        """A botocore session that reads no profile and no file."""
+        import botocore.session
+
+        made = botocore.session.Session(profile=None)
+        made.set_config_variable("config_file", os.devnull)
+        made.set_config_variable("credentials_file", os.devnull)
+        return made
+
+    def shape(self, service: str, operation: str) -> Any:
+        """The input shape of an operation named as boto3 names it (`create_topic`)."""
+        from botocore import xform_name
+
+        model = self._model(service)
+        names: Mapping[str, str] = {xform_name(name): name for name in model.operation_names}
+        if operation not in names:
+            raise UserError(f"sandbox/aws/rows.yaml: {service} has no operation {operation}")
+        return model.operation_model(names[operation]).input_shape
+
+    def _model(self, service: str) -> Any:
+        key = (service, "model")
+        if key not in self._clients:
+            self._clients[key] = self.session.get_service_model(service)
+        return self._clients[key]
+
+    def client(self, service: str, region: str) -> Any:
+        """A client; one a service and region."""
+        from botocore.config import Config
+
+        key = (service, region)
+        if key not in self._clients:
+            self._clients[key] = self.session.create_client(
+                service,
+                region_name=region,
+                endpoint_url=self.server.url,
+                **_DUMMY_KEYS,
+                config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={}),
+            )
+        return self._clients[key]
+
+
+def _wanted_port() -> int:
+    """`SANDBOX_MOTO_PORT`, for those who need a fixed address; else any free port."""
+    text = os.environ.get("SANDBOX_MOTO_PORT", "0")
+    if not text.isdigit():
+        raise UserError(f"SANDBOX_MOTO_PORT: expected a port number, found {text!r}")
+    return int(text)

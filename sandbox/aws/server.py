@@ -1,0 +1,42 @@
+"""The moto server's process: `python -m sandbox.aws.server NOTE TOKEN [PORT]`.
+
+It binds loopback, writes its address to NOTE once it listens, and answers `/_sandbox` with TOKEN, by which the sandbox
+knows its own server. It refuses egress too, since parts of moto would call real endpoints.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from sandbox.guard import block_egress
+
+
+def main(note: str, token: str, port: str = "0") -> None:
+    """Serves until it is terminated."""
+    block_egress()
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import make_server
+
+    moto = DomainDispatcherApplication(create_backend_app)
+
+    def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if environ.get("PATH_INFO") == "/_sandbox":
+            start("200 OK", [("Content-Type", "text/plain")])
+            return [token.encode()]
+        return moto(environ, start)  # type: ignore[no-any-return]
+
+    server = make_server("127.0.0.1", int(port), application, threaded=True)
+    path = Path(note)
+    draft = path.with_suffix(".new")
+    draft.write_text(json.dumps({"pid": os.getpid(), "port": server.server_port, "token": token}), encoding="utf-8")
+    draft.replace(path)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,158 @@
+"""The Kubernetes target: one object a resource, named, checked and kept as the provider would."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from compiler.errors import UserError
+from sandbox.kubernetes import schema
+from sandbox.kubernetes.store import Cluster, Key
+from sandbox.model import Resource
+from sandbox.target import Invoked, Settings
+from sandbox.values import UNKNOWN, Secret, reveal
+
+_SPACE = uuid.UUID("c3d0ab5e-2bb2-4a0c-93a4-1f1d6d1f3c22")
+_RELEASE: Final = "kubernetes:helm.sh/v3:Release"
+_CLUSTER_WIDE: Final = frozenset(
+    "APIService CSIDriver ClusterIssuer ClusterRole ClusterRoleBinding CustomResourceDefinition IngressClass "
+    "MutatingWebhookConfiguration Namespace Node PersistentVolume PriorityClass RuntimeClass StorageClass "
+    "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration VolumeSnapshotClass".split()
+)
+# pulumi/pulumi-kubernetes provider/pkg/provider/diff.go, forceNewProperties.
+_SOURCE: Final = "pulumi-kubernetes provider/pkg/provider/diff.go"
+_FORCE_NEW: Final[Mapping[str, tuple[str, ...]]] = {
+    "kubernetes:apps/v1:DaemonSet": ("spec.selector",),
+    "kubernetes:apps/v1:Deployment": ("spec.selector",),
+    "kubernetes:apps/v1:StatefulSet": (
+        "spec.podManagementPolicy",
+        "spec.revisionHistoryLimit",
+        "spec.selector",
+        "spec.serviceName",
+        "spec.volumeClaimTemplates",
+    ),
+    "kubernetes:batch/v1:Job": ("spec.completions", "spec.selector", "spec.template"),
+    "kubernetes:core/v1:ConfigMap": ("binaryData", "data"),
+    "kubernetes:core/v1:PersistentVolumeClaim": ("spec.accessModes", "spec.storageClassName", "spec.volumeName"),
+    "kubernetes:core/v1:Secret": ("type", "stringData", "data"),
+    "kubernetes:core/v1:Service": ("spec.clusterIP", "spec.type"),
+    "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": ("roleRef",),
+    "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": ("roleRef",),
+    "kubernetes:storage.k8s.io/v1:StorageClass": ("parameters", "provisioner"),
+    _RELEASE: ("name", "namespace"),
+}
+
+
+class KubernetesTarget:
+    """Fulfils `sandbox.target.Target` for package `kubernetes`."""
+
+    def __init__(self, cluster: Cluster, crds: Path | None) -> None:
+        self.cluster = cluster
+        self._crds = crds
+
+    def check(self, goal: Resource, old: Resource | None, settings: Settings) -> None:
+        """Sets the mode, the generated name and the provider's namespace; hides what a Secret holds."""
+        inputs = goal.inputs
+        space = settings.get("namespace") or "default"
+        generated = f"{goal.name}-{hashlib.sha256(f'{goal.urn}#{goal.generation}'.encode()).hexdigest()[:8]}"
+        if goal.type == _RELEASE:
+            goal.mode = "opaque"
+            inputs.setdefault("name", old.inputs["name"] if old else generated)
+            inputs.setdefault("namespace", space)
+            return
+        if not inputs.get("apiVersion") or not inputs.get("kind") or inputs["kind"].endswith(("List", "Patch")):
+            raise UserError(f"{goal.urn}: {goal.type} is not one Kubernetes object; the sandbox supports typed objects, "
+                            "CustomResource and helm.v3.Release")  # fmt: skip
+        metadata = dict(reveal(inputs.get("metadata") or {}))
+        if metadata.get("name") is None:
+            metadata["name"] = old.inputs["metadata"]["name"] if old else generated
+        if inputs["kind"] not in _CLUSTER_WIDE:
+            metadata.setdefault("namespace", space)
+        inputs["metadata"] = metadata
+        if inputs["kind"] == "Secret":
+            for key in {"data", "stringData"} & set(inputs):
+                inputs[key] = inputs[key] if isinstance(inputs[key], Secret) else Secret(inputs[key])
+        goal.mode = old.mode if old and old.mode else "unchecked"
+
+    def validate(self, goal: Resource, settings: Settings) -> None:
+        """Checks the object by its schema, where there is one."""
+        del settings
+        if goal.type != _RELEASE:
+            goal.mode = "checked" if schema.check(reveal(goal.inputs), self._crds, goal.urn) else "unchecked"
+
+    def replaces(self, kind: str) -> Mapping[str, str]:
+        """Names, namespaces and the fields that an API server treats as immutable."""
+        named = () if kind == _RELEASE else ("apiVersion", "kind", "metadata.name", "metadata.namespace")
+        return dict.fromkeys([*named, *_FORCE_NEW.get(kind, ())], _SOURCE)
+
+    def identity(self, resource: Resource, settings: Settings) -> str:
+        """The object's key."""
+        del settings
+        key = _key(resource)
+        return "" if UNKNOWN in {key.name, key.namespace} else str(key)
+
+    def create(self, goal: Resource, settings: Settings) -> None:
+        """Stores the object and fills in what a server adds."""
+        self.validate(goal, settings)
+        key = _key(goal)
+        manifest = dict(reveal(goal.inputs))
+        if goal.type != _RELEASE:
+            uid = str(uuid.uuid5(_SPACE, f"{goal.urn}#{goal.generation}"))
+            since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            added = {"uid": uid, "creationTimestamp": since, "resourceVersion": "1", "generation": 1}
+            self.cluster.apply(key, manifest, goal.urn)
+            manifest = {"status": {}, **manifest, "metadata": {**added, **manifest["metadata"]}}
+        else:
+            self.cluster.apply(key, {"apiVersion": key.api, "kind": key.kind, **manifest}, goal.urn)
+            manifest = {"status": {"status": "deployed", "name": key.name, "namespace": key.namespace}, **manifest}
+        goal.id = f"{key.namespace}/{key.name}" if key.namespace else key.name
+        goal.outputs = manifest
+
+    def update(self, old: Resource, goal: Resource, settings: Settings) -> None:
+        """Stores the object again; what the server added stays."""
+        self.create(goal, settings)
+        kept = {k: v for k, v in reveal(old.outputs.get("metadata") or {}).items() if k in {"uid", "creationTimestamp"}}
+        if goal.type != _RELEASE:
+            goal.outputs["metadata"] |= kept
+
+    def read(self, resource: Resource, settings: Settings) -> dict[str, Any] | None:
+        """The object as the cluster holds it."""
+        del settings
+        found = self.cluster.get(_key(resource))
+        return (
+            None
+            if found is None
+            else {key: found.get(key) for key in {*resource.inputs, "spec", "data"} if key in found}
+        )
+
+    def adopt(self, goal: Resource, settings: Settings) -> None:
+        """Fills in the outputs of an existing object, which is ours from now on."""
+        self.create(goal, settings)
+
+    def delete(self, resource: Resource, settings: Settings) -> None:
+        """Deletes the object."""
+        del settings
+        self.cluster.delete(_key(resource))
+
+    def find(self, goal: Resource, taken: set[str], settings: Settings) -> str:
+        """The object's id, if an announced creation left it."""
+        del taken
+        key = _key(goal)
+        there = self.read(goal, settings) is not None
+        return (f"{key.namespace}/{key.name}" if key.namespace else key.name) if there else ""
+
+    def invoke(self, token: str, arguments: Mapping[str, Any], settings: Settings) -> Invoked:
+        """Refuses every function: all of them render or read things that no rule would see."""
+        raise UserError(f"invoke {token}: not supported in the sandbox; declare typed resources instead")
+
+
+def _key(resource: Resource) -> Key:
+    inputs = reveal(resource.inputs)
+    if resource.type == _RELEASE:
+        return Key("helm.sh/v3", "Release", inputs.get("namespace", "default"), inputs["name"])
+    metadata = inputs["metadata"]
+    return Key(inputs["apiVersion"], inputs["kind"], metadata.get("namespace", ""), metadata["name"])

@@ -1,0 +1,104 @@
+"""Puts the policy pack between the program and the targets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from compiler.errors import UserError
+from sandbox.model import Resource
+from sandbox.project import Config, Project
+from sandbox.values import from_wire, to_wire
+
+if TYPE_CHECKING:
+    from sandbox.analyzer import AnalyzerResource, Finding, PolicyPack
+
+
+class Judging:
+    """Judges each resource of one run; the pack starts when the first one needs it.
+
+    Args:
+        project: where `policies/` is looked for; without it nothing is judged.
+        stack: stack name.
+        config: its configuration.
+        dry_run: previews collect mandatory findings; an update stops at the first.
+        judged: inputs judged already (by URN, wire form); those are not judged again. Filled in.
+    """
+
+    def __init__(self, project: Project, stack: str, config: Config, *, dry_run: bool, judged: dict[str, str]) -> None:
+        self.path = project.folder / "policies"
+        self.present = self.path.is_dir()
+        self.findings: list[Finding] = []
+        self.providers: Callable[[Resource], Any] = lambda _resource: {}
+        self._arguments: dict[str, Any] = {"project": project.name, "stack": stack, "config": config.values}
+        self._dry_run = dry_run
+        self._judged = judged
+        self._exit = ExitStack()
+        self._pack: PolicyPack | None = None
+
+    def __enter__(self) -> Judging:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._exit.close()
+
+    def __call__(self, resource: Resource) -> None:
+        """Judges one resource and takes over what a remediation changed."""
+        given = json.dumps(to_wire(resource.inputs), sort_keys=True)
+        if not self.present or self._judged.get(resource.urn) == given:
+            return
+        pack, shown = self._started(), self._shown(resource, resource.inputs)
+        found = pack.analyze(shown)
+        if any(finding.level == "remediate" for finding in found):
+            resource.inputs = from_wire(dict(pack.remediate(shown)))
+        self._judged[resource.urn] = given
+        self._collect(found)
+
+    def stack(self, resources: Iterable[Resource]) -> None:
+        """Judges the stack as a whole, if anything was judged in this run."""
+        if self._pack:
+            self._collect(self._pack.analyze_stack([self._shown(each, each.outputs) for each in resources]))
+
+    def _started(self) -> PolicyPack:
+        if self._pack is None:
+            from sandbox.analyzer import PolicyPack
+
+            self._pack = self._exit.enter_context(PolicyPack(self.path, dry_run=self._dry_run, **self._arguments))
+        return self._pack
+
+    def _shown(self, resource: Resource, properties: dict[str, Any]) -> AnalyzerResource:
+        from sandbox.analyzer import AnalyzerResource
+
+        return AnalyzerResource(
+            urn=resource.urn,
+            type=resource.type,
+            name=resource.name,
+            properties=to_wire(properties),
+            parent=resource.parent,
+            dependencies=tuple(resource.dependencies),
+            property_dependencies=resource.property_dependencies,
+            provider=resource.provider,
+            provider_properties=to_wire(self.providers(resource)),
+            protect=resource.protect,
+            ignore_changes=tuple(resource.ignore_changes),
+            aliases=tuple(resource.aliases),
+            additional_secret_outputs=tuple(resource.additional_secret_outputs),
+        )
+
+    def _collect(self, found: list[Finding]) -> None:
+        self.findings += found
+        blocking = [finding for finding in found if blocks(finding)]
+        if blocking and not self._dry_run:
+            raise UserError("\n".join(line(finding) for finding in blocking))
+
+
+def blocks(finding: Finding) -> bool:
+    """Whether a finding stops an update."""
+    return finding.level == "mandatory" and not finding.not_run and not finding.exempted
+
+
+def line(finding: Finding) -> str:
+    """A finding in one line."""
+    return f"{finding.urn or 'the stack'}: {finding.policy} ({finding.level}): {' '.join(finding.message.split())}"

@@ -1,0 +1,139 @@
+"""Runs the project's `__main__.py`, unmodified, on the SDK's own runtime in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import os
+import runpy
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from compiler.errors import UserError
+from sandbox.monitor import EngineLog, Monitor
+from sandbox.project import Config, Project
+
+_HERE = Path(__file__).resolve().parent
+
+
+class ProgramError(UserError):
+    """The program raised something that is no user error: the message has the last line, `trace` the rest."""
+
+    def __init__(self, message: str, trace: str) -> None:
+        super().__init__(message)
+        self.trace = trace
+
+
+def run_program(project: Project, config: Config, monitor: Monitor, log: EngineLog) -> None:
+    """Runs the program once against a monitor; the monitor and its engine hold what came of it.
+
+    Raises:
+        UserError: the program, the engine or a target refused something.
+        ProgramError: the program broke.
+    """
+    context = contextvars.copy_context()
+    with _at_home(project.folder):
+        context.run(_run, project, config, monitor, log)
+
+
+def _run(project: Project, config: Config, monitor: Monitor, log: EngineLog) -> None:
+    from pulumi.runtime import settings, stack
+    from pulumi.runtime.config import set_all_config
+
+    run = monitor.engine.run
+    settings.configure(
+        settings.Settings(
+            project=run.project,
+            stack=run.stack,
+            monitor=monitor,
+            engine=log,
+            dry_run=run.dry_run,
+            organization="organization",
+            root_directory=str(project.folder),
+        )
+    )
+    settings.ROOT.set(None)
+    set_all_config(config.values, list(config.secret_keys))
+    main = project.folder / "__main__.py"
+    if not main.exists():
+        raise UserError(f"{main}: no such file; a Pulumi Python program has one")
+    loop = asyncio.new_event_loop()
+    # A failed registration fails every future that hangs on it: one error is reported, the echoes are not.
+    loop.set_exception_handler(lambda _loop, _context: None)
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_until_complete(stack.run_in_stack(lambda: _execute(main)))
+    except (Exception, SystemExit) as error:
+        raise _explained(error, monitor, log) from error
+    finally:
+        _close(loop)
+    if monitor.failure:
+        raise monitor.failure
+
+
+def _execute(main: Path) -> None:
+    runpy.run_path(str(main), run_name="__main__")
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    loop.run_until_complete(loop.shutdown_default_executor())
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+def _explained(error: BaseException, monitor: Monitor, log: EngineLog) -> UserError:
+    from pulumi import RunError
+
+    if monitor.failure:
+        return monitor.failure
+    chain: list[BaseException] = []
+    while error not in chain:
+        chain.append(error)
+        error = error.__cause__ or error.__context__ or error
+    for each in chain:
+        if isinstance(each, UserError):
+            return each
+        if isinstance(each, RunError):
+            return UserError(str(each) or "; ".join(log.errors))
+    first = chain[0]
+    last = traceback.extract_tb(first.__traceback__)[-1] if first.__traceback__ else None
+    where = f" at {Path(last.filename).name}:{last.lineno}" if last else ""
+    text = " ".join(str(first).split())[:300]
+    return ProgramError(f"the program raised {type(first).__name__}{where}: {text}", _trace(first))
+
+
+def _trace(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))
+
+
+@contextmanager
+def _at_home(folder: Path) -> Iterator[None]:
+    """Runs within the project's folder and forgets its modules afterwards: the real engine starts a new process."""
+    before_modules, before_path, before_folder = set(sys.modules), list(sys.path), Path.cwd()
+    sys.path.insert(0, str(folder))
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before_folder)
+        sys.path[:] = before_path
+        for name in set(sys.modules) - before_modules:
+            if _belongs(sys.modules[name], folder):
+                del sys.modules[name]
+
+
+def _belongs(module: Any, folder: Path) -> bool:
+    file = getattr(module, "__file__", None)
+    if not file:
+        paths = list(getattr(module, "__path__", []))
+        file = paths[0] if paths else ""
+    path = Path(file) if file else Path("/")
+    return path.is_relative_to(folder) and "site-packages" not in path.parts and not path.is_relative_to(_HERE)

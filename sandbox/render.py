@@ -1,0 +1,140 @@
+"""Writes what a stack comes to under build/<stack>/, the same bytes each time."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from compiler.errors import UserError
+from sandbox.api import plain
+from sandbox.model import Resource
+from sandbox.project import Project
+from sandbox.values import masked, reveal
+
+if TYPE_CHECKING:
+    from sandbox.api import Summary
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes text of several lines as a block, and never an alias."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def write(project: Project, stack: str, summary: Summary) -> Path:
+    """Writes every file anew and puts the folder in place of the old one.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    files = {
+        **_artefacts(project, stack),
+        **_manifests(summary.resources),
+        "aws/resources.json": _json(
+            [plain(each) for each in _sorted(summary.resources) if each.package == "aws" and _real(each)]
+        ),
+        "graph.mmd": graph(summary.resources),
+        "cost.json": _json(summary.cost.to_json() if summary.cost else {"estimated": False}),
+        "policy.json": _json(
+            sorted((asdict(finding) for finding in summary.findings), key=lambda item: json.dumps(item, sort_keys=True))
+        ),
+    }
+    target = project.folder / "build" / stack
+    draft, old = (target.with_name(f".{stack}.{kind}-{os.getpid()}") for kind in ("new", "old"))
+    try:
+        for name, text in files.items():
+            path = draft / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
+        if target.exists():
+            target.rename(old)
+        draft.rename(target)
+    except OSError as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise UserError(f"{target}: cannot be written: {error.strerror}") from error
+    shutil.rmtree(old, ignore_errors=True)
+    return target
+
+
+def _artefacts(project: Project, stack: str) -> Mapping[str, str]:
+    try:
+        from compiler import artefacts
+    except ImportError:
+        return {}
+    return dict(artefacts.render(project.folder, stack))
+
+
+def _sorted(resources: list[Resource]) -> list[Resource]:
+    return sorted(resources, key=lambda each: (each.type, each.urn))
+
+
+def _real(resource: Resource) -> bool:
+    return resource.custom and not resource.is_provider
+
+
+def _json(data: Any) -> str:
+    return json.dumps(
+        data if isinstance(data, dict | list) else json.loads(str(data)), indent=2, sort_keys=True, default=str
+    )
+
+
+def _manifests(resources: list[Resource]) -> dict[str, str]:
+    made = {}
+    for each in resources:
+        if each.package == "kubernetes" and _real(each):
+            inputs = masked(each.inputs)
+            if "metadata" in inputs:
+                names = (inputs["kind"], inputs["metadata"].get("namespace"), inputs["metadata"]["name"])
+            else:
+                names = ("release", inputs.get("namespace"), inputs["name"])
+            file = "-".join(str(name) for name in names if name).lower().replace("/", "_")
+            made[f"kubernetes/{file}.yaml"] = yaml.dump(
+                inputs, Dumper=_Dumper, sort_keys=True, width=120, allow_unicode=True
+            )
+    return made
+
+
+def graph(resources: list[Resource]) -> str:
+    """Components, resources and dependencies as a Mermaid flowchart."""
+    ordered = sorted((each for each in resources if not each.is_provider), key=lambda each: each.urn)
+    names = {each.urn: f"n{index}" for index, each in enumerate(ordered)}
+    children: dict[str, list[Resource]] = {}
+    for each in ordered:
+        children.setdefault(each.parent if each.parent in names else "", []).append(each)
+    lines = ["flowchart LR"]
+
+    def walk(parent: str, depth: int) -> None:
+        for each in children.get(parent, []):
+            pad, kind = "  " * depth, each.type.rpartition(":")[2]
+            label = f'{names[each.urn]}["{kind}<br/>{each.name}"]'
+            if each.urn in children:
+                lines.append(f"{pad}subgraph {label}")
+                walk(each.urn, depth + 1)
+                lines.append(f"{pad}end")
+            else:
+                lines.append(f"{pad}{label}")
+
+    walk("", 1)
+    for each in ordered:
+        lines += [
+            f"  {names[urn]} --> {names[each.urn]}" for urn in sorted(set(reveal(each.dependencies))) if urn in names
+        ]
+    return "\n".join(lines)

@@ -1,0 +1,135 @@
+"""What the command line prints: a line a step, then a summary."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from sandbox.policy import line
+
+if TYPE_CHECKING:
+    from sandbox.api import Summary
+    from sandbox.model import Step
+
+_MARKS = {"create": "+", "update": "~", "replace": "+-", "delete": "-", "import": "=", "read": "?"}
+_COLOURS = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red", "import": "cyan"}
+_DONE = {
+    "create": "created",
+    "update": "updated",
+    "replace": "replaced",
+    "delete": "deleted",
+    "import": "imported",
+    "same": "unchanged",
+}
+
+
+class Printer:
+    """Prints to a terminal or, plainly, to a pipe."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False, soft_wrap=True)
+        self._errors = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._status = self._console.status("") if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else None
+        self._phase = ""
+
+    def __enter__(self) -> Printer:
+        if self._status:
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._status:
+            self._status.stop()
+
+    def step(self, phase: str, step: Step) -> None:
+        """One step; unchanged ones, components and providers are left to the summary."""
+        if phase != self._phase:
+            self._phase = phase
+            self._console.print(f"[bold]{phase}[/]")
+        resource = step.resource
+        if self._status:
+            self._status.update(f"{phase}: {resource.name}")
+        if step.op in {"same", "read"} or resource.mode in {"component", "provider"}:
+            return
+        within = resource.parent.rpartition("::")[2]
+        place = (
+            f"{within} > {resource.name}" if within and "pulumi:pulumi:Stack" not in resource.parent else resource.name
+        )
+        reason = f"  ({step.reason})" if step.reason else ""
+        mark = f"[{_COLOURS.get(step.op, 'white')}]{_MARKS[step.op]:>2}[/]"
+        self._console.print(f"  {mark} {resource.type}  ", end="")
+        self._console.print(f"{place}{reason}", markup=False)
+        for change in step.changes if step.op in {"update", "replace"} else ():
+            self._console.print(f"       {change}", markup=False)
+
+    def say(self, severity: str, text: str) -> None:
+        """A message of the program."""
+        self._console.print(f"  {severity}: {text.strip()}", markup=False)
+
+    def error(self, text: str) -> None:
+        """A refusal, a line each."""
+        self._errors.print(text, markup=False)
+
+    def drift(self, summary: Summary) -> None:
+        """The table of what is not as it was left."""
+        if not summary.drift:
+            self._console.print("no drift: every applied resource is as it was left")
+            return
+        if not self._console.is_terminal:
+            for each in summary.drift:
+                self._console.print(f"{each.urn}: {each.property}: {each.expected!r} => {each.found!r}", markup=False)
+            return
+        table = Table("resource", "property", "expected", "found")
+        for each in summary.drift:
+            table.add_row(each.urn.partition("::")[2], each.property, str(each.expected), str(each.found))
+        self._console.print(table)
+
+    def summary(self, summary: Summary, where: Mapping[str, str]) -> None:
+        """The last lines: counts, findings, cost, and where to look."""
+        lines = [f"{summary.verb} {summary.stack}: {_counts(summary)}", *_kinds(summary)]
+        if summary.findings or where.get("policies"):
+            lines.append(_findings(summary))
+        lines += [line(finding) for finding in summary.findings if finding.level != "mandatory" and not finding.not_run]
+        if summary.resources and summary.verb in {"up", "preview", "render"}:
+            lines.append(_cost(summary))
+        lines += [f"note: {note}" for note in summary.notes]
+        lines += [f"{name}: {text}" for name, text in where.items() if text and name != "policies"]
+        for text in lines:
+            self._console.print(text, markup=False)
+
+
+def _counts(summary: Summary) -> str:
+    ops, would = summary.ops(), summary.verb in {"preview", "render"}
+    parts = [f"{count} {op if would else _DONE[op]}" for op, count in sorted(ops.items()) if op in _DONE]
+    return ", ".join(parts) or "nothing"
+
+
+def _kinds(summary: Summary) -> list[str]:
+    modes = Counter(each.mode for each in summary.resources)
+    if not modes:
+        return []
+    aws = (
+        f"aws: {modes['applied']} applied to moto, {modes['recorded']} recorded (checked against botocore, not called)"
+    )
+    objects = f"kubernetes: {modes['checked']} checked by schema, {modes['unchecked']} unchecked (no schema)"
+    return [aws, f"{objects}, {modes['opaque']} releases whose objects no rule can see"]
+
+
+def _findings(summary: Summary) -> str:
+    counts = Counter(
+        "could not run" if each.not_run else "exempt" if each.exempted else each.level for each in summary.findings
+    )
+    names = ("mandatory", "advisory", "remediate", "exempt", "could not run")
+    return "policies: " + ", ".join(f"{counts[name]} {name}" for name in names if counts[name] or name == "mandatory")
+
+
+def _cost(summary: Summary) -> str:
+    if summary.cost is None:
+        return "monthly cost: not estimated"
+    return f"monthly cost: {summary.cost.monthly_usd:,.2f} USD ({summary.cost.unpriced} resources without a price)"

@@ -1,0 +1,188 @@
+"""The verbs of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from compiler.errors import UserError
+from sandbox.api import Drift, Phase, Runner, Summary, estimate
+from sandbox.aws import moto
+from sandbox.aws.rows import row
+from sandbox.aws.target import same
+from sandbox.deletion import Deleter, refuse_protected
+from sandbox.model import Resource, Step
+from sandbox.session import Session
+from sandbox.state import stack_path
+from sandbox.target import Settings
+from sandbox.values import masked, reveal
+
+
+def preview(runner: Runner, stack: str) -> Summary:
+    """What `up` would do, to the base as well."""
+    runner.lost |= runner.session.notice_lost_cloud(persist=False)
+    return _summary("preview", stack, _preview_all(runner, stack))
+
+
+def up(runner: Runner, stack: str) -> Summary:
+    """Previews, judges, and then brings the base and the stack about."""
+    session = runner.session
+    runner.session.config(stack)  # a wrong stack name must not leave an empty state
+    session.notice_lost_cloud(persist=True)
+    for each in _stacks(session, stack):
+        if each in session.deployed():
+            session.recover(each)
+    planned = _preview_all(runner, stack)
+    summary = _summary("up", stack, planned)
+    if summary.blocking:
+        summary.verb = "preview"
+        return summary
+    done = [runner.phase(each, dry_run=False) for each in _stacks(session, stack)]
+    result = _summary("up", stack, done)
+    known = {(finding.policy, finding.urn, finding.message) for finding in result.findings}
+    result.findings += [
+        finding for finding in summary.findings
+        if (finding.policy, finding.urn, finding.message) not in known and not finding.not_run
+    ]  # fmt: skip
+    return result
+
+
+def _preview_all(runner: Runner, stack: str) -> list[Phase]:
+    phases = []
+    for each in _stacks(runner.session, stack):
+        phases.append(runner.phase(each, dry_run=True))
+        runner.unknown.add(each)
+    return phases
+
+
+def _stacks(session: Session, stack: str) -> list[str]:
+    return [each for each in [session.project.base_of(stack), stack] if each]
+
+
+def _summary(verb: str, stack: str, phases: list[Phase]) -> Summary:
+    resources = [resource for phase in phases for resource in phase.resources]
+    return Summary(
+        verb,
+        stack,
+        steps=[step for phase in phases for step in phase.steps],
+        resources=resources,
+        outputs=phases[-1].outputs,
+        findings=[finding for phase in phases for finding in phase.findings],
+        cost=estimate(resources),
+    )
+
+
+def refresh(runner: Runner, stack: str) -> Summary:
+    """Reads back every applied resource and notes what is not as it was left."""
+    session = runner.session
+    session.notice_lost_cloud(persist=True)
+    summary = Summary("refresh", stack)
+    for each in _deployed(session, stack):
+        session.recover(each)
+        state = session.state(each)
+        resources = state.resources()
+        for resource in resources.values():
+            summary.resources.append(resource)
+            if not _real(resource):
+                continue
+            found = _drift(session, resource, _settings(resources, resource))
+            drift = "" if not found else "gone" if found[0].property == "gone" else "changed"
+            summary.drift += found
+            if drift != resource.drift:
+                resource.drift = drift
+                state.put(resource)
+    return summary
+
+
+def _drift(session: Session, resource: Resource, settings: Settings) -> list[Drift]:
+    if resource.drift == "gone":
+        return [Drift(resource.urn, "gone", resource.id, None)]
+    live = session.targets[resource.package].read(resource, settings)
+    if live is None:
+        return [Drift(resource.urn, "gone", resource.id, None)]
+    expected, shown = reveal(resource.inputs), masked(resource.inputs)
+    return [
+        Drift(resource.urn, name, shown[name], found if shown[name] == expected[name] else "<secret>")
+        for name, found in sorted(live.items())
+        if name in expected and not same(expected[name], found)
+    ]
+
+
+def destroy(runner: Runner, stack: str) -> Summary:
+    """Deletes the stack, then its base, and proves by listing that nothing is left."""
+    session = runner.session
+    doomed = _deployed(session, stack)
+    user = stack.removesuffix("-base")
+    if user != stack and user in session.deployed() and session.state(user).resources():
+        raise UserError(f"{stack}: stack {user} is deployed on it; run destroy --stack {user}, which takes both")
+    session.notice_lost_cloud(persist=True)
+    summary = Summary("destroy", stack)
+    for each in doomed:
+        session.recover(each)
+    refuse_protected(resource for each in doomed for resource in session.state(each).resources().values())
+    for each in reversed(doomed):
+        state = session.state(each)
+        resources, pending = state.resources(), state.pending()
+        deleter = Deleter(state, session.targets, partial(_note, runner, summary), dry_run=False)
+        deleter.pending(pending, partial(_settings, resources))
+        deleter.delete(resources, partial(_settings, resources), replaced=False)
+        gone = [*resources.values(), *(resource for _, resource in pending)]
+        summary.left += _left(session, resources, [one for one in gone if _real(one) and not one.retain_on_delete])
+        state.close()
+        if session.folder and not summary.left:
+            for path in stack_path(session.folder, each).parent.glob(f"{each}.db*"):
+                path.unlink()
+    if session.folder and not session.deployed():
+        moto.stop(session.folder)
+        summary.where = "no stack is left: moto was stopped"
+    return summary
+
+
+def _note(runner: Runner, summary: Summary, step: Step) -> None:
+    summary.steps.append(step)
+    runner.emit("destroy", step)
+
+
+def _left(session: Session, known: dict[str, Resource], deleted: Iterable[Resource]) -> list[str]:
+    """Asks both clouds for what should be gone: by each type's list call, or by reading where there is none."""
+    left, listed = [], {}
+    for resource in deleted:
+        settings = _settings(known, resource)
+        if resource.package == "aws" and resource.drift != "gone":
+            kind = row(resource.type)
+            if not kind.vanishes:
+                continue
+            key = (kind.type, settings.get("region"))
+            if kind.list:
+                listed[key] = listed[key] if key in listed else session.aws.listing(kind, settings)
+                left += [resource.urn] if resource.id in listed[key] else []
+                continue
+        if resource.drift != "gone" and session.targets[resource.package].read(resource, settings) is not None:
+            left.append(resource.urn)
+    return left
+
+
+def _deployed(session: Session, stack: str) -> list[str]:
+    found = [each for each in _stacks(session, stack) if each in session.deployed()]
+    if not found:
+        known = ", ".join(session.deployed()) or "none"
+        raise UserError(f"stack {stack!r} is not deployed in {session.folder}; deployed: {known}")
+    return found
+
+
+def _real(resource: Resource) -> bool:
+    return resource.mode in {"applied", "checked", "unchecked", "opaque"}
+
+
+def _settings(known: dict[str, Resource], resource: Resource) -> Settings:
+    provider = known.get(resource.provider.rpartition("::")[0])
+    return reveal(provider.inputs) if provider else {}
+
+
+def render(runner: Runner, stack: str) -> Summary:
+    """Writes every artefact of the stack under build/<stack>/."""
+    from sandbox.render import write
+
+    summary = _summary("render", stack, _preview_all(runner, stack))
+    summary.where = str(write(runner.session.project, stack, summary))
+    return summary
