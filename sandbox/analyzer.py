@@ -29,6 +29,8 @@ from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
 from compiler.errors import UserError
 from sandbox.analyzer_wire import AnalyzerResource, analyze_request, as_struct, plain, stack_resource
 
+__all__ = ["EXEMPTION_TAG", "AnalyzerResource", "Finding", "Level", "PolicyPack", "Rule"]
+
 Level = Literal["mandatory", "advisory", "remediate"]
 
 EXEMPTION_TAG = "exemptions-of:"
@@ -81,8 +83,7 @@ class PolicyPack:
 
     Args:
         path: The pack's folder, with `PulumiPolicy.yaml` and `__main__.py`.
-        project: The Pulumi project's name.
-        stack: The stack's name.
+        project: The Pulumi project's name, as its rules see it; `stack` likewise.
         dry_run: Whether this is a preview.
         config: The stack's configuration, `namespace:key` to text.
         organization: The backend's organization.

@@ -16,7 +16,7 @@ from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationA
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY, serialize_properties
 
 from policies.support.secret_text import Place, find
-from policies.support.values import leaves, properties
+from policies.support.values import leaves, properties, shown
 
 # Properties that are secret whatever they hold.
 ALWAYS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -41,10 +41,10 @@ def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         return
     own = {key: _texts(value) for key, value in properties(args.props).items() if not key.startswith("__")}
     for path in _unmarked(args.resource_type, own, marked):
-        report(f"{'.'.join(path)}: expected a secret, found a value that is not marked as one", args.urn)
+        report(f"{shown(path)}: expected a secret, found a value that is not marked as one", args.urn)
     for path, kind in find(own):
         if not _covered(path, marked):
-            report(f"{'.'.join(path)}: expected a secret or a reference to one, found {kind} in plain text", args.urn)
+            report(f"{shown(path)}: expected a secret or a reference to one, found {kind} in plain text", args.urn)
 
 
 def _marked(value: object, path: Place) -> Iterator[Place]:

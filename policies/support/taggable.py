@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import keyword
+import warnings
 from functools import cache
 
 
@@ -19,13 +20,14 @@ def resource_class(token: str) -> type | None:
     folder = module.split("/")[0]
     if package != "aws" or not name:
         return None
-    try:
-        found = importlib.import_module(
-            f"pulumi_aws.{folder}_" if keyword.iskeyword(folder) else f"pulumi_aws.{folder}"
-        )
-    except ModuleNotFoundError:
-        return None
-    return getattr(found, name, None)
+    name_in_python = f"{folder}_" if keyword.iskeyword(folder) else folder
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # some modules warn of their own contents on import
+        try:
+            found = importlib.import_module(f"pulumi_aws.{name_in_python}")
+        except ModuleNotFoundError:
+            return None
+        return getattr(found, name, None)  # a lazy module, which runs here
 
 
 @cache

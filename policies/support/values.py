@@ -85,6 +85,12 @@ def leaves(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
         yield path, value
 
 
+def shown(path: tuple[str, ...]) -> str:
+    """A path as Pulumi writes it: `data["am.yaml"].receivers[0].url`."""
+    parts = [f"[{key}]" if key.isdigit() else f'["{key}"]' if "." in key else f".{key}" for key in path]
+    return "".join(parts).removeprefix(".")
+
+
 def cannot_judge(path: str) -> NoReturn:
     """Ends the rule for this resource: engines report that it could not run in this preview.
 

@@ -1,0 +1,25 @@
+"""One running pack for each test worker, asked by its real protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+
+import pytest
+
+from sandbox.analyzer import PolicyPack
+
+PACK = Path(__file__).resolve().parents[2] / "policies"
+
+
+@pytest.fixture(scope="session")
+def pack() -> Iterator[PolicyPack]:
+    with PolicyPack(PACK, project="observability", stack="test", dry_run=True) as running:
+        yield running
+
+
+@pytest.fixture
+def copied_pack(tmp_path: Path) -> Path:
+    """A copy of the pack whose files a test may change."""
+    return Path(copytree(PACK, tmp_path / "policies", ignore=ignore_patterns("__pycache__")))
