@@ -22,17 +22,16 @@ def rule_groups(watched: Watched, catalog: Catalog, target: Target) -> list[Grou
 
 
 def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
-    """Compile the workloads that run in the target's environment.
+    """Compile every workload; where one does not run, its silence raises no alert.
 
     Returns:
         The text of each artefact by its path; equal inputs give equal bytes.
     """
-    chosen = catalog.in_environment(target.environment)
     artefacts = {
         "alertmanager/alertmanager.yaml": to_yaml(configuration(catalog.routing, target)),
         "alertmanager/messages.tmpl": TEMPLATES,
     }
-    for watched in chosen:
+    for watched in catalog:
         artefacts.update(_prometheus(watched, catalog, target))
         artefacts.update(_grafana(watched))
         artefacts.update(_cloudwatch(watched, catalog, target))

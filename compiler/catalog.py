@@ -75,8 +75,3 @@ class Catalog:
     def __iter__(self) -> Iterator[Watched]:
         """Iterate over the workloads."""
         return iter(self.workloads)
-
-    def in_environment(self, environment: str) -> "Catalog":
-        """Return the catalog with only the workloads that run in that environment."""
-        kept = tuple(watched for watched in self.workloads if watched.expected_in(environment))
-        return Catalog(kept, self.routing, self.retention, self.burn_rates, self.runbooks)

@@ -63,6 +63,9 @@ def _alarm(watched: Watched, alarm: Alarm, target: Target) -> AlarmSpec:
     metric = watched.cloudwatch_metric(alarm.metric)
     priority = watched.severity(alarm.severity).priority
     side = next(iter(alarm.bound.sides()))
+    silence = alarm.missing_data
+    if silence == "breaching" and not watched.expected_in(target.environment):
+        silence = "notBreaching"
     return AlarmSpec(
         name=names.in_environment(alarm.name, target.environment),
         namespace=metric.namespace,
@@ -73,7 +76,7 @@ def _alarm(watched: Watched, alarm: Alarm, target: Target) -> AlarmSpec:
         threshold=alarm.bound.value,
         period=seconds(alarm.period),
         evaluation_periods=alarm.evaluation_periods,
-        treat_missing_data=alarm.missing_data,
+        treat_missing_data=silence,
         topics=tuple(names.topic(topic) for topic in (priority, *alarm.topics)),
         description=_alarm_description(watched, alarm, priority, target),
         model=alarm.model,

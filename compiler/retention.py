@@ -27,12 +27,3 @@ def cloudwatch_days(name: str, retention: RetentionClass) -> tuple[int, str | No
         )
     note = None if allowed == wanted else f"{wanted} days rounded up to {allowed}, the next that CloudWatch allows"
     return allowed, note
-
-
-def lifecycle_rules(retention: RetentionClass) -> list[dict[str, object]]:
-    """Return the S3 lifecycle of a class: transitions and expiration, in days from arrival."""
-    transitions = []
-    if retention.glacier_days and retention.standard_days:
-        transitions.append({"days": retention.standard_days, "storage_class": "GLACIER"})
-    expiration = retention.glacier_days or retention.standard_days
-    return [{"transitions": transitions, "expiration_days": expiration}] if expiration else []

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from compiler.model.base import Bound, Duration, Entry, Slug, Text, seconds
+from compiler.model.base import Bound, Duration, Entry, Slug, Text, TopicName, seconds
 from compiler.model.metrics import Statistic
 
 _LONGEST_LOOK_BACK = 86_400
@@ -26,7 +26,7 @@ class Alarm(Entry):
     missing_data: Literal["breaching", "notBreaching", "ignore", "missing"] = Field(
         description="What silence means; there is no default, since each answer is wrong for some metric."
     )
-    topics: tuple[Slug, ...] = Field(default=(), description="Named topics beside the one of the priority.")
+    topics: tuple[TopicName, ...] = Field(default=(), description="Named topics beside the one of the priority.")
     model: Slug | None = Field(default=None, description="The model that the Model tag names.")
     summary: Text
     description: Text
@@ -72,7 +72,7 @@ class LogQuery(Entry):
 class AlarmsFile(Entry):
     """The file `alarms.yaml` in a workload's folder."""
 
-    topics: dict[Slug, Text] = Field(default={}, description="Topics by name, each with who listens.")
+    topics: dict[TopicName, Text] = Field(default={}, description="Topics by name, each with who listens.")
     alarms: tuple[Alarm, ...]
 
 

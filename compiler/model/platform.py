@@ -78,6 +78,11 @@ class RetentionClass(Entry):
     standard_days: int | None = Field(default=None, ge=1, description="S3 Standard, from arrival.")
     glacier_days: int | None = Field(default=None, ge=1, description="Kept until, from arrival; then deleted.")
 
+    @property
+    def archive_days(self) -> int | None:
+        """Days from arrival until a record leaves the archive; None when the class keeps none there."""
+        return self.glacier_days or self.standard_days
+
 
 class Retention(Entry):
     """The file `retention.yaml`: classes by name."""

@@ -1,5 +1,7 @@
 """A watched workload: who owns it, which services it has, how its severities map, where it runs."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from compiler.model.base import Email, Entry, EnvironmentName, MetricName, Priority, Slug, Text
@@ -46,7 +48,7 @@ class Notification(Entry):
     """A message when spending passes a share of the budget."""
 
     above_percent: float = Field(gt=0, le=1000)
-    of: str = Field(pattern="^(ACTUAL|FORECASTED)$", description="Spending so far, or what it is heading for.")
+    of: Literal["ACTUAL", "FORECASTED"] = Field(description="Spending so far, or what it is heading for.")
     emails: tuple[Email, ...] = Field(min_length=1)
 
 
@@ -55,6 +57,10 @@ class Budget(Entry):
 
     name: Slug
     monthly_usd: int = Field(gt=0)
+    environments: tuple[EnvironmentName, ...] = Field(
+        min_length=1,
+        description="Whose stack holds it: it counts the project's cost in the whole account, so one each.",
+    )
     notifications: tuple[Notification, ...] = Field(min_length=1)
     runbook: Slug
 

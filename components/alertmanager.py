@@ -1,0 +1,82 @@
+"""Alertmanager, as the operator's custom resource, with its configuration and its receivers' secrets."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.pods import pod_security, resources, spread, volume_claim
+
+SERVICE = "alertmanager-operated"
+"""The service that the operator makes for every Alertmanager of a namespace."""
+
+_RECEIVERS = "alertmanager-receivers"
+_STORAGE_GIB = 2
+_POD_LABELS = {"app.kubernetes.io/name": "alertmanager"}
+
+
+@dataclass(frozen=True)
+class AlertmanagerArgs:
+    """How Alertmanager runs.
+
+    Attributes:
+        namespace: where.
+        version: the server's version, with its v.
+        replicas: how many, as one cluster.
+        storage_class: of the volumes that hold silences and what was already sent.
+        configuration: `alertmanager.yaml`; it names secrets by file and holds none.
+        messages: the message templates.
+        secrets: the receivers' secrets by file name; mounted as files.
+        after: what must be there before: the operator.
+    """
+
+    namespace: pulumi.Input[str]
+    version: str
+    replicas: int
+    storage_class: str
+    configuration: str
+    messages: str
+    secrets: Mapping[str, pulumi.Input[str]]
+    after: Sequence[pulumi.Resource]
+
+
+class Alertmanager(pulumi.ComponentResource):
+    """Alertmanager with its configuration and secrets."""
+
+    resource: k8s.apiextensions.CustomResource
+
+    def __init__(self, name: str, args: AlertmanagerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("observability:index:Alertmanager", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        configuration = k8s.core.v1.Secret(
+            f"{name}-config",
+            metadata={"name": f"alertmanager-{name}", "namespace": args.namespace},
+            string_data=pulumi.Output.secret({"alertmanager.yaml": args.configuration, "messages.tmpl": args.messages}),
+            opts=child,
+        )
+        receivers = k8s.core.v1.Secret(
+            f"{name}-receivers",
+            metadata={"name": _RECEIVERS, "namespace": args.namespace},
+            string_data={file: pulumi.Output.secret(secret) for file, secret in args.secrets.items()},
+            opts=child,
+        )
+        self.resource = k8s.apiextensions.CustomResource(
+            name,
+            api_version="monitoring.coreos.com/v1",
+            kind="Alertmanager",
+            metadata={"name": name, "namespace": args.namespace},
+            spec={
+                "version": args.version,
+                "replicas": args.replicas,
+                "configSecret": configuration.metadata.name,
+                "secrets": [receivers.metadata.name],
+                "retention": "120h",
+                "storage": volume_claim(args.storage_class, _STORAGE_GIB),
+                "topologySpreadConstraints": spread(_POD_LABELS),
+                "securityContext": pod_security(),
+                "resources": resources("50m", "128Mi"),
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+        )
+        self.register_outputs({"service": SERVICE})

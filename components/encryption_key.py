@@ -1,0 +1,101 @@
+"""The customer-managed key that encrypts a stack's data at rest."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.tags import Tags
+
+# What the account's administrators may do with the key: all but `kms:*`, which would also allow
+# what nobody needs (source: AWS KMS developer guide, "Allows access to the AWS account").
+_ADMINISTRATION = (
+    *("DescribeKey", "GetKeyPolicy", "PutKeyPolicy", "ListKeyPolicies", "EnableKey", "DisableKey"),
+    *("EnableKeyRotation", "DisableKeyRotation", "GetKeyRotationStatus", "UpdateKeyDescription"),
+    *("ScheduleKeyDeletion", "CancelKeyDeletion", "TagResource", "UntagResource", "ListResourceTags"),
+    *("CreateAlias", "UpdateAlias", "DeleteAlias", "CreateGrant", "ListGrants", "RevokeGrant"),
+)
+_USE = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
+# Services that publish to encrypted topics; without them a CloudWatch alarm vanishes in silence (source: Amazon SNS
+# developer guide, "Enable compatibility between event sources from AWS services and encrypted topics").
+_PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com", "costalerts.amazonaws.com")
+
+
+@dataclass(frozen=True)
+class EncryptionKeyArgs:
+    """What the key is for, and who may use it.
+
+    Attributes:
+        alias: the alias without `alias/`; it carries the environment.
+        account_id: the twelve digits of the account.
+        region: the region whose log groups use the key.
+        tags: the key's tags.
+    """
+
+    alias: str
+    account_id: pulumi.Input[str]
+    region: str
+    tags: Tags
+
+
+class EncryptionKey(pulumi.ComponentResource):
+    """A KMS key with yearly rotation, its alias, and a policy that lets exactly the platform's services use it."""
+
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("observability:index:EncryptionKey", name, None, opts)
+        key = aws.kms.Key(
+            name,
+            description=f"Encrypts the data of {args.alias}",
+            enable_key_rotation=True,
+            deletion_window_in_days=30,
+            policy=_policy(args.account_id, args.region),
+            tags=args.tags.to_dict(),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        aws.kms.Alias(
+            name, name=f"alias/{args.alias}", target_key_id=key.key_id, opts=pulumi.ResourceOptions(parent=self)
+        )
+        self.arn = key.arn
+        self.register_outputs({"arn": self.arn})
+
+
+def _policy(account_id: pulumi.Input[str], region: str) -> pulumi.Output[str]:
+    account = pulumi.Output.from_input(account_id)
+    return pulumi.Output.json_dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "Account",
+                    "Effect": "Allow",
+                    "Principal": {"AWS": pulumi.Output.concat("arn:aws:iam::", account, ":root")},
+                    "Action": [f"kms:{action}" for action in (*_ADMINISTRATION, *_USE)],
+                    "Resource": "*",
+                },
+                {
+                    "Sid": "Publishers",
+                    "Effect": "Allow",
+                    "Principal": {"Service": list(_PUBLISHERS)},
+                    "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                    "Resource": "*",
+                    "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+                },
+                {
+                    "Sid": "LogGroups",
+                    "Effect": "Allow",
+                    "Principal": {"Service": f"logs.{region}.amazonaws.com"},
+                    "Action": [*(f"kms:{action}" for action in _USE), "kms:DescribeKey"],
+                    "Resource": "*",
+                    "Condition": {
+                        "ArnLike": {
+                            "kms:EncryptionContext:aws:logs:arn": pulumi.Output.concat(
+                                f"arn:aws:logs:{region}:", account, ":log-group:*"
+                            )
+                        }
+                    },
+                },
+            ],
+        }
+    )

@@ -1,0 +1,100 @@
+"""Grafana, as the operator's custom resources: the server, its data source, a folder and dashboards a workload."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.pods import pod_security, resources
+
+_API = "grafana.integreatly.org/v1beta1"
+_INSTANCE = {"dashboards": "observability"}
+_GRAFANA_USER = 472
+"""The user that the grafana image runs as; source: Grafana's Docker documentation."""
+
+
+@dataclass(frozen=True)
+class GrafanaArgs:
+    """How Grafana runs and what it shows.
+
+    Attributes:
+        namespace: where.
+        version: the server's version.
+        root_url: where people reach it.
+        prometheus_url: where it reaches Prometheus.
+        dashboards: for each workload its title and its dashboards' JSON by name.
+        after: what must be there before: the operator.
+    """
+
+    namespace: pulumi.Input[str]
+    version: str
+    root_url: str
+    prometheus_url: pulumi.Input[str]
+    dashboards: Mapping[str, Mapping[str, str]]
+    after: Sequence[pulumi.Resource]
+
+
+class Grafana(pulumi.ComponentResource):
+    """Grafana with its data source, folders and dashboards; the operator makes the administrator's password."""
+
+    def __init__(self, name: str, args: GrafanaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("observability:index:Grafana", name, None, opts)
+        self._namespace, self._after = args.namespace, list(args.after)
+        server = self._resource("Grafana", name, _server(args), labels=_INSTANCE)
+        self._after.append(server)
+        self._resource("GrafanaDatasource", "prometheus", _datasource(args.prometheus_url))
+        for workload, dashboards in args.dashboards.items():
+            self._after.append(self._resource("GrafanaFolder", workload, {**_selected(), "title": workload}))
+            for dashboard, model in dashboards.items():
+                spec = {**_selected(), "folderRef": workload, "json": model}
+                self._resource("GrafanaDashboard", f"{workload}-{dashboard}", spec)
+        self.register_outputs({})
+
+    def _resource(
+        self, kind: str, name: str, spec: Mapping[str, object], labels: Mapping[str, str] | None = None
+    ) -> k8s.apiextensions.CustomResource:
+        metadata: dict[str, pulumi.Input[object]] = {"name": name, "namespace": self._namespace}
+        return k8s.apiextensions.CustomResource(
+            name,
+            api_version=_API,
+            kind=kind,
+            metadata={**metadata, "labels": dict(labels)} if labels else metadata,
+            spec=spec,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(self._after)),
+        )
+
+
+def _selected() -> dict[str, object]:
+    return {"instanceSelector": {"matchLabels": _INSTANCE}}
+
+
+def _server(args: GrafanaArgs) -> Mapping[str, object]:
+    container = {"name": "grafana", "resources": resources("100m", "512Mi")}
+    pod = {"securityContext": pod_security(_GRAFANA_USER, _GRAFANA_USER), "containers": [container]}
+    return {
+        "version": args.version,
+        "config": {
+            "server": {"root_url": args.root_url},
+            "analytics": {"reporting_enabled": "false", "check_for_updates": "false"},
+            "auth.anonymous": {"enabled": "false"},
+            "security": {"cookie_secure": "true", "disable_gravatar": "true"},
+        },
+        "deployment": {"spec": {"template": {"spec": pod}}},
+    }
+
+
+def _datasource(url: pulumi.Input[str]) -> Mapping[str, object]:
+    return {
+        **_selected(),
+        "datasource": {
+            "name": "Prometheus",
+            "type": "prometheus",
+            # The dashboards name the data source by this uid.
+            "uid": "prometheus",
+            "access": "proxy",
+            "url": url,
+            "isDefault": True,
+            "jsonData": {"timeInterval": "30s", "httpMethod": "POST"},
+        },
+    }

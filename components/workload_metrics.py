@@ -1,0 +1,82 @@
+"""What one workload has in Prometheus: its rules, and monitors that find what it exposes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+_PRODUCER_LABEL = "observability/producer"
+_WORKLOAD_LABEL = "observability/workload"
+
+
+@dataclass(frozen=True)
+class Scrape:
+    """Where a producer's metrics are: services with its labels, the port's name, the path."""
+
+    producer: str
+    service: str
+    port: str
+    path: str
+
+
+@dataclass(frozen=True)
+class WorkloadMetricsArgs:
+    """The compiled rules of a workload, and its producers.
+
+    Attributes:
+        namespace: where the resources go.
+        rule_groups: the groups as Prometheus spells them.
+        scrapes: the producers.
+        after: what must be there before: the operator, whose webhook judges rules.
+    """
+
+    namespace: pulumi.Input[str]
+    rule_groups: Sequence[Mapping[str, object]]
+    scrapes: Sequence[Scrape]
+    after: Sequence[pulumi.Resource]
+
+
+class WorkloadMetrics(pulumi.ComponentResource):
+    """A workload's PrometheusRule, and a ServiceMonitor for each of its producers."""
+
+    def __init__(self, name: str, args: WorkloadMetricsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("observability:index:WorkloadMetrics", name, None, opts)
+        for scrape in args.scrapes:
+            spec = _monitor(name, scrape)
+            self._resource("ServiceMonitor", f"{name}-{scrape.producer}", name, spec, args)
+        if args.rule_groups:
+            self._resource("PrometheusRule", name, name, {"groups": list(args.rule_groups)}, args)
+        self.register_outputs({})
+
+    def _resource(
+        self, kind: str, name: str, workload: str, spec: Mapping[str, object], args: WorkloadMetricsArgs
+    ) -> None:
+        k8s.apiextensions.CustomResource(
+            name,
+            api_version="monitoring.coreos.com/v1",
+            kind=kind,
+            metadata={"name": name, "namespace": args.namespace, "labels": {_WORKLOAD_LABEL: workload}},
+            spec=spec,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+        )
+
+
+def _monitor(workload: str, scrape: Scrape) -> Mapping[str, object]:
+    return {
+        "namespaceSelector": {"any": True},
+        "selector": {"matchLabels": {_WORKLOAD_LABEL: workload, _PRODUCER_LABEL: scrape.producer}},
+        "endpoints": [
+            {
+                "port": scrape.port,
+                "path": scrape.path,
+                "relabelings": [
+                    {"targetLabel": "workload", "replacement": workload},
+                    {"targetLabel": "service", "replacement": scrape.service},
+                    # The operator names the port in a label `endpoint`, which would push a metric's own label of
+                    # that name aside as `exported_endpoint`.
+                    {"action": "labeldrop", "regex": "endpoint|container"},
+                ],
+            }
+        ],
+    }

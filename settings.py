@@ -1,0 +1,154 @@
+"""The settings of a stack: Pulumi config, typed, validated once, frozen.
+
+Defaults stand in `Pulumi.yaml` and nowhere else; the stack files hold differences.
+"""
+
+import difflib
+import json
+from collections.abc import Collection, Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+from compiler.errors import UserError
+from compiler.model.base import Email, EnvironmentName
+from compiler.target import Target
+
+PROJECT = "observability"
+Layer = Literal["base", "foundation", "metrics", "cloud"]
+SECRETS_FOLDER = "/etc/alertmanager/secrets/alertmanager-receivers"
+TEMPLATES_GLOB = "/etc/alertmanager/config/*.tmpl"
+
+
+def _no_slash(url: str) -> str:
+    return url.rstrip("/")
+
+
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$"), AfterValidator(_no_slash)]
+DnsLabel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+
+
+class Settings(BaseModel):
+    """One stack's settings; `Pulumi.yaml` describes each key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
+
+    stack: str
+    environment: EnvironmentName
+    layers: tuple[Layer, ...] = Field(min_length=1)
+    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    account_id: Annotated[str, StringConstraints(pattern=r"^(\d{12})?$")]
+    kube_context: str
+    namespace: DnsLabel
+    storage_class: DnsLabel
+    team: DnsLabel
+    cost_center: str = Field(min_length=1)
+    docs_url: Url
+    grafana_url: Url
+    pagerduty_url: Url
+    smtp_smarthost: Annotated[str, StringConstraints(pattern=r"^[^\s:]+:\d{1,5}$")]
+    smtp_from: Email
+    smtp_username: str
+    smtp_require_tls: bool
+    alarm_email: Email
+    prometheus_replicas: int = Field(ge=1, le=4)
+    alertmanager_replicas: int = Field(ge=1, le=9)
+    # The budgets of 30 days need more than 30 days of samples.
+    prometheus_retention_days: int = Field(ge=35, le=400)
+    prometheus_storage_gib: int = Field(ge=10, le=16_384)
+    platform_budget_usd: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _check_layers(self) -> "Settings":
+        if len(set(self.layers)) != len(self.layers):
+            raise ValueError(f"layers: expected each layer once, found {list(self.layers)}")
+        if set(self.layers) & {"metrics", "cloud"} and "foundation" not in self.layers:
+            raise ValueError(f"layers: expected foundation before metrics and cloud, found {list(self.layers)}")
+        return self
+
+    @classmethod
+    def config_keys(cls) -> list[str]:
+        """The config keys, without the project's prefix."""
+        return [to_camel(name) for name in cls.model_fields if name != "stack"]
+
+    @property
+    def has_own_base(self) -> bool:
+        """Whether this stack holds its long-lived resources itself, rather than in `<stack>-base`."""
+        return "base" in self.layers
+
+    @property
+    def target(self) -> Target:
+        """What the compiler needs to know of this environment."""
+        return Target(
+            environment=self.environment,
+            region=self.region,
+            docs_url=self.docs_url,
+            grafana_url=self.grafana_url,
+            pagerduty_url=self.pagerduty_url,
+            smtp_smarthost=self.smtp_smarthost,
+            smtp_from=self.smtp_from,
+            smtp_username=self.smtp_username,
+            smtp_require_tls=self.smtp_require_tls,
+            secrets_folder=SECRETS_FOLDER,
+            templates_glob=TEMPLATES_GLOB,
+        )
+
+
+def load_settings(config: Mapping[str, str], stack: str, secret_names: Collection[str]) -> Settings:
+    """Validate a stack's configuration.
+
+    Args:
+        config: every config value of the stack by its full key, as Pulumi hands it to the program: text or JSON.
+        stack: the stack's name.
+        secret_names: the keys that hold secrets; they may be set, and are not read here.
+
+    Raises:
+        UserError: with one line for each wrong value: stack file, key, what was expected, what was found.
+    """
+    file = f"Pulumi.{stack}.yaml"
+    prefix = f"{PROJECT}:"
+    own = {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
+    keys = {to_camel(name): field.annotation for name, field in Settings.model_fields.items() if name != "stack"}
+    lines = [
+        f"{file}: {prefix}{key}: unknown key{_suggestion(key, [*Settings.config_keys(), *secret_names])}"
+        for key in own
+        if key not in keys and key not in secret_names
+    ]
+    raw = {key: _value(own[key], keys[key]) for key in keys if key in own}
+    try:
+        settings = Settings.model_validate({"stack": stack, **raw})
+    except ValidationError as error:
+        lines += [
+            _explain(file, prefix, problem["loc"], problem["type"], problem["msg"], problem["input"])
+            for problem in error.errors(include_url=False)
+        ]
+    if lines:
+        raise UserError("\n".join(lines))
+    return settings
+
+
+def _value(text: str, annotation: object) -> object:
+    """Pulumi hands arrays to the program as JSON text; everything else pydantic reads from text."""
+    if getattr(annotation, "__origin__", None) is tuple:
+        try:
+            value: object = json.loads(text)
+        except json.JSONDecodeError:
+            return text
+        return value
+    return text
+
+
+def _suggestion(key: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    return f": did you mean {near[0]}?" if near else ": Pulumi.yaml lists the keys there are"
+
+
+def _explain(file: str, prefix: str, loc: tuple[int | str, ...], kind: str, message: str, found: object) -> str:
+    if not loc:
+        return f"{file}: {prefix}{message.removeprefix('Value error, ')}"
+    place = f"{file}: {prefix}{'.'.join(map(str, loc))}"
+    if kind == "missing":
+        return f"{place}: expected a value, found none: set it with `pulumi config set {loc[0]} ...`"
+    expected = message.replace("Input should be", "expected").replace("String should", "expected to")
+    return f"{place}: {expected}, found {found!r}"

@@ -1,0 +1,79 @@
+"""The cloud layer: topics, and what each workload has in CloudWatch and AWS Budgets."""
+
+from compiler import cloudwatch
+from compiler.catalog import Watched
+from compiler.conventions import in_environment, topic
+from components.alert_topics import AlertTopics, AlertTopicsArgs
+from components.monthly_budget import BudgetNotification, MonthlyBudget, MonthlyBudgetArgs
+from components.workload_cloud import WorkloadCloud, WorkloadCloudArgs
+from stacks.context import Context
+from stacks.foundation import Foundation
+
+
+def deploy(context: Context, foundation: Foundation) -> None:
+    """Create the layer."""
+    topics = AlertTopics(
+        "alerts",
+        AlertTopicsArgs(
+            emails=_readers(context),
+            environment=context.settings.environment,
+            account_id=context.account_id,
+            key_arn=foundation.base.key_arn,
+            tags=context.platform_tags,
+        ),
+        context.in_aws,
+    )
+    for watched in context.catalog:
+        _cloudwatch(context, foundation, watched, topics)
+        _budget(context, watched)
+
+
+def _readers(context: Context) -> dict[str, str]:
+    """Every topic with who is subscribed: priorities to the platform's address, named ones to their workload's."""
+    readers = {topic(priority): str(context.settings.alarm_email) for priority in context.catalog.routing.priorities}
+    for watched in context.catalog:
+        readers |= {topic(name): watched.workload.owner.email for name in watched.alarms.topics}
+    return readers
+
+
+def _cloudwatch(context: Context, foundation: Foundation, watched: Watched, topics: AlertTopics) -> None:
+    target = context.settings.target
+    alarms = cloudwatch.alarms(watched, target)
+    groups = cloudwatch.log_groups(watched, context.catalog, target)
+    dashboards = {
+        in_environment(dashboard.name, target.environment): cloudwatch.dashboard_body(watched, dashboard, target)
+        for dashboard in watched.dashboards.cloudwatch
+    }
+    if not alarms and not groups and not dashboards:
+        return
+    WorkloadCloud(
+        watched.name,
+        WorkloadCloudArgs(
+            alarms=alarms,
+            dashboards=dashboards,
+            log_groups=groups,
+            queries=cloudwatch.queries(watched, target),
+            topic_arns=topics.arns,
+            account_id=context.account_id,
+            key_arn=foundation.base.key_arn,
+            tags=context.workload_tags(watched),
+        ),
+        context.in_aws,
+    )
+
+
+def _budget(context: Context, watched: Watched) -> None:
+    budget, environment = watched.workload.budget, context.settings.environment
+    if budget is None or environment not in budget.environments:
+        return
+    notifications = [BudgetNotification(n.above_percent, n.of, n.emails) for n in budget.notifications]
+    MonthlyBudget(
+        budget.name,
+        MonthlyBudgetArgs(
+            name=in_environment(budget.name, environment),
+            limit_usd=budget.monthly_usd,
+            notifications=notifications,
+            tags=context.workload_tags(watched),
+        ),
+        context.in_aws,
+    )

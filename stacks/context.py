@@ -1,0 +1,82 @@
+"""What every layer gets: settings, catalog, versions, providers."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_kubernetes as k8s
+import yaml
+
+from compiler.catalog import Catalog, Watched
+from components.helm_operator import Chart
+from components.tags import Tags
+from settings import PROJECT, Settings
+
+PLATFORM = "platform"
+
+
+@dataclass(frozen=True)
+class Versions:
+    """The content of `versions.yaml`."""
+
+    charts: dict[str, Chart]
+    servers: dict[str, str]
+
+    @classmethod
+    def load(cls, path: Path) -> "Versions":
+        """Read the versions; the file is part of the project."""
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return cls({name: Chart(**chart) for name, chart in data["charts"].items()}, data["servers"])
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the layers share; providers are made once, when the first layer asks for them."""
+
+    settings: Settings
+    catalog: Catalog
+    versions: Versions
+
+    @cached_property
+    def aws(self) -> aws.Provider:
+        """The provider of the stack's region; it refuses other accounts where the settings name one."""
+        allowed = [self.settings.account_id] if self.settings.account_id else None
+        return aws.Provider("aws", region=self.settings.region, allowed_account_ids=allowed)
+
+    @cached_property
+    def cluster(self) -> k8s.Provider:
+        """The provider of the stack's cluster."""
+        return k8s.Provider("cluster", context=self.settings.kube_context or None, enable_server_side_apply=True)
+
+    @cached_property
+    def account_id(self) -> pulumi.Output[str]:
+        """The twelve digits of the account that the credentials belong to."""
+        identity = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(provider=self.aws))
+        return identity.account_id
+
+    @property
+    def in_aws(self) -> pulumi.ResourceOptions:
+        """Options for a component whose children live in AWS."""
+        return pulumi.ResourceOptions(providers=[self.aws])
+
+    @property
+    def in_cluster(self) -> pulumi.ResourceOptions:
+        """Options for a component whose children live in the cluster."""
+        return pulumi.ResourceOptions(providers=[self.cluster])
+
+    def named(self, name: str) -> str:
+        """Return a name that carries the environment."""
+        return f"{PROJECT}-{self.settings.environment}-{name}"
+
+    @property
+    def platform_tags(self) -> Tags:
+        """The tags of the platform's own resources."""
+        settings = self.settings
+        return Tags(PROJECT, settings.team, settings.cost_center, PLATFORM, settings.environment)
+
+    def workload_tags(self, watched: Watched) -> Tags:
+        """The tags of what exists for one workload."""
+        tags = watched.workload.tags
+        return Tags(tags.project, tags.team, tags.cost_center, watched.name, self.settings.environment)

@@ -1,0 +1,140 @@
+"""The metrics layer: operators, Prometheus, Alertmanager, Grafana, and what each workload has in them."""
+
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_aws as aws
+
+from compiler.alertmanager import configuration, secrets
+from compiler.artefacts import rule_groups
+from compiler.catalog import Watched
+from compiler.grafana import dashboard_json
+from compiler.messages import TEMPLATES
+from compiler.text import to_yaml
+from components.alertmanager import SERVICE, Alertmanager, AlertmanagerArgs
+from components.grafana import Grafana, GrafanaArgs
+from components.helm_operator import HelmOperator, HelmOperatorArgs
+from components.prometheus import Prometheus, PrometheusArgs
+from components.workload_metrics import Scrape, WorkloadMetrics, WorkloadMetricsArgs
+from settings import PROJECT
+from stacks.context import Context
+from stacks.foundation import Foundation
+
+# The chart brings the operator and the cluster's own exporters and alerts; the servers are resources of ours.
+_PROMETHEUS_OPERATOR_VALUES: Mapping[str, object] = {
+    "crds": {"enabled": False},
+    "prometheus": {"enabled": False},
+    "alertmanager": {"enabled": False},
+    "grafana": {"enabled": False, "forceDeployDashboards": False},
+    # Managed clusters hide these parts of the control plane: their alerts would fire for ever.
+    "kubeControllerManager": {"enabled": False},
+    "kubeScheduler": {"enabled": False},
+    "kubeProxy": {"enabled": False},
+    "kubeEtcd": {"enabled": False},
+}
+# CRDs as templates of the chart: upgraded with it, and kept when it goes.
+_GRAFANA_OPERATOR_VALUES: Mapping[str, object] = {"crds": {"immutable": False}}
+
+
+def deploy(context: Context, foundation: Foundation) -> None:
+    """Create the layer."""
+    crds = _operator(context, foundation, "prometheus-operator-crds", {}, [])
+    operator = _operator(context, foundation, "kube-prometheus-stack", _PROMETHEUS_OPERATOR_VALUES, [crds.release])
+    grafana_operator = _operator(context, foundation, "grafana-operator", _GRAFANA_OPERATOR_VALUES, [])
+    _alertmanager(context, foundation, operator)
+    prometheus = _prometheus(context, foundation, operator)
+    for watched in context.catalog:
+        _workload(context, foundation, watched, operator)
+    Grafana(
+        "grafana",
+        GrafanaArgs(
+            namespace=foundation.namespace,
+            version=context.versions.servers["grafana"],
+            root_url=context.settings.grafana_url,
+            prometheus_url=prometheus.url,
+            dashboards={
+                watched.name: {d.name: dashboard_json(watched, d) for d in watched.dashboards.grafana}
+                for watched in context.catalog
+                if watched.dashboards.grafana
+            },
+            after=[grafana_operator.release],
+        ),
+        context.in_cluster,
+    )
+
+
+def _operator(
+    context: Context,
+    foundation: Foundation,
+    name: str,
+    values: Mapping[str, object],
+    after: list[pulumi.Resource],
+) -> HelmOperator:
+    args = HelmOperatorArgs(context.versions.charts[name], foundation.namespace, values, after)
+    return HelmOperator(name, args, context.in_cluster)
+
+
+def _alertmanager(context: Context, foundation: Foundation, operator: HelmOperator) -> None:
+    target, routing = context.settings.target, context.catalog.routing
+    Alertmanager(
+        "platform",
+        AlertmanagerArgs(
+            namespace=foundation.namespace,
+            version=context.versions.servers["alertmanager"],
+            replicas=context.settings.alertmanager_replicas,
+            storage_class=context.settings.storage_class,
+            configuration=to_yaml(configuration(routing, target)),
+            messages=TEMPLATES,
+            secrets={name: _secret(context, name) for name in secrets(routing, target)},
+            after=[operator.release],
+        ),
+        context.in_cluster,
+    )
+
+
+def _secret(context: Context, name: str) -> pulumi.Output[str]:
+    """A receiver's secret: from the stack's config where it is set there, else from AWS Secrets Manager."""
+    configured = pulumi.Config().get_secret(name)
+    if configured is not None:
+        return configured
+    stored = aws.secretsmanager.get_secret_version_output(
+        secret_id=f"{PROJECT}/{context.settings.environment}/{name}",
+        opts=pulumi.InvokeOutputOptions(provider=context.aws),
+    )
+    return pulumi.Output.secret(stored.secret_string)
+
+
+def _prometheus(context: Context, foundation: Foundation, operator: HelmOperator) -> Prometheus:
+    settings = context.settings
+    return Prometheus(
+        "platform",
+        PrometheusArgs(
+            namespace=foundation.namespace,
+            version=context.versions.servers["prometheus"],
+            replicas=settings.prometheus_replicas,
+            retention_days=settings.prometheus_retention_days,
+            storage_class=settings.storage_class,
+            storage_gib=settings.prometheus_storage_gib,
+            external_labels={"environment": settings.environment, "region": settings.region},
+            alertmanager_service=SERVICE,
+            after=[operator.release],
+        ),
+        context.in_cluster,
+    )
+
+
+def _workload(context: Context, foundation: Foundation, watched: Watched, operator: HelmOperator) -> None:
+    groups = rule_groups(watched, context.catalog, context.settings.target)
+    producers = watched.workload.producers.items()
+    if not groups and not producers:
+        return
+    WorkloadMetrics(
+        watched.name,
+        WorkloadMetricsArgs(
+            namespace=foundation.namespace,
+            rule_groups=[group.to_dict() for group in groups],
+            scrapes=[Scrape(name, producer.service, producer.port, producer.path) for name, producer in producers],
+            after=[operator.release],
+        ),
+        context.in_cluster,
+    )

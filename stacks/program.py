@@ -1,0 +1,56 @@
+"""Puts a stack's layers in order."""
+
+from pathlib import Path
+
+import pulumi
+from pulumi.runtime.config import get_config_env
+
+from compiler.alertmanager import SMTP_AUTH_FILE
+from compiler.catalog import Catalog
+from compiler.load import load_catalog
+from compiler.model.platform import PagerDuty, Slack
+from settings import PROJECT, Settings, load_settings
+from stacks import base, cloud, foundation, metrics
+from stacks.context import Context, Versions
+
+
+def read(project: Path) -> Context:
+    """Read the catalog, the stack's settings and the versions.
+
+    Args:
+        project: the project's folder.
+
+    Raises:
+        UserError: when the catalog or the settings are wrong; nothing is registered yet.
+    """
+    catalog = load_catalog(project / "catalog")
+    settings = load_settings(_config(), pulumi.get_stack(), _secret_names(catalog))
+    return Context(settings, catalog, Versions.load(project / "versions.yaml"))
+
+
+def _config() -> dict[str, str]:
+    """Every key that is set, so that a misspelt one is seen, with the value that Pulumi gives to known ones."""
+    config = pulumi.Config()
+    known = {f"{PROJECT}:{key}": config.get(key) for key in Settings.config_keys()}
+    return {**get_config_env(), **{key: value for key, value in known.items() if value is not None}}
+
+
+def _secret_names(catalog: Catalog) -> set[str]:
+    channels = catalog.routing.channels.values()
+    return {channel.secret for channel in channels if isinstance(channel, PagerDuty | Slack)} | {SMTP_AUTH_FILE}
+
+
+def deploy(context: Context) -> None:
+    """Deploy the layers that the settings name."""
+    settings = context.settings
+    below = base.deploy(context) if settings.has_own_base else base.referenced(context)
+    if settings.has_own_base:
+        for name, value in below.outputs.items():
+            pulumi.export(name, value)
+    if "foundation" not in settings.layers:
+        return
+    platform = foundation.deploy(context, below)
+    if "metrics" in settings.layers:
+        metrics.deploy(context, platform)
+    if "cloud" in settings.layers:
+        cloud.deploy(context, platform)
