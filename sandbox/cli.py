@@ -9,6 +9,10 @@ from collections import Counter
 from pathlib import Path
 
 from compiler.errors import UserError
+from sandbox import api
+from sandbox.aws import moto
+from sandbox.report import Printer
+from sandbox.state import State, known_stacks, stack_path
 
 _VERBS = {
     "up": "deploy the base stack, if there is one, and then the stack",
@@ -31,8 +35,6 @@ def main(arguments: list[str] | None = None) -> int:
         each.add_argument("--state", type=Path, help="the sandbox's folder (default: <project>/.sandbox)")
     given = parser.parse_args(arguments)
     state = (given.state or given.project / ".sandbox").resolve()
-    from sandbox.report import Printer
-
     with Printer() as printer:
         try:
             return _list(state) if given.verb == "list" else _run(printer, given, state)
@@ -48,13 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 1
 
 
-def _run(printer: object, given: argparse.Namespace, state: Path) -> int:
-    from sandbox import api
-    from sandbox.aws import moto
-    from sandbox.report import Printer
-
-    if not isinstance(printer, Printer):
-        raise TypeError("a Printer is needed")
+def _run(printer: Printer, given: argparse.Namespace, state: Path) -> int:
     quiet = given.verb == "render"
     emit = (lambda _phase, _step: None) if quiet else printer.step
     summary = api.run(given.verb, given.stack, project=given.project, state=state, emit=emit, say=printer.say)
@@ -79,9 +75,6 @@ def _run(printer: object, given: argparse.Namespace, state: Path) -> int:
 
 
 def _list(state: Path) -> int:
-    from sandbox.aws import moto
-    from sandbox.state import State, known_stacks, stack_path
-
     stacks = known_stacks(state)
     server = moto.running(state)
     print(f"state: {state}; moto: {server.url if server else 'not running'}")

@@ -165,10 +165,8 @@ class Engine:
         self.record(step)
 
     def _decide(self, goal: Resource, old: Resource | None, target: Target) -> Step:
-        if old is None and goal.import_id:
-            return Step("import", goal, reason=f"id {goal.import_id}")
         if old is None:
-            return Step("create", goal)
+            return Step("import", goal, reason=f"id {goal.import_id}") if goal.import_id else Step("create", goal)
         if old.drift == "gone":
             return Step("create", goal, reason="it is gone from the target")
         if self._deleter.deleted_early(old.urn):

@@ -12,7 +12,7 @@ from pulumi.runtime.proto import engine_pb2, resource_pb2
 from compiler.errors import UserError
 from sandbox.engine import Engine
 from sandbox.model import REFERENCE_TYPE, STACK_TYPE, Resource, Step, make_urn
-from sandbox.values import UNKNOWN, Secret, from_struct, has_secret, has_unknown, hash_assets, reveal, to_struct
+from sandbox.values import UNKNOWN, Secret, Value, from_struct, has_secret, has_unknown, hash_assets, reveal, to_struct
 
 # pulumi/proto/resource.proto: what this monitor truly does. Resource references are left out, so resources passed as
 # values arrive as their ids.
@@ -50,7 +50,7 @@ class Monitor:
         if not name[0].isupper():
             raise AttributeError(name)
 
-        def call(request: Any) -> Any:
+        def call(request: Value) -> Value:
             with self._lock:
                 if self.failure:
                     raise self.failure
@@ -62,7 +62,7 @@ class Monitor:
 
         return call
 
-    def _answer(self, name: str, request: Any) -> Any:
+    def _answer(self, name: str, request: Value) -> Value:
         handlers: dict[str, Callable[[Any], Any]] = {
             "GetDeploymentInfo": lambda _: resource_pb2.DeploymentInfo(supportedFeatures=_FEATURES),
             "SignalAndWaitForShutdown": lambda _: empty_pb2.Empty(),
@@ -75,7 +75,7 @@ class Monitor:
             _refuse(f"monitor call {name}")
         return handlers[name](request)
 
-    def _register(self, request: Any) -> resource_pb2.RegisterResourceResponse:
+    def _register(self, request: Value) -> resource_pb2.RegisterResourceResponse:
         run = self.engine.run
         urn = make_urn(run.stack, run.project, request.parent, request.type, request.name)
         _refuse_options(urn, request)
@@ -104,7 +104,7 @@ class Monitor:
         done = self.engine.register(goal)
         return resource_pb2.RegisterResourceResponse(urn=urn, id=done.id, object=_known(done.outputs))
 
-    def _aliases(self, request: Any) -> list[str]:
+    def _aliases(self, request: Value) -> list[str]:
         """Former URNs: those named, and those that follow from the parent's former URNs."""
         run, parent = self.engine.run, self.engine.new.get(request.parent)
         found: list[str] = [alias.urn for alias in request.aliases if alias.urn]
@@ -123,7 +123,7 @@ class Monitor:
                 found += [make_urn(run.stack, run.project, former, kind, each) for each in {child, name}]
         return list(dict.fromkeys(found))
 
-    def _register_outputs(self, request: Any) -> empty_pb2.Empty:
+    def _register_outputs(self, request: Value) -> empty_pb2.Empty:
         outputs = from_struct(request.outputs)
         resource = self.engine.new.get(request.urn)
         if resource and resource.type == STACK_TYPE:
@@ -134,7 +134,7 @@ class Monitor:
                 self.engine.state.put(resource)
         return empty_pb2.Empty()
 
-    def _read(self, request: Any) -> resource_pb2.ReadResourceResponse:
+    def _read(self, request: Value) -> resource_pb2.ReadResourceResponse:
         run = self.engine.run
         urn = make_urn(run.stack, run.project, request.parent, request.type, request.name)
         inputs = from_struct(request.properties)
@@ -160,7 +160,7 @@ class Monitor:
             "secretOutputNames": sorted(key for key, value in outputs.items() if has_secret(value)),
         }
 
-    def _invoke(self, request: Any) -> resource_pb2.ResourceInvokeResponse:
+    def _invoke(self, request: Value) -> resource_pb2.ResourceInvokeResponse:
         arguments = from_struct(request.args)
         package = request.tok.split(":")[0]
         if has_unknown(arguments):
@@ -190,7 +190,7 @@ class EngineLog:
             return lambda _: engine_pb2.RequirePulumiVersionResponse()
         raise AttributeError(name)
 
-    def _log(self, request: Any) -> empty_pb2.Empty:
+    def _log(self, request: Value) -> empty_pb2.Empty:
         severity = engine_pb2.LogSeverity.Name(request.severity).lower()
         if severity == "error":
             self.errors.append(request.message)
@@ -199,7 +199,7 @@ class EngineLog:
         return empty_pb2.Empty()
 
 
-def _known(outputs: dict[str, Any]) -> Any:
+def _known(outputs: dict[str, Any]) -> Value:
     """Response properties: what is wholly unknown is left out, which the SDK reads as unknown in a preview."""
     return to_struct(
         {key: value for key, value in outputs.items() if value is not UNKNOWN and value != Secret(UNKNOWN)}
@@ -210,7 +210,7 @@ def _refuse(what: str) -> None:
     raise UserError(f"{what}: the sandbox does not support it; docs/sandbox.md says what it does")
 
 
-def _refuse_options(urn: str, request: Any) -> None:
+def _refuse_options(urn: str, request: Value) -> None:
     given: Iterable[str] = [name for name in _REFUSED_OPTIONS if getattr(request, name)]
     if request.remote:
         given = [*given, "remote component"]

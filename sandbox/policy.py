@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from compiler.errors import UserError
@@ -63,15 +64,13 @@ class Judging:
 
     def _started(self) -> PolicyPack:
         if self._pack is None:
-            from sandbox.analyzer import PolicyPack
-
-            self._pack = self._exit.enter_context(PolicyPack(self.path, dry_run=self._dry_run, **self._arguments))
+            # Imported only where there is a pack: gRPC takes a while to load.
+            made = import_module("sandbox.analyzer").PolicyPack
+            self._pack = self._exit.enter_context(made(self.path, dry_run=self._dry_run, **self._arguments))
         return self._pack
 
     def _shown(self, resource: Resource, properties: dict[str, Any]) -> AnalyzerResource:
-        from sandbox.analyzer import AnalyzerResource
-
-        return AnalyzerResource(
+        made: AnalyzerResource = import_module("sandbox.analyzer").AnalyzerResource(
             urn=resource.urn,
             type=resource.type,
             name=resource.name,
@@ -86,6 +85,7 @@ class Judging:
             aliases=tuple(resource.aliases),
             additional_secret_outputs=tuple(resource.additional_secret_outputs),
         )
+        return made
 
     def _collect(self, found: list[Finding]) -> None:
         self.findings += found

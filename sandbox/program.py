@@ -11,11 +11,15 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+
+from pulumi import RunError
+from pulumi.runtime import settings, stack
+from pulumi.runtime.config import set_all_config
 
 from compiler.errors import UserError
 from sandbox.monitor import EngineLog, Monitor
 from sandbox.project import Config, Project
+from sandbox.values import Value
 
 _HERE = Path(__file__).resolve().parent
 
@@ -41,9 +45,6 @@ def run_program(project: Project, config: Config, monitor: Monitor, log: EngineL
 
 
 def _run(project: Project, config: Config, monitor: Monitor, log: EngineLog) -> None:
-    from pulumi.runtime import settings, stack
-    from pulumi.runtime.config import set_all_config
-
     run = monitor.engine.run
     settings.configure(
         settings.Settings(
@@ -90,8 +91,6 @@ def _close(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _explained(error: BaseException, monitor: Monitor, log: EngineLog) -> UserError:
-    from pulumi import RunError
-
     if monitor.failure:
         return monitor.failure
     chain: list[BaseException] = []
@@ -130,7 +129,7 @@ def _at_home(folder: Path) -> Iterator[None]:
                 del sys.modules[name]
 
 
-def _belongs(module: Any, folder: Path) -> bool:
+def _belongs(module: Value, folder: Path) -> bool:
     file = getattr(module, "__file__", None)
     if not file:
         paths = list(getattr(module, "__path__", []))

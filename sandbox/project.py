@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from compiler.errors import UserError
+from sandbox.values import Value
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -102,7 +103,7 @@ def load_project(folder: Path) -> Project:
     return Project(folder, name, declared)
 
 
-def _check_type(place: str, kind: str, value: Any, items: Mapping[str, Any] | None) -> None:
+def _check_type(place: str, kind: str, value: Value, items: Mapping[str, Any] | None) -> None:
     wanted = _TYPES.get(kind)
     if wanted is None:
         raise UserError(f"Pulumi.yaml: config: {place}: unknown type {kind!r}; use one of {', '.join(_TYPES)}")
@@ -114,12 +115,12 @@ def _check_type(place: str, kind: str, value: Any, items: Mapping[str, Any] | No
             value = str(value)
     if not isinstance(value, wanted) or (isinstance(value, bool) and kind != "boolean"):
         raise UserError(f"{place} must be of type {kind}; found {json.dumps(value, default=str)}")
-    if kind == "array" and items:
+    if items and isinstance(value, list):
         for index, item in enumerate(value):
             _check_type(f"{place}[{index}]", str(items.get("type", "string")), item, items.get("items"))
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: Value) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str)
 
 

@@ -7,25 +7,22 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from compiler.errors import UserError
-from sandbox.api import plain
 from sandbox.model import Resource
 from sandbox.project import Project
-from sandbox.values import masked, reveal
-
-if TYPE_CHECKING:
-    from sandbox.api import Summary
+from sandbox.summary import Summary, plain
+from sandbox.values import Value, masked, reveal
 
 
 class _Dumper(yaml.SafeDumper):
     """Writes text of several lines as a block, and never an alias."""
 
-    def ignore_aliases(self, _data: Any) -> bool:
+    def ignore_aliases(self, _data: Value) -> bool:
         return True
 
 
@@ -75,10 +72,9 @@ def write(project: Project, stack: str, summary: Summary) -> Path:
 
 
 def _artefacts(project: Project, stack: str) -> Mapping[str, str]:
-    try:
-        from compiler import artefacts
-    except ImportError:
+    if not (project.folder / "compiler").is_dir():
         return {}
+    artefacts = import_module("compiler.artefacts")
     return dict(artefacts.render(project.folder, stack))
 
 
@@ -90,7 +86,7 @@ def _real(resource: Resource) -> bool:
     return resource.custom and not resource.is_provider
 
 
-def _json(data: Any) -> str:
+def _json(data: Value) -> str:
     return json.dumps(
         data if isinstance(data, dict | list) else json.loads(str(data)), indent=2, sort_keys=True, default=str
     )

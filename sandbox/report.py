@@ -14,8 +14,8 @@ from rich.table import Table
 from sandbox.policy import line
 
 if TYPE_CHECKING:
-    from sandbox.api import Summary
     from sandbox.model import Step
+    from sandbox.summary import Summary
 
 _MARKS = {"create": "+", "update": "~", "replace": "+-", "delete": "-", "import": "=", "read": "?"}
 _COLOURS = {"create": "green", "update": "yellow", "replace": "magenta", "delete": "red", "import": "cyan"}

@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from compiler.errors import UserError
 from sandbox.model import Resource
-from sandbox.values import from_wire, to_wire
+from sandbox.values import Value, from_wire, to_wire
 
 _SCHEMA = """
 create table if not exists resources(id integer primary key, urn text not null, pending integer not null default 0,
@@ -137,12 +136,12 @@ class State:
         rows = self._db.execute("select id, op, body from journal where outcome is null order by id")
         return [Intent(row, op, Resource.from_json(body)) for row, op, body in rows]
 
-    def set_meta(self, key: str, value: Any) -> None:
+    def set_meta(self, key: str, value: Value) -> None:
         """Stores a JSON value."""
         with self._transaction() as db:
             db.execute("insert or replace into meta values(?, ?)", (key, json.dumps(to_wire(value), sort_keys=True)))
 
-    def meta(self, key: str) -> Any:
+    def meta(self, key: str) -> Value:
         """Reads a JSON value; None when there is none."""
         found = self._db.execute("select value from meta where key = ?", (key,)).fetchone()
         return from_wire(json.loads(found[0])) if found else None

@@ -11,15 +11,19 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from google.protobuf import struct_pb2
+from google.protobuf import struct_pb2
+
+Value = Any
+"""Nested data: JSON with the markers below, or what a library hands over."""
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
-SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"
-ASSET_SIGNATURE: Final = "c44067f5952c0a294b673a41bacd8c17"
-ARCHIVE_SIGNATURE: Final = "0def7320c3a5731c473e5ecbe6d01bc7"
+SECRET_SIGNATURE, ASSET_SIGNATURE, ARCHIVE_SIGNATURE = (
+    "1b47061264138c4ac30d75fd1eb44270",
+    "c44067f5952c0a294b673a41bacd8c17",
+    "0def7320c3a5731c473e5ecbe6d01bc7",
+)
 UNKNOWN_WIRE: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
@@ -37,13 +41,13 @@ UNKNOWN: Final = UnknownType()
 class Secret:
     """A value that must never be shown."""
 
-    value: Any
+    value: Value
 
     def __repr__(self) -> str:
         return "<secret>"
 
 
-def transform(value: Any, leaf: Callable[[Any], Any]) -> Any:
+def transform(value: Value, leaf: Callable[[Any], Any]) -> Value:
     """Returns a copy of nested data with `leaf` applied to everything that is neither an object nor a list."""
     if isinstance(value, Mapping):
         return {key: transform(item, leaf) for key, item in value.items()}
@@ -52,7 +56,7 @@ def transform(value: Any, leaf: Callable[[Any], Any]) -> Any:
     return leaf(value)
 
 
-def from_wire(value: Any) -> Any:
+def from_wire(value: Value) -> Value:
     """Turns JSON in the engine's wire form into data with markers."""
     if isinstance(value, dict):
         if value.get(SIGNATURE) == SECRET_SIGNATURE:
@@ -63,10 +67,10 @@ def from_wire(value: Any) -> Any:
     return UNKNOWN if value == UNKNOWN_WIRE else value
 
 
-def to_wire(value: Any) -> Any:
+def to_wire(value: Value) -> Value:
     """Turns data with markers into JSON in the engine's wire form."""
 
-    def leaf(item: Any) -> Any:
+    def leaf(item: Value) -> Value:
         if isinstance(item, Secret):
             return {SIGNATURE: SECRET_SIGNATURE, "value": to_wire(item.value)}
         return UNKNOWN_WIRE if item is UNKNOWN else item
@@ -78,7 +82,7 @@ def _plain_number(number: float) -> float | int:
     return int(number) if number.is_integer() else number
 
 
-def _from_proto(value: struct_pb2.Value) -> Any:
+def _from_proto(value: struct_pb2.Value) -> Value:
     kind = value.WhichOneof("kind")
     if kind == "struct_value":
         return {key: _from_proto(item) for key, item in value.struct_value.fields.items()}
@@ -97,24 +101,22 @@ def from_struct(struct: struct_pb2.Struct) -> dict[str, Any]:
 
 def to_struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
     """Builds the properties of a response."""
-    from google.protobuf import struct_pb2  # here, not above: `list` needs no protobuf
-
     struct = struct_pb2.Struct()
     struct.update(to_wire(dict(properties)))
     return struct
 
 
-def reveal(value: Any) -> Any:
+def reveal(value: Value) -> Value:
     """Takes every secret out of its wrapper, for a target that needs the value itself. Unknowns stay."""
     return transform(value, lambda item: reveal(item.value) if isinstance(item, Secret) else item)
 
 
-def masked(value: Any) -> Any:
+def masked(value: Value) -> Value:
     """Returns printable JSON: secrets become "<secret>" and unknowns "<computed>"."""
     return transform(value, lambda item: repr(item) if isinstance(item, Secret | UnknownType) else item)
 
 
-def _any_leaf(value: Any, wanted: Callable[[Any], bool]) -> bool:
+def _any_leaf(value: Value, wanted: Callable[[Any], bool]) -> bool:
     if isinstance(value, Mapping):
         return any(_any_leaf(item, wanted) for item in value.values())
     if isinstance(value, list | tuple):
@@ -122,12 +124,12 @@ def _any_leaf(value: Any, wanted: Callable[[Any], bool]) -> bool:
     return wanted(value)
 
 
-def has_unknown(value: Any) -> bool:
+def has_unknown(value: Value) -> bool:
     """Tells whether anything within is not known yet."""
     return _any_leaf(value, lambda item: item is UNKNOWN or (isinstance(item, Secret) and has_unknown(item.value)))
 
 
-def has_secret(value: Any) -> bool:
+def has_secret(value: Value) -> bool:
     """Tells whether anything within is secret."""
     return _any_leaf(value, lambda item: isinstance(item, Secret))
 
@@ -137,20 +139,20 @@ class Change:
     """One property that differs: its path as Pulumi writes it, and both values (None where there is none)."""
 
     path: str
-    old: Any
-    new: Any
+    old: Value
+    new: Value
 
     def __str__(self) -> str:
         return f"{self.path}: {_short(self.old)} => {_short(self.new)}"
 
 
-def _short(value: Any) -> str:
+def _short(value: Value) -> str:
     text = json.dumps(masked(value), sort_keys=True, default=str)
     limit = 60
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 
-def changes(old: Any, new: Any, path: str = "") -> Iterator[Change]:
+def changes(old: Value, new: Value, path: str = "") -> Iterator[Change]:
     """Yields every leaf that differs. A secret is compared by value and reported as a secret."""
     if isinstance(old, Secret) or isinstance(new, Secret):
         if reveal(old) != reveal(new) or has_unknown(new):
@@ -175,7 +177,7 @@ def covers(pattern: str, path: str) -> bool:
     return all(want in {"*", "[*]", have} for want, have in zip(wanted, found, strict=False))
 
 
-def hash_assets(value: Any, root: Path) -> Any:
+def hash_assets(value: Value, root: Path) -> Value:
     """Adds the digest of a file's or folder's content to each asset, so that a change of content is a change."""
     if isinstance(value, list):
         return [hash_assets(item, root) for item in value]

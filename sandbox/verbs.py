@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from compiler.errors import UserError
-from sandbox.api import Drift, Phase, Runner, Summary, estimate
 from sandbox.aws import moto
 from sandbox.aws.rows import row
 from sandbox.aws.target import same
 from sandbox.deletion import Deleter, refuse_protected
 from sandbox.model import Resource, Step
+from sandbox.render import write
+from sandbox.runner import Phase, Runner
 from sandbox.session import Session
 from sandbox.state import stack_path
+from sandbox.summary import Drift, Summary, estimate
 from sandbox.target import Settings
 from sandbox.values import masked, reveal
 
@@ -21,7 +24,7 @@ from sandbox.values import masked, reveal
 def preview(runner: Runner, stack: str) -> Summary:
     """What `up` would do, to the base as well."""
     runner.lost |= runner.session.notice_lost_cloud(persist=False)
-    return _summary("preview", stack, _preview_all(runner, stack))
+    return _summary("preview", runner, stack, _preview_all(runner, stack))
 
 
 def up(runner: Runner, stack: str) -> Summary:
@@ -33,12 +36,12 @@ def up(runner: Runner, stack: str) -> Summary:
         if each in session.deployed():
             session.recover(each)
     planned = _preview_all(runner, stack)
-    summary = _summary("up", stack, planned)
+    summary = _summary("up", runner, stack, planned)
     if summary.blocking:
         summary.verb = "preview"
         return summary
     done = [runner.phase(each, dry_run=False) for each in _stacks(session, stack)]
-    result = _summary("up", stack, done)
+    result = _summary("up", runner, stack, done)
     known = {(finding.policy, finding.urn, finding.message) for finding in result.findings}
     result.findings += [
         finding for finding in summary.findings
@@ -59,7 +62,7 @@ def _stacks(session: Session, stack: str) -> list[str]:
     return [each for each in [session.project.base_of(stack), stack] if each]
 
 
-def _summary(verb: str, stack: str, phases: list[Phase]) -> Summary:
+def _summary(verb: str, runner: Runner, stack: str, phases: list[Phase]) -> Summary:
     resources = [resource for phase in phases for resource in phase.resources]
     return Summary(
         verb,
@@ -68,7 +71,7 @@ def _summary(verb: str, stack: str, phases: list[Phase]) -> Summary:
         resources=resources,
         outputs=phases[-1].outputs,
         findings=[finding for phase in phases for finding in phase.findings],
-        cost=estimate(resources),
+        cost=estimate(runner.session.project.folder, resources),
     )
 
 
@@ -145,7 +148,8 @@ def _note(runner: Runner, summary: Summary, step: Step) -> None:
 
 def _left(session: Session, known: dict[str, Resource], deleted: Iterable[Resource]) -> list[str]:
     """Asks both clouds for what should be gone: by each type's list call, or by reading where there is none."""
-    left, listed = [], {}
+    left: list[str] = []
+    listed: dict[tuple[str, Any], list[str]] = {}
     for resource in deleted:
         settings = _settings(known, resource)
         if resource.package == "aws" and resource.drift != "gone":
@@ -181,8 +185,6 @@ def _settings(known: dict[str, Resource], resource: Resource) -> Settings:
 
 def render(runner: Runner, stack: str) -> Summary:
     """Writes every artefact of the stack under build/<stack>/."""
-    from sandbox.render import write
-
-    summary = _summary("render", stack, _preview_all(runner, stack))
+    summary = _summary("render", runner, stack, _preview_all(runner, stack))
     summary.where = str(write(runner.session.project, stack, summary))
     return summary

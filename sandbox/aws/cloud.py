@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from compiler.errors import UserError
 from sandbox.aws import moto
-
+from sandbox.values import Value
 
 _DUMMY_KEYS = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
 
@@ -40,35 +41,29 @@ class Cloud:
         return found
 
     @cached_property
-    def session(self) -> Any:
+    def session(self) -> Value:
         """A botocore session that reads no profile and no file."""
-        import botocore.session
-
-        made = botocore.session.Session(profile=None)
+        made = import_module("botocore.session").Session(profile=None)
         made.set_config_variable("config_file", os.devnull)
         made.set_config_variable("credentials_file", os.devnull)
         return made
 
-    def shape(self, service: str, operation: str) -> Any:
+    def shape(self, service: str, operation: str) -> Value:
         """The input shape of an operation named as boto3 names it (`create_topic`)."""
-        from botocore import xform_name
-
         model = self._model(service)
-        names: Mapping[str, str] = {xform_name(name): name for name in model.operation_names}
+        names: Mapping[str, str] = {import_module("botocore").xform_name(name): name for name in model.operation_names}
         if operation not in names:
             raise UserError(f"sandbox/aws/rows.yaml: {service} has no operation {operation}")
         return model.operation_model(names[operation]).input_shape
 
-    def _model(self, service: str) -> Any:
+    def _model(self, service: str) -> Value:
         key = (service, "model")
         if key not in self._clients:
             self._clients[key] = self.session.get_service_model(service)
         return self._clients[key]
 
-    def client(self, service: str, region: str) -> Any:
+    def client(self, service: str, region: str) -> Value:
         """A client; one a service and region."""
-        from botocore.config import Config
-
         key = (service, region)
         if key not in self._clients:
             self._clients[key] = self.session.create_client(
@@ -76,7 +71,9 @@ class Cloud:
                 region_name=region,
                 endpoint_url=self.server.url,
                 **_DUMMY_KEYS,
-                config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={}),
+                config=import_module("botocore.config").Config(
+                    retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={}
+                ),
             )
         return self._clients[key]
 

@@ -8,15 +8,15 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sandbox.values import UNKNOWN
+from sandbox.values import UNKNOWN, Value
 
 MISSING: Final = object()
 _INNER = re.compile(r"\$\{([^}]+)\}")
 
 
-def lookup(path: str, scope: Mapping[str, Any]) -> Any:
+def lookup(path: str, scope: Mapping[str, Any]) -> Value:
     """Follows a dotted path; MISSING when there is nothing, UNKNOWN when a part is not known yet."""
-    value: Any = scope
+    value: Value = scope
     for part in path.split("."):
         if value is UNKNOWN:
             return UNKNOWN
@@ -24,7 +24,7 @@ def lookup(path: str, scope: Mapping[str, Any]) -> Any:
     return MISSING if value is None else value
 
 
-def evaluate(template: Any, scope: Mapping[str, Any]) -> Any:
+def evaluate(template: Value, scope: Mapping[str, Any]) -> Value:
     """Fills in a template; arguments and members whose value is missing are left out.
 
     Args:
@@ -44,7 +44,7 @@ def evaluate(template: Any, scope: Mapping[str, Any]) -> Any:
     return _expression(template[1:], scope) if template.startswith("$") else template
 
 
-def _filled_text(template: str, scope: Mapping[str, Any]) -> Any:
+def _filled_text(template: str, scope: Mapping[str, Any]) -> Value:
     parts = {name: lookup(name, scope) for name in _INNER.findall(template)}
     if any(value is MISSING for value in parts.values()):
         return MISSING
@@ -53,7 +53,7 @@ def _filled_text(template: str, scope: Mapping[str, Any]) -> Any:
     return _INNER.sub(lambda match: str(parts[match.group(1)]), template)
 
 
-def _expression(text: str, scope: Mapping[str, Any]) -> Any:
+def _expression(text: str, scope: Mapping[str, Any]) -> Value:
     path, *filters = text.split("|")
     value = lookup(path, scope)
     for each in filters:
@@ -61,7 +61,7 @@ def _expression(text: str, scope: Mapping[str, Any]) -> Any:
     return value
 
 
-def apply_filter(text: str, value: Any, scope: Mapping[str, Any]) -> Any:
+def apply_filter(text: str, value: Value, scope: Mapping[str, Any]) -> Value:
     """Applies one filter, `name` or `name argument`; missing and unknown values pass untouched (but see `or`)."""
     name, _, argument = text.strip().partition(" ")
     if name == "or":
@@ -71,21 +71,21 @@ def apply_filter(text: str, value: Any, scope: Mapping[str, Any]) -> Any:
     return _FILTERS[name](value, argument, scope)
 
 
-def _literal(text: str) -> Any:
+def _literal(text: str) -> Value:
     return {"true": True, "false": False}.get(text, text)
 
 
-def _tags(value: Any, _argument: str, scope: Mapping[str, Any]) -> Any:
+def _tags(value: Value, _argument: str, scope: Mapping[str, Any]) -> Value:
     key, item = str(scope["tag_form"]).split("/")
     return [{key: name, item: text} for name, text in sorted(value.items())]
 
 
-def _untag(value: Any, _argument: str, scope: Mapping[str, Any]) -> Any:
+def _untag(value: Value, _argument: str, scope: Mapping[str, Any]) -> Value:
     key, item = str(scope["tag_form"]).split("/")
     return {each[key]: each[item] for each in value}
 
 
-def _json(value: Any, _argument: str, _scope: Mapping[str, Any]) -> Any:
+def _json(value: Value, _argument: str, _scope: Mapping[str, Any]) -> Value:
     """Refuses text that is no JSON, as the provider does before it calls."""
     if isinstance(value, str):
         try:
@@ -96,7 +96,7 @@ def _json(value: Any, _argument: str, _scope: Mapping[str, Any]) -> Any:
     return json.dumps(value, sort_keys=True)
 
 
-def _camel(value: Any, _argument: str, _scope: Mapping[str, Any]) -> Any:
+def _camel(value: Value, _argument: str, _scope: Mapping[str, Any]) -> Value:
     if isinstance(value, Mapping):
         return {_camel_name(key): _camel(item, "", {}) for key, item in value.items()}
     return [_camel(item, "", {}) for item in value] if isinstance(value, list) else value
@@ -108,7 +108,7 @@ def _camel_name(name: str) -> str:
     return re.sub("ID$", "Id", text)
 
 
-def _metric_queries(value: Any, _argument: str, _scope: Mapping[str, Any]) -> Any:
+def _metric_queries(value: Value, _argument: str, _scope: Mapping[str, Any]) -> Value:
     queries = []
     for query in value:
         made = {key: item for key, item in query.items() if key != "metric"}
@@ -123,11 +123,11 @@ def _metric_queries(value: Any, _argument: str, _scope: Mapping[str, Any]) -> An
     return queries
 
 
-def _dimensions(value: Any, _argument: str, _scope: Mapping[str, Any]) -> Any:
+def _dimensions(value: Value, _argument: str, _scope: Mapping[str, Any]) -> Value:
     return [{"Name": name, "Value": item} for name, item in sorted(value.items())]
 
 
-def _notifications(value: Any, _argument: str, _scope: Mapping[str, Any]) -> Any:
+def _notifications(value: Value, _argument: str, _scope: Mapping[str, Any]) -> Value:
     """pulumi-aws keeps a notification's subscribers beside its other fields; the API nests both."""
     made = []
     for item in value:
@@ -139,12 +139,12 @@ def _notifications(value: Any, _argument: str, _scope: Mapping[str, Any]) -> Any
     return made
 
 
-def _filtered(value: Any, _argument: str, _scope: Mapping[str, Any]) -> Any:
+def _filtered(value: Value, _argument: str, _scope: Mapping[str, Any]) -> Value:
     """A lifecycle rule without a filter covers the whole bucket; the API wants that said."""
     return [rule if "filter" in rule or "prefix" in rule else {**rule, "filter": {"prefix": ""}} for rule in value]
 
 
-def _budget_time(value: Any, _argument: str, _scope: Mapping[str, Any]) -> Any:
+def _budget_time(value: Value, _argument: str, _scope: Mapping[str, Any]) -> Value:
     return datetime.strptime(value, "%Y-%m-%d_%H:%M").replace(tzinfo=UTC)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from compiler.errors import UserError
 from sandbox.guard import ACCOUNT
 from sandbox.target import Invoked
+from sandbox.values import Secret, Value
 
 _LISTS = ("actions", "notActions", "resources", "notResources")
 
@@ -47,8 +48,6 @@ def _secret_version(arguments: Mapping[str, Any], region: str) -> Invoked:
     digest = hashlib.sha256(secret.encode()).hexdigest()
     arn = secret if secret.startswith("arn:") else f"arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:{secret}-sandbx"
     stage = str(arguments.get("versionStage", "AWSCURRENT"))
-    from sandbox.values import Secret
-
     answer = {
         "arn": arn,
         "createdDate": "2026-01-01T00:00:00Z",
@@ -92,12 +91,12 @@ def _merge(merged: dict[str, Any], document: Mapping[str, Any]) -> None:
         merged[item.get("Sid") or f"#{len(merged)}"] = item
 
 
-def _one_or_all(values: Any) -> Any:
+def _one_or_all(values: Value) -> Value:
     ordered = sorted(values)
     return ordered[0] if len(ordered) == 1 else ordered
 
 
-def _principals(items: Any) -> Any:
+def _principals(items: Value) -> Value:
     if any(item["type"] == "*" and list(item["identifiers"]) == ["*"] for item in items):
         return "*"
     found: dict[str, list[str]] = {}
@@ -106,7 +105,7 @@ def _principals(items: Any) -> Any:
     return {kind: _one_or_all(names) for kind, names in sorted(found.items())}
 
 
-def _conditions(items: Any) -> dict[str, Any]:
+def _conditions(items: Value) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for item in items:
         values = list(item["values"])

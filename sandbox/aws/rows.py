@@ -44,15 +44,14 @@ class Row:
 
     def updates(self) -> Sequence[Mapping[str, Any]]:
         """The calls of an update; the word `create` stands for those of the creation."""
-        entries = [self.update] if isinstance(self.update, str) else self.update
+        entries: Sequence[Any] = [self.update] if isinstance(self.update, str) else self.update
         return [call for entry in entries for call in (self.create if entry == "create" else [entry])]
 
 
 @cache
 def rows() -> Mapping[str, Row]:
     """The table by type token."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    data = yaml.load(TABLE.read_text(encoding="utf-8"), Loader=loader)  # a safe loader, in C where there is one
+    data = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
     return {token: Row(type=token, **fields) for token, fields in data.items()}
 
 

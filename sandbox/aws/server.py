@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +20,18 @@ from sandbox.guard import block_egress
 def main(note: str, token: str, port: str = "0") -> None:
     """Serves until it is terminated."""
     block_egress()
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-    from werkzeug.serving import make_server
-
-    moto = DomainDispatcherApplication(create_backend_app)
+    # Imported here: nothing of moto may run before the guard above.
+    backend = import_module("moto.moto_server.werkzeug_app")
+    moto = backend.DomainDispatcherApplication(backend.create_backend_app)
 
     def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         if environ.get("PATH_INFO") == "/_sandbox":
             start("200 OK", [("Content-Type", "text/plain")])
             return [token.encode()]
-        return moto(environ, start)  # type: ignore[no-any-return]
+        answer: Iterable[bytes] = moto(environ, start)
+        return answer
 
-    server = make_server("127.0.0.1", int(port), application, threaded=True)
+    server = import_module("werkzeug.serving").make_server("127.0.0.1", int(port), application, threaded=True)
     path = Path(note)
     draft = path.with_suffix(".new")
     draft.write_text(json.dumps({"pid": os.getpid(), "port": server.server_port, "token": token}), encoding="utf-8")

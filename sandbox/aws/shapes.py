@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import Any
 
 from compiler.errors import UserError
 from sandbox.aws.expressions import MISSING
-from sandbox.values import UNKNOWN
-
-if TYPE_CHECKING:
-    from botocore.model import Shape
+from sandbox.values import UNKNOWN, Value
 
 _PLACEHOLDERS: dict[str, Any] = {"integer": 1, "long": 1, "float": 1.0, "double": 1.0, "boolean": True, "blob": b"x"}
 
 
-def conform(value: Any, shape: Shape, place: str) -> Any:
+def conform(value: Value, shape: Value, place: str) -> Value:
     """Renames members to the shape's spelling and casts scalars to its type; unknown values stay.
 
     Raises:
@@ -33,7 +31,7 @@ def conform(value: Any, shape: Shape, place: str) -> Any:
     return _conform_scalar(value, shape, place)
 
 
-def _conform_structure(value: Mapping[str, Any], shape: Any, place: str) -> dict[str, Any]:
+def _conform_structure(value: Mapping[str, Any], shape: Value, place: str) -> dict[str, Any]:
     spelled = {name.lower(): name for name in shape.members}
     made = {}
     for key, item in value.items():
@@ -46,7 +44,7 @@ def _conform_structure(value: Mapping[str, Any], shape: Any, place: str) -> dict
     return made
 
 
-def _conform_scalar(value: Any, shape: Any, place: str) -> Any:
+def _conform_scalar(value: Value, shape: Value, place: str) -> Value:
     kind = shape.type_name
     if kind == "string":
         value = _as_text(value)
@@ -62,13 +60,13 @@ def _conform_scalar(value: Any, shape: Any, place: str) -> Any:
     return value
 
 
-def _as_text(value: Any) -> Any:
+def _as_text(value: Value) -> Value:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else value
 
 
-def placeholders(value: Any, shape: Any) -> Any:
+def placeholders(value: Value, shape: Value) -> Value:
     """Replaces unknown values by something of the right type, so that the rest can be checked."""
     if value is UNKNOWN:
         if shape.type_name == "string":
@@ -85,14 +83,12 @@ def placeholders(value: Any, shape: Any) -> Any:
     return [placeholders(item, shape.member) for item in value] if isinstance(value, list) else value
 
 
-def check(arguments: Mapping[str, Any], shape: Shape, place: str) -> None:
+def check(arguments: Mapping[str, Any], shape: Value, place: str) -> None:
     """Checks required members, types, lengths and ranges.
 
     Raises:
         UserError: with botocore's own finding.
     """
-    from botocore.validate import ParamValidator
-
-    report = ParamValidator().validate(placeholders(dict(arguments), shape), shape)
+    report = import_module("botocore.validate").ParamValidator().validate(placeholders(dict(arguments), shape), shape)
     if report.has_errors():
         raise UserError(f"{place}: {'; '.join(report.generate_report().splitlines())}")

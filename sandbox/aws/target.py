@@ -7,6 +7,7 @@ import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from compiler.errors import UserError
@@ -17,7 +18,7 @@ from sandbox.aws.rows import Row, row, rows
 from sandbox.guard import ACCOUNT
 from sandbox.model import Resource
 from sandbox.target import Invoked, Settings
-from sandbox.values import UNKNOWN, Secret, UnknownType, has_unknown, reveal
+from sandbox.values import UNKNOWN, Secret, UnknownType, Value, has_unknown, reveal
 
 _GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|NonExistent|^404$")
 _RECORDED_SPACE = uuid.UUID("0d3f2b53-6f0b-4b38-8f5e-6f1c2a7f9f1d")
@@ -186,12 +187,11 @@ class AwsTarget:
             shapes.check(arguments, shape, place)
         return dict(arguments)
 
-    def _call(self, known: Row, call: Mapping[str, Any], scope: Scope, urn: str, *, reading: bool = False) -> Any:
+    def _call(self, known: Row, call: Mapping[str, Any], scope: Scope, urn: str, *, reading: bool = False) -> Value:
         """Makes one call; returns {} when its condition is not met, None when `reading` and it is gone."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
         if not _wanted(call, scope):
             return {}
+        botocore = import_module("botocore.exceptions")
         client = self._cloud.client(known.service, scope["region"])
         if call["op"] == "empty_bucket":
             return _empty_bucket(client, str(scope["id"]))
@@ -200,16 +200,16 @@ class AwsTarget:
             if client.can_paginate(call["op"]) and not reading:
                 return client.get_paginator(call["op"]).paginate(**arguments).build_full_result()
             return getattr(client, call["op"])(**arguments)
-        except ClientError as error:
+        except botocore.ClientError as error:
             code = str(error.response.get("Error", {}).get("Code"))
             if reading and _GONE.search(code):
                 return None
             raise UserError(f"{urn}: {known.service}.{call['op']}: {error}") from error
-        except (BotoCoreError, OSError) as error:
+        except (botocore.BotoCoreError, OSError) as error:
             raise UserError(f"{urn}: {known.service}.{call['op']}: {error}") from error
 
     @staticmethod
-    def _take(known: Row, call: Mapping[str, Any], answer: Any, scope: Scope) -> None:
+    def _take(known: Row, call: Mapping[str, Any], answer: Value, scope: Scope) -> None:
         for name, path in call.get("take", {}).items():
             if (value := _search(path, answer or {}, {"tag_form": known.tags})) is not None:
                 scope[name] = value
@@ -226,7 +226,7 @@ class AwsTarget:
         goal.outputs = {name: value for name, value in outputs.items() if value is not MISSING and value is not None}
 
 
-def same(expected: Any, found: Any) -> bool:
+def same(expected: Value, found: Value) -> bool:
     """Whether a property is what it should be: JSON text by meaning, ids also as the end of an ARN."""
     if isinstance(expected, str) and isinstance(found, str) and expected != found:
         if expected.endswith((f"/{found}", f":{found}")):
@@ -248,17 +248,15 @@ def _wanted(call: Mapping[str, Any], scope: Scope) -> bool:
     return given is not MISSING and bool(given) and (refused is MISSING or not refused)
 
 
-def _search(path: Any, answer: Any, scope: Scope) -> Any:
-    import jmespath
-
+def _search(path: Value, answer: Value, scope: Scope) -> Value:
     text, *filters = re.split(r"\|(?=\w)", str(path))
-    value = jmespath.search(text, answer)
+    value = import_module("jmespath").search(text, answer)
     for each in filters:
         value = apply_filter(each, value, scope)
     return value
 
 
-def _new_name(known: Row, goal: Resource) -> Any:
+def _new_name(known: Row, goal: Resource) -> Value:
     prefix = goal.inputs.get(f"{known.name}Prefix")
     if has_unknown(prefix):
         return UNKNOWN
@@ -271,7 +269,7 @@ def _with_id(goal: Resource, identity: str) -> Resource:
     return Resource(goal.urn, goal.type, goal.name, id=identity, inputs=goal.inputs)
 
 
-def _empty_bucket(client: Any, bucket: str) -> Any:
+def _empty_bucket(client: Value, bucket: str) -> Value:
     try:
         pages: Sequence[Any] = list(client.get_paginator("list_object_versions").paginate(Bucket=bucket))
     except client.exceptions.NoSuchBucket:

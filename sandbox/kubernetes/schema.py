@@ -9,11 +9,13 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from compiler.errors import UserError
-from sandbox.values import has_unknown
+from sandbox.values import Value, has_unknown
 
 _VERSION = "v1.36.0-local-strict"  # the API server that e2e builds
 _COMBINING = {"anyOf", "oneOf", "allOf", "not", "pattern", "format", "enum"}
@@ -40,46 +42,44 @@ def check(manifest: Mapping[str, Any], crds: Path | None, place: str) -> bool:
     return True
 
 
-def _excused(error: Any) -> bool:
+def _excused(error: Value) -> bool:
     return not isinstance(error.instance, dict | list) or error.validator in _COMBINING
 
 
 @cache
 def _definitions() -> tuple[Path, Any, Any]:
-    import kubernetes_validate
-    from referencing import Registry, Resource
-
-    folder = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema" / _VERSION
-    definitions = Resource.from_contents(json.loads((folder / "_definitions.json").read_text(encoding="utf-8")))
-    return folder, Resource, definitions @ Registry()
+    folder = Path(str(files("kubernetes_validate"))) / "kubernetes-json-schema" / _VERSION
+    referencing = import_module("referencing")
+    definitions = referencing.Resource.from_contents(
+        json.loads((folder / "_definitions.json").read_text(encoding="utf-8"))
+    )
+    return folder, referencing.Resource, definitions @ referencing.Registry()
 
 
 @cache
-def _core(api: str, kind: str) -> Any:
-    from jsonschema.validators import Draft202012Validator
-
+def _core(api: str, kind: str) -> Value:
     folder, resource, registry = _definitions()
     name = re.sub(r"^([^./]*)(?:\.[^/]*)?/", r"\1-", api)
     path = folder / f"{kind.lower()}-{name}.json"
     if not path.exists() or ("." in api and not api.partition("/")[0].endswith(".k8s.io")):
         return None
     schema = json.loads(path.read_text(encoding="utf-8"))
-    return Draft202012Validator(schema, registry=resource.from_contents(schema) @ registry)
+    return import_module("jsonschema").Draft202012Validator(schema, registry=resource.from_contents(schema) @ registry)
 
 
 @cache
-def _custom(crds: Path, api: str, kind: str) -> Any:
-    from jsonschema.validators import Draft202012Validator
-
+def _custom(crds: Path, api: str, kind: str) -> Value:
     path = crds / f"{api.replace('/', '_')}_{kind}.json"
     if not path.exists():
         return None
     schema = json.loads(path.read_text(encoding="utf-8"))["schema"]
     known = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"}}
-    return Draft202012Validator(_closed({**schema, "properties": {**schema.get("properties", {}), **known}}))
+    return import_module("jsonschema").Draft202012Validator(
+        _closed({**schema, "properties": {**schema.get("properties", {}), **known}})
+    )
 
 
-def _closed(schema: Any) -> Any:
+def _closed(schema: Value) -> Value:
     """A structural schema as JSON Schema: closed objects, int-or-string and nullable spelled out."""
     if isinstance(schema, list):
         return [_closed(item) for item in schema]

@@ -118,7 +118,7 @@ class KubectlCluster:
             "apply",
             "--server-side",
             "--field-manager",
-            f"sandbox-{owner.split('::')[0]}",
+            f"sandbox-{owner.partition('::')[0]}",
             "-o",
             "json",
             "-f",

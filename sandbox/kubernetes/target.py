@@ -14,14 +14,31 @@ from sandbox.kubernetes import schema
 from sandbox.kubernetes.store import Cluster, Key
 from sandbox.model import Resource
 from sandbox.target import Invoked, Settings
-from sandbox.values import UNKNOWN, Secret, reveal
+from sandbox.values import Secret, has_unknown, reveal
 
 _SPACE = uuid.UUID("c3d0ab5e-2bb2-4a0c-93a4-1f1d6d1f3c22")
 _RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 _CLUSTER_WIDE: Final = frozenset(
-    "APIService CSIDriver ClusterIssuer ClusterRole ClusterRoleBinding CustomResourceDefinition IngressClass "
-    "MutatingWebhookConfiguration Namespace Node PersistentVolume PriorityClass RuntimeClass StorageClass "
-    "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration VolumeSnapshotClass".split()
+    [
+        "APIService",
+        "CSIDriver",
+        "ClusterIssuer",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "CustomResourceDefinition",
+        "IngressClass",
+        "MutatingWebhookConfiguration",
+        "Namespace",
+        "Node",
+        "PersistentVolume",
+        "PriorityClass",
+        "RuntimeClass",
+        "StorageClass",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+        "ValidatingWebhookConfiguration",
+        "VolumeSnapshotClass",
+    ]
 )
 # pulumi/pulumi-kubernetes provider/pkg/provider/diff.go, forceNewProperties.
 _SOURCE: Final = "pulumi-kubernetes provider/pkg/provider/diff.go"
@@ -65,8 +82,8 @@ class KubernetesTarget:
             inputs.setdefault("namespace", space)
             return
         if not inputs.get("apiVersion") or not inputs.get("kind") or inputs["kind"].endswith(("List", "Patch")):
-            raise UserError(f"{goal.urn}: {goal.type} is not one Kubernetes object; the sandbox supports typed objects, "
-                            "CustomResource and helm.v3.Release")  # fmt: skip
+            known = "typed objects, CustomResource and helm.v3.Release"
+            raise UserError(f"{goal.urn}: {goal.type} is not one Kubernetes object; the sandbox takes {known}")
         metadata = dict(reveal(inputs.get("metadata") or {}))
         if metadata.get("name") is None:
             metadata["name"] = old.inputs["metadata"]["name"] if old else generated
@@ -75,7 +92,8 @@ class KubernetesTarget:
         inputs["metadata"] = metadata
         if inputs["kind"] == "Secret":
             for key in {"data", "stringData"} & set(inputs):
-                inputs[key] = inputs[key] if isinstance(inputs[key], Secret) else Secret(inputs[key])
+                held = reveal(inputs[key])
+                inputs[key] = {name: Secret(text) for name, text in held.items()} if isinstance(held, dict) else held
         goal.mode = old.mode if old and old.mode else "unchecked"
 
     def validate(self, goal: Resource, settings: Settings) -> None:
@@ -93,7 +111,7 @@ class KubernetesTarget:
         """The object's key."""
         del settings
         key = _key(resource)
-        return "" if UNKNOWN in {key.name, key.namespace} else str(key)
+        return "" if has_unknown([key.name, key.namespace]) else str(key)
 
     def create(self, goal: Resource, settings: Settings) -> None:
         """Stores the object and fills in what a server adds."""
@@ -147,6 +165,7 @@ class KubernetesTarget:
 
     def invoke(self, token: str, arguments: Mapping[str, Any], settings: Settings) -> Invoked:
         """Refuses every function: all of them render or read things that no rule would see."""
+        del arguments, settings
         raise UserError(f"invoke {token}: not supported in the sandbox; declare typed resources instead")
 
 

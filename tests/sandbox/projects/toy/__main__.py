@@ -44,7 +44,11 @@ class Alerts(pulumi.ComponentResource):
                 opts=child,
             )
         aws.cloudwatch.CompositeAlarm(
-            "all", alarm_name=f"{stack}-all", alarm_rule=f"ALARM({stack}-alarm-0)", alarm_actions=[topic.arn], opts=child
+            "all",
+            alarm_name=f"{stack}-all",
+            alarm_rule=f"ALARM({stack}-alarm-0)",
+            alarm_actions=[topic.arn],
+            opts=child,
         )
         self.topic_arn = topic.arn
         self.register_outputs({"topicArn": topic.arn})
@@ -125,11 +129,16 @@ def observed() -> None:
 def cluster() -> None:
     namespace = k8s.core.v1.Namespace("monitoring", metadata={"name": f"{stack}-monitoring"})
     space = namespace.metadata["name"]
-    provider = k8s.Provider("cluster", namespace=f"{stack}-monitoring", opts=pulumi.ResourceOptions(depends_on=namespace))
+    provider = k8s.Provider(
+        "cluster", namespace=f"{stack}-monitoring", opts=pulumi.ResourceOptions(depends_on=namespace)
+    )
     opts = pulumi.ResourceOptions(provider=provider, depends_on=[namespace])
     k8s.core.v1.ConfigMap("settings", data={"a": "b\nc\n"}, opts=opts)
     k8s.core.v1.Secret(
-        "token", metadata={"name": "token", "namespace": space}, string_data={"token": config.require_secret("secret")}, opts=opts
+        "token",
+        metadata={"name": "token", "namespace": space},
+        string_data={"token": config.require_secret("secret")},
+        opts=opts,
     )
     k8s.apiextensions.CustomResource(
         "rule",
