@@ -9,6 +9,7 @@ from compiler.model.cloud import AlarmsFile, LogsFile
 from compiler.model.dashboards import DashboardsFile
 from compiler.model.metrics import CloudWatchMetric, Metric, MetricsFile
 from compiler.model.platform import Retention, Routing
+from compiler.model.prices import Prices
 from compiler.model.workload import Severity, Workload
 from compiler.yaml_source import Source
 
@@ -23,7 +24,12 @@ WORKLOAD_FILES: Mapping[str, type[Entry]] = {
 }
 """The files that a workload's folder may hold, by name without `.yaml`; only `workload` must be there."""
 
-SHARED_FILES: Mapping[str, type[Entry]] = {"routing": Routing, "retention": Retention, "burn-rates": BurnRates}
+SHARED_FILES: Mapping[str, type[Entry]] = {
+    "routing": Routing,
+    "retention": Retention,
+    "burn-rates": BurnRates,
+    "prices": Prices,
+}
 """The files beside the folders; each must be there."""
 
 
@@ -70,6 +76,7 @@ class Catalog:
     routing: Routing
     retention: Retention
     burn_rates: BurnRates
+    prices: Prices
     runbooks: frozenset[str]
 
     def __iter__(self) -> Iterator[Watched]:

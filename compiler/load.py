@@ -15,6 +15,7 @@ from compiler.model.cloud import AlarmsFile, LogsFile
 from compiler.model.dashboards import DashboardsFile
 from compiler.model.metrics import MetricsFile
 from compiler.model.platform import Retention, Routing
+from compiler.model.prices import Prices
 from compiler.model.workload import Workload
 from compiler.validate import findings
 from compiler.yaml_source import Source, read
@@ -42,6 +43,7 @@ def load_catalog(folder: Path) -> Catalog:
         _file(shared, "routing", Routing),
         _file(shared, "retention", Retention),
         _file(shared, "burn-rates", BurnRates),
+        _file(shared, "prices", Prices),
         _runbooks(folder.parent / "docs" / "runbooks"),
     )
     wrong = findings(catalog)

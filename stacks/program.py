@@ -24,7 +24,7 @@ def read(project: Path) -> Context:
         UserError: when the catalog or the settings are wrong; nothing is registered yet.
     """
     catalog = load_catalog(project / "catalog")
-    settings = load_settings(_config(), pulumi.get_stack(), _secret_names(catalog))
+    settings = load_settings(_config(), pulumi.get_stack(), secret_names(catalog))
     return Context(settings, catalog, Versions.load(project / "versions.yaml"))
 
 
@@ -35,7 +35,8 @@ def _config() -> dict[str, str]:
     return {**get_config_env(), **{key: value for key, value in known.items() if value is not None}}
 
 
-def _secret_names(catalog: Catalog) -> set[str]:
+def secret_names(catalog: Catalog) -> set[str]:
+    """Return the config keys that hold the receivers' secrets."""
     channels = catalog.routing.channels.values()
     return {channel.secret for channel in channels if isinstance(channel, PagerDuty | Slack)} | {SMTP_AUTH_FILE}
 

@@ -1,0 +1,134 @@
+"""Estimates a stack's monthly bill from its resources and the price table.
+
+Flat prices and what pods ask for are counted; what is charged by use is listed, not guessed.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+
+from compiler.model.prices import ClusterPrices, Prices
+from compiler.text import to_json
+
+_HOURS = Decimal(730)
+_CENT = Decimal("0.01")
+_KIB, _GIB = Decimal(1024), Decimal(1024) ** 3
+_UNITS = {"": Decimal(1), "Ki": _KIB, "Mi": _KIB**2, "Gi": _GIB, "Ti": _KIB**4}
+_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|Ki|Mi|Gi|Ti|)")
+_KUBERNETES, _AWS = "kubernetes:", "aws:"
+_PLATFORM = "platform"
+
+
+@dataclass(frozen=True)
+class CostLine:
+    """What one resource costs a month; `basis` says how that is known, or why it is not."""
+
+    type: str
+    name: str
+    workload: str
+    monthly_usd: Decimal | None
+    basis: str
+
+
+@dataclass(frozen=True)
+class CostReport:
+    """The estimate of a stack."""
+
+    as_of: str
+    lines: tuple[CostLine, ...]
+
+    @property
+    def monthly_usd(self) -> Decimal:
+        """The sum of what can be estimated, in USD."""
+        return sum((line.monthly_usd or Decimal(0) for line in self.lines), Decimal(0)).quantize(_CENT)
+
+    @property
+    def unpriced(self) -> int:
+        """How many resources are charged by use, or have no price in the table."""
+        return sum(line.monthly_usd is None for line in self.lines)
+
+    @property
+    def by_workload(self) -> dict[str, Decimal]:
+        """The estimate by the Workload tag, in USD."""
+        totals: dict[str, Decimal] = {}
+        for line in self.lines:
+            totals[line.workload] = totals.get(line.workload, Decimal(0)) + (line.monthly_usd or Decimal(0))
+        return {workload: total.quantize(_CENT) for workload, total in sorted(totals.items())}
+
+    def to_json(self) -> str:
+        """Return the report as JSON; amounts are text, since a bill is not a float."""
+        return to_json(
+            {
+                "as_of": self.as_of,
+                "currency": "USD",
+                "monthly": str(self.monthly_usd),
+                "by_workload": {workload: str(total) for workload, total in self.by_workload.items()},
+                "unpriced": self.unpriced,
+                "lines": [{**asdict(line), "monthly_usd": _text(line.monthly_usd)} for line in self.lines],
+            }
+        )
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount.quantize(_CENT))
+
+
+def estimate(resources: Iterable[Mapping[str, object]], prices: Prices) -> CostReport:
+    """Estimate what resources cost a month.
+
+    Args:
+        resources: each with `type`, `name` and `inputs` as plain data.
+        prices: the price table.
+    """
+    lines = [line for resource in resources if (line := _line(resource, prices)) is not None]
+    return CostReport(prices.as_of, tuple(sorted(lines, key=lambda line: (line.workload, line.type, line.name))))
+
+
+def _line(resource: Mapping[str, object], prices: Prices) -> CostLine | None:
+    kind, name, inputs = str(resource["type"]), str(resource["name"]), _mapping(resource["inputs"])
+    if kind in prices.free or not kind.startswith((_AWS, _KUBERNETES)):
+        return None
+    if kind.startswith(_KUBERNETES):
+        return _cluster_line(kind, name, inputs, prices.cluster)
+    workload = str(_mapping(inputs.get("tags")).get("Workload", _PLATFORM))
+    if kind in prices.flat_monthly_usd:
+        return CostLine(kind, name, workload, prices.flat_monthly_usd[kind], "list price")
+    return CostLine(kind, name, workload, None, prices.by_use.get(kind, "no price in catalog/prices.yaml"))
+
+
+def _cluster_line(kind: str, name: str, inputs: Mapping[str, object], prices: ClusterPrices) -> CostLine | None:
+    """Pods are priced by what they request; a Helm release's pods are not visible."""
+    if kind == "kubernetes:helm.sh/v3:Release":
+        return CostLine(kind, name, _PLATFORM, None, "the chart's pods are not visible")
+    spec = _mapping(inputs.get("spec"))
+    requests = _mapping(_mapping(spec.get("resources")).get("requests"))
+    if not requests:
+        return None
+    cpu, memory = _quantity(requests.get("cpu", 0)), _quantity(requests.get("memory", 0)) / _GIB
+    hourly = cpu * prices.vcpu_hour_usd + memory * prices.memory_gb_hour_usd
+    monthly = _replicas(spec) * (hourly * _HOURS + _volume_gib(spec) * prices.volume_gb_month_usd)
+    return CostLine(kind, name, _PLATFORM, monthly.quantize(_CENT), "requested CPU, memory and volume")
+
+
+def _replicas(spec: Mapping[str, object]) -> Decimal:
+    replicas = spec.get("replicas", 1)
+    return Decimal(str(replicas)) if isinstance(replicas, int | float) else Decimal(1)
+
+
+def _volume_gib(spec: Mapping[str, object]) -> Decimal:
+    claim = _mapping(_mapping(_mapping(spec.get("storage")).get("volumeClaimTemplate")).get("spec"))
+    return _quantity(_mapping(_mapping(claim.get("resources")).get("requests")).get("storage", 0)) / _GIB
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _quantity(value: object) -> Decimal:
+    """Return a Kubernetes quantity as a number of cores or bytes; 0 for what is no quantity (an unknown)."""
+    match = _QUANTITY.fullmatch(str(value))
+    if match is None:
+        return Decimal(0)
+    number = Decimal(match[1])
+    return number / 1000 if match[2] == "m" else number * _UNITS[match[2]]
