@@ -1,0 +1,69 @@
+# The commands that people and other tools call. `make help` lists them.
+SHELL := /bin/bash
+STACK ?= local
+PYTHON := .venv/bin/python
+TOOLS := promtool prometheus alertmanager amtool
+
+.DEFAULT_GOAL := help
+.PHONY: help up preview render refresh destroy test test-fast e2e tools lint format types schemas pins bench clean
+
+help: ## list the commands
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+up: .venv/.runtime ## deploy STACK (default local) in the sandbox, its base first
+	@$(PYTHON) -m sandbox up --stack $(STACK)
+
+preview: .venv/.runtime ## show what up would change, policy findings and the monthly cost
+	@$(PYTHON) -m sandbox preview --stack $(STACK)
+
+render: .venv/.runtime ## write every compiled artefact of STACK under build/STACK/
+	@$(PYTHON) -m sandbox render --stack $(STACK)
+
+refresh: .venv/.runtime ## compare STACK with the sandbox's cloud
+	@$(PYTHON) -m sandbox refresh --stack $(STACK)
+
+destroy: .venv/.runtime ## remove STACK and its base from the sandbox, and prove it
+	@$(PYTHON) -m sandbox destroy --stack $(STACK)
+
+test: .venv/.dev ## every test that needs no server to be built
+	@$(PYTHON) -m pytest -n auto -m "not e2e" tests
+
+e2e: .venv/.dev tools ## real servers, real traffic; also the alerts' behaviour by the real promtool
+	@$(PYTHON) -m pytest -n 2 tests/rules
+	@$(PYTHON) -m pytest -m e2e tests
+
+tools: .venv/.dev ## build promtool, prometheus, alertmanager and amtool (3-4 minutes, once)
+	@$(PYTHON) tools/build.py $(TOOLS)
+
+lint: .venv/.dev ## style and common mistakes
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+
+format: .venv/.dev ## rewrite the sources in the project's style
+	@$(PYTHON) -m ruff check --fix .
+	@$(PYTHON) -m ruff format .
+
+types: .venv/.dev ## strict type checks
+	@$(PYTHON) -m mypy .
+
+schemas: .venv/.runtime ## write the JSON Schemas of the catalog's files, for editors
+	@$(PYTHON) -m compiler schemas
+
+bench: .venv/.dev ## how long the main commands take, as a table and as JSON
+	@$(PYTHON) -m benchmarks
+
+pins: .venv/.dev ## compile requirements*.txt from pyproject.toml (hashes, no addresses)
+	@$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+		pyproject.toml --output-file requirements.txt
+	@$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+		pyproject.toml --extra dev --constraints requirements.txt --output-file requirements-dev.txt
+
+clean: ## remove build artefacts; the sandbox's state and the tools stay
+	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# Set-up: an environment that holds exactly the pinned packages. The stamps make it idempotent.
+.venv/.runtime: requirements.txt setup.sh
+	@bash setup.sh runtime
+
+.venv/.dev: requirements-dev.txt setup.sh
+	@bash setup.sh dev
