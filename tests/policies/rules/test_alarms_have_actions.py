@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from policies.rules.alarms_have_actions import ANNOTATIONS, LABELS
 from sandbox.analyzer import PolicyPack
 from tests.policies.specs import UNKNOWN, changed, of, one, resource
 
 RULE = "alarms-have-actions"
+# Written out again on purpose: routing (labels) and the person who is paged (annotations) rely on exactly these.
+LABELS = ("severity", "priority", "workload", "service", "team")
+ANNOTATIONS = ("summary", "description", "runbook_url", "dashboard_url")
 RULES = "kubernetes:monitoring.coreos.com/v1:PrometheusRule"
 BUDGET = "aws:budgets/budget:Budget"
 SUBSCRIPTION = "aws:costexplorer/anomalySubscription:AnomalySubscription"

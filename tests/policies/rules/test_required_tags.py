@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from policies.rules.required_tags import REQUIRED
 from sandbox.analyzer import PolicyPack
 from tests.policies.specs import TAGS, UNKNOWN, changed, of, one, resource, secret
 
 RULE = "required-tags"
+REQUIRED = ("Project", "Environment", "Team", "CostCenter", "Workload")
 TOPIC = "aws:sns/topic:Topic"
 GROUP = "aws:autoscaling/group:Group"
 VALID = {"name": "alerts", "tags": TAGS}

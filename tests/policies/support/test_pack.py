@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -10,13 +11,15 @@ import yaml
 from pulumi_policy import EnforcementLevel
 
 from compiler.errors import UserError
+from policies.support.exemptions import load
 from policies.support.pack import RULES, PackError, discover
 from sandbox.analyzer import Finding, PolicyPack
-from tests.policies.specs import TAGS, of, resource, urn
+from tests.policies.specs import TAGS, of, resource, secret, urn
 
 TOPIC = "aws:sns/topic:Topic"
 BUCKET = "aws:s3/bucket:Bucket"
 PLAIN: dict[str, object] = {"tags": TAGS, "password": "hunter2"}
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "policies.md"
 SPECS = Path(__file__).resolve().parents[1] / "rules"
 NEW_RULE = """
 from pulumi_policy import ResourceValidationPolicy
@@ -51,6 +54,17 @@ def test_every_rule_stops_a_deployment_and_is_described() -> None:
 def test_rule_files_and_names_agree() -> None:
     files = {file.stem.replace("_", "-") for file in RULES.glob("[a-z]*.py")}
     assert files == {rule.name for rule in discover()}
+
+
+def test_the_docs_describe_every_rule_and_no_other() -> None:
+    described = re.findall(r"^\| `([a-z-]+)` \|", DOCS.read_text(), re.MULTILINE)
+    assert sorted(described) == sorted(rule.name for rule in discover())
+
+
+def test_the_exemption_in_the_docs_is_valid(tmp_path: Path) -> None:
+    [example] = re.findall(r"```yaml\n(exemptions:.*?)```", DOCS.read_text(), re.DOTALL)
+    (tmp_path / "exemptions.yaml").write_text(example)
+    assert len(load(tmp_path / "exemptions.yaml", {rule.name for rule in discover()})) == 1
 
 
 def test_a_new_file_is_a_new_rule(copied_pack: Path) -> None:
@@ -111,8 +125,10 @@ def test_a_later_exemption_replaces_an_expired_one(copied_pack: Path) -> None:
 
 def test_an_exempted_rule_still_sees_which_values_are_secret(copied_pack: Path) -> None:
     exempt(copied_pack, {"rule": "no-plain-secrets", "resource": f"{TOPIC}::legacy"})
-    assert [f.exempted for f in of("no-plain-secrets", judge(copied_pack, PLAIN, name="legacy"))] == [True]
+    [exempted] = of("no-plain-secrets", judge(copied_pack, PLAIN, name="legacy"))
+    assert (exempted.exempted, "found a value for 'password'" in exempted.message) == (True, True)
     assert [f.level for f in of("no-plain-secrets", judge(copied_pack, PLAIN))] == ["mandatory"]
+    assert of("no-plain-secrets", judge(copied_pack, PLAIN | {"password": secret("hunter2")}, name="legacy")) == []
 
 
 def test_a_stack_rule_is_exempted_for_one_resource(copied_pack: Path) -> None:
