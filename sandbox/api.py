@@ -58,7 +58,7 @@ def run(
         stack_of.callback(session.close)
         runner = Runner(session, emit or (lambda _phase, _step: None), say or (lambda _severity, _text: None))
         summary = _VERBS[verb](runner, stack)
-        summary.notes = list(session.notes)
+        summary.notes = sorted(session.notes)
         return summary
 
 

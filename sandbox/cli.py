@@ -45,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
                 f"{state}: {error}; free space or repair the folder and run again: nothing is lost"
                 + _trace_note(error, state)
             )
+        except Exception as error:
+            printer.error(f"the sandbox broke: {type(error).__name__}: {error}" + _trace_note(error, state))
         except KeyboardInterrupt:
             printer.error("interrupted; the next run picks up where this one stopped")
     return 1

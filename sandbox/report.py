@@ -93,10 +93,11 @@ class Printer:
     def summary(self, summary: Summary, where: Mapping[str, str]) -> None:
         """The last lines: counts, findings, cost, and where to look."""
         lines = [f"{summary.verb} {summary.stack}: {_counts(summary)}", *_kinds(summary)]
-        if summary.findings or where.get("policies"):
-            lines.append(_findings(summary))
+        judged = summary.verb in {"up", "preview", "render"}
+        if judged:
+            lines.append(_findings(summary) if where.get("policies") else "policies: none")
         lines += [line(finding) for finding in summary.findings if finding.level != "mandatory" and not finding.not_run]
-        if summary.resources and summary.verb in {"up", "preview", "render"}:
+        if judged:
             lines.append(_cost(summary))
         lines += [f"note: {note}" for note in summary.notes]
         lines += [f"{name}: {text}" for name, text in where.items() if text and name != "policies"]

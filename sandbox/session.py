@@ -59,9 +59,11 @@ class Session:
             self.note(f"{stack}: {key} is encrypted: a dummy stands in for it")
         return config
 
-    def state(self, stack: str) -> State:
-        """A stack's state, opened once."""
+    def state(self, stack: str, *, dry_run: bool = False) -> State:
+        """A stack's state, opened once; a preview of what is not deployed leaves no file."""
         if stack not in self._states:
+            if dry_run and stack not in self.deployed():
+                return State(None)
             self._states[stack] = State(stack_path(self.folder, stack) if self.folder else None)
         return self._states[stack]
 
@@ -84,7 +86,7 @@ class Session:
             if package in defaults:
                 defaults[package][name] = value
         run = Run(stack, self.project.name, self.project.folder, dry_run, defaults)
-        return Engine(run, self.state(stack), self.targets, judge, emit)
+        return Engine(run, self.state(stack, dry_run=dry_run), self.targets, judge, emit)
 
     def outputs_of(self, name: str, unknown: set[str]) -> dict[str, Any] | None:
         """Outputs of `organization/project/stack`, None when that stack is only being previewed.

@@ -98,4 +98,5 @@ def estimate(project: Path, resources: list[Resource]) -> Cost | None:
         return None
     cost = import_module("compiler.cost")
     priced = [plain(each) for each in resources if each.custom and each.type != REFERENCE_TYPE]
-    return cast("Cost", cost.estimate(priced))
+    prices = import_module("compiler.load").load_catalog(project / "catalog").prices
+    return cast("Cost", cost.estimate(priced, prices))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlparse
@@ -18,15 +18,16 @@ _SCHEMA = "create table if not exists objects(key text primary key, owner text n
 
 @dataclass(frozen=True)
 class Key:
-    """What is unique in a cluster; the namespace is empty for cluster-wide kinds."""
+    """What is unique: each environment has a cluster; the namespace is empty for cluster-wide kinds."""
 
+    cluster: str
     api: str
     kind: str
     namespace: str
     name: str
 
     def __str__(self) -> str:
-        return "/".join([self.api, self.kind, self.namespace, self.name])
+        return "/".join([self.cluster, self.api, self.kind, self.namespace, self.name])
 
 
 class Cluster(Protocol):
@@ -62,7 +63,7 @@ class FileCluster:
         if held and held[0] != owner:
             raise UserError(f"{key.kind} {key.namespace}/{key.name} exists already and belongs to {held[0]}")
         if key.namespace not in {"", "default", "kube-system"} and not self.get(
-            Key("v1", "Namespace", "", key.namespace)
+            replace(key, api="v1", kind="Namespace", namespace="", name=key.namespace)
         ):
             raise UserError(
                 f"{key.kind} {key.name}: namespace {key.namespace!r} does not exist; create it first (dependsOn)"
@@ -85,7 +86,7 @@ class KubectlCluster:
 
     def __init__(self, kubeconfig: str) -> None:
         self._kubeconfig = kubeconfig
-        self._applied: set[str] = set()
+        self._applied: set[Key] = set()
         server = json.loads(self._run(["config", "view", "--minify", "-o", "json"]))["clusters"][0]["cluster"]["server"]
         if not is_loopback(urlparse(server).hostname or server):
             raise UserError(
@@ -124,7 +125,7 @@ class KubectlCluster:
             "-f",
             "-",
         ]
-        self._applied.add(str(key))
+        self._applied.add(key)
         return dict(json.loads(self._run(flags, json.dumps(manifest))))
 
     def delete(self, key: Key) -> None:
@@ -133,8 +134,4 @@ class KubectlCluster:
 
     def keys(self) -> list[str]:
         """Objects applied in this run that still exist."""
-        return sorted(key for key in self._applied if self.get(Key(*_parts(key))))
-
-
-def _parts(key: str) -> list[str]:
-    return key.rsplit("/", 3)
+        return sorted(str(key) for key in self._applied if self.get(key))

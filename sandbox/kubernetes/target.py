@@ -171,7 +171,8 @@ class KubernetesTarget:
 
 def _key(resource: Resource) -> Key:
     inputs = reveal(resource.inputs)
+    cluster = resource.urn.split(":")[2].removesuffix("-base")
     if resource.type == _RELEASE:
-        return Key("helm.sh/v3", "Release", inputs.get("namespace", "default"), inputs["name"])
+        return Key(cluster, "helm.sh/v3", "Release", inputs.get("namespace", "default"), inputs["name"])
     metadata = inputs["metadata"]
-    return Key(inputs["apiVersion"], inputs["kind"], metadata.get("namespace", ""), metadata["name"])
+    return Key(cluster, inputs["apiVersion"], inputs["kind"], metadata.get("namespace", ""), metadata["name"])
