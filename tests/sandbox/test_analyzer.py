@@ -19,57 +19,14 @@ URN = "urn:pulumi:dev::shop::obs:Alerts$aws:sns/topic:Topic::alerts"
 PARENT = "urn:pulumi:dev::shop::obs:Alerts::alerts"
 PROVIDER = "urn:pulumi:dev::shop::pulumi:providers:aws::main"
 
-MIRROR = """
-import json, os
-import pulumi
-from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy, StackValidationPolicy
-from pulumi_policy.deserialize import serialize_properties
+MIRROR = (Path(__file__).parent / "mirror" / "__main__.py").read_text()
 
-def show(args, report):
-    report(json.dumps({
-        "type": args.resource_type, "name": args.name, "urn": args.urn,
-        "props": serialize_properties(args.props),
-        "provider": args.provider and [args.provider.resource_type, args.provider.urn, args.provider.name,
-                                       dict(args.provider.props)],
-        "options": [args.opts.protect, list(args.opts.ignore_changes), list(args.opts.aliases), args.opts.parent,
-                    list(args.opts.additional_secret_outputs)],
-    }))
 
-def show_stack(args, report):
-    for r in args.resources:
-        report(json.dumps({
-            "props": serialize_properties(r.props), "parent": r.parent and r.parent.urn,
-            "dependencies": [d.urn for d in r.dependencies],
-            "property_dependencies": {k: [d.urn for d in v] for k, v in r.property_dependencies.items()},
-        }), r.urn)
-    report("of the whole stack")
-
-def context(args, report):
-    report(json.dumps([pulumi.get_project(), pulumi.get_stack(), pulumi.get_organization(),
-                       pulumi.runtime.is_dry_run(), pulumi.Config("shop").get("key"), os.getcwd(), dict(os.environ)]))
-
-def remediate(args):
-    seen.append(serialize_properties(args.props))
-    if args.props.get("fix"):
-        return {**args.props, "fixed": True}
-    if args.props.get("needs"):
-        return None
-
-seen = []
-
-PolicyPack("mirror", [
-    ResourceValidationPolicy("show", "Shows what it sees.", show, EnforcementLevel.MANDATORY),
-    ResourceValidationPolicy("context", "Shows where it runs.", context),
-    ResourceValidationPolicy("needs", "Needs a value.", lambda args, report: args.props.get("needs") and None),
-    ResourceValidationPolicy("fix", "Fixes.", lambda args, report: report(json.dumps(seen[-1])),
-                             EnforcementLevel.REMEDIATE, remediate=remediate),
-    ResourceValidationPolicy("off", "Is off.", lambda args, report: report("never"), EnforcementLevel.DISABLED),
-    ResourceValidationPolicy("boom", "Fails.", lambda args, report: args.props["boom"] if "boom" in args.props and
-                             1 / 0 else None),
-    ResourceValidationPolicy("soft", "Is advice.", lambda args, report: report("exempt"), tags=["exemptions-of:show"]),
-    StackValidationPolicy("stack", "Shows the stack.", show_stack, EnforcementLevel.ADVISORY),
-])
-"""
+def altered(statement: str) -> str:
+    """The mirror, with a statement at the start of what it runs for each resource."""
+    head = "def show(args: ResourceValidationArgs, report: ReportViolation) -> None:\n"
+    assert head in MIRROR
+    return MIRROR.replace(head, f"{head}    {statement}\n")
 
 
 def write_pack(folder: Path, program: str) -> Path:
@@ -120,7 +77,8 @@ def test_shows_a_resource_with_its_options_and_provider(mirror: PolicyPack) -> N
         "urn": URN,
         "props": {"a": [1, {"b": None}]},
         "provider": ["pulumi:providers:aws", PROVIDER, "main", {"region": "eu-west-1"}],
-        "options": [True, ["tags"], ["urn:old"], PARENT, ["arn"]],
+        "options": [True, ["tags"], ["urn:old"], ["arn"]],
+        "parent": PARENT,
     }
 
 
@@ -227,7 +185,7 @@ def test_a_pack_knows_its_stack_and_nothing_of_the_users_clouds(
     options = {"dry_run": False, "config": {"shop:key": "value"}, "organization": "acme"}
     with start(write_pack(tmp_path, MIRROR), **options) as running:
         told = json.loads(only("context", running.analyze(topic())).message)
-    *context, folder, environment = told
+    *context, _, folder, environment = told
     assert context == ["shop", "dev", "acme", False, "value"]
     assert Path(folder) == tmp_path.resolve()
     assert [name for name, value in environment.items() if value == "something real"] == []
@@ -273,7 +231,7 @@ def test_a_pack_that_stays_silent_is_given_up(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_pack_that_dies_is_reported(tmp_path: Path) -> None:
-    program = MIRROR.replace("def context(args, report):", "def context(args, report):\n    os._exit(3)")
+    program = altered("os._exit(3)")
     with start(write_pack(tmp_path, program)) as running, pytest.raises(UserError, match="policy pack failed"):
         running.analyze(topic())
 
@@ -281,18 +239,18 @@ def test_a_pack_that_dies_is_reported(tmp_path: Path) -> None:
 @pytest.mark.parametrize("stubborn", ["", "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"])
 def test_the_process_is_gone_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stubborn: str) -> None:
     monkeypatch.setattr("sandbox.analyzer._END_SECONDS", 0.5)
-    program = stubborn + MIRROR.replace('"name": args.name', '"name": os.getpid()')
+    program = stubborn + MIRROR
     with start(write_pack(tmp_path, program)) as running:
-        process = json.loads(only("show", running.analyze(topic())).message)["name"]
+        process = json.loads(only("context", running.analyze(topic())).message)[5]
         assert is_running(process)
     assert not is_running(process)
     running.close()
 
 
 def test_a_pack_that_prints_does_not_block(tmp_path: Path) -> None:
-    noisy = MIRROR.replace("def context(args, report):", "def context(args, report):\n    print('x' * 300_000)")
+    noisy = altered("print('x' * 300_000)")
     with start(write_pack(tmp_path, noisy)) as running:
-        assert only("context", running.analyze(topic())).level == "advisory"
+        assert only("show", running.analyze(topic())).level == "mandatory"
 
 
 def is_running(process: int) -> bool:
