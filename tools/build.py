@@ -135,8 +135,7 @@ def build(name: str, stamp: str, out: Path) -> None:
 
 def _watch(name: str, command: Sequence[str], folder: Path) -> None:
     """Runs the build; its output (one line a compiled package) becomes a progress line now and then."""
-    # Without cgo the binaries run on any Linux and no C compiler is needed.
-    environment = {**os.environ, "GOWORK": "off", "CGO_ENABLED": "0"}
+    environment = {**os.environ, "GOWORK": "off"}
     print(f"{name}: building from tools/{TOOLS[name].module} (minutes when nothing is cached)", flush=True)
     started = reported = time.monotonic()
     lines: list[str] = []

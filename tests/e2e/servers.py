@@ -1,0 +1,97 @@
+"""Real servers on free loopback ports: started with a log file, awaited until they are ready, ended by pid."""
+
+import re
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from tests.e2e.loopback import ask
+
+Found = TypeVar("Found")
+START_TIMEOUT = 60.0
+"""Seconds; a start takes well under one on an idle machine."""
+STOP_TIMEOUT = 20.0
+POLL = 0.05
+_LISTENING = re.compile(r'msg="Listening on".* address=127\.0\.0\.1:(\d+)')
+
+
+def until(look: Callable[[], Found | None], timeout: float, what: str) -> Found:
+    """Looks again and again until something is found, and returns it.
+
+    Raises:
+        TimeoutError: when nothing was found in that many seconds.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() >= deadline:
+            raise TimeoutError(f"{what}: not in {timeout:.0f} s")
+        time.sleep(POLL)
+
+
+class Server:
+    """One process that serves HTTP; it chooses a free port and says in its log which."""
+
+    def __init__(self, name: str, command: Sequence[str | Path], folder: Path) -> None:
+        self.name = name
+        self._log = folder / f"{name}.log"
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            self.address = until(self._address, START_TIMEOUT, f"{name} listening")
+            until(self._ready, START_TIMEOUT, f"{name} ready")
+        except BaseException:
+            self.close()
+            raise
+
+    def _address(self) -> str | None:
+        if self._process.poll() is not None:
+            raise ChildProcessError(f"{self.name} ended with {self._process.returncode}: {self.log()[-2000:]}")
+        found = _LISTENING.search(self.log())
+        return f"127.0.0.1:{found[1]}" if found else None
+
+    def _ready(self) -> bool:
+        try:
+            return ask(self.address, "/-/ready")[0] == 200
+        except OSError:
+            return False
+
+    def log(self) -> str:
+        """Returns what the server has logged."""
+        return self._log.read_text()
+
+    def close(self) -> None:
+        """Ends this very process, gently first."""
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def alertmanager(program: Path, config: Path, folder: Path) -> Server:
+    """Starts an Alertmanager of its own: no cluster."""
+    options = [
+        f"--config.file={config}",
+        f"--storage.path={folder / 'alertmanager-data'}",
+        "--web.listen-address=127.0.0.1:0",
+        "--cluster.listen-address=",
+    ]
+    return Server("alertmanager", [program, *options], folder)
+
+
+def prometheus(program: Path, config: Path, folder: Path, lookback: str) -> Server:
+    """Starts Prometheus; alerts are sent again after two seconds, not sixty, to outlast a short resolve timeout."""
+    options = [
+        f"--config.file={config}",
+        f"--storage.tsdb.path={folder / 'prometheus-data'}",
+        "--web.listen-address=127.0.0.1:0",
+        "--rules.alert.resend-delay=2s",
+        f"--query.lookback-delta={lookback}",
+    ]
+    return Server("prometheus", [program, *options], folder)
