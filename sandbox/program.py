@@ -42,7 +42,9 @@ def run_program(project: Project, config: Config, monitor: Monitor, log: EngineL
         ProgramError: the program broke.
     """
     context = contextvars.copy_context()
-    with _at_home(project.folder):
+    with _at_home(project.folder), warnings.catch_warnings():
+        # As in a process of its own: the libraries' deprecations are not the program's.
+        warnings.simplefilter("ignore", DeprecationWarning)
         context.run(_run, project, config, monitor, log)
 
 
@@ -68,12 +70,14 @@ def _run(project: Project, config: Config, monitor: Monitor, log: EngineLog) -> 
     # A failed registration fails every future that hangs on it: one error is reported, the echoes are not.
     loop.set_exception_handler(lambda _loop, _context: None)
     asyncio.set_event_loop(loop)
+    failed = True
     try:
         loop.run_until_complete(stack.run_in_stack(lambda: _execute(main)))
+        failed = bool(monitor.failure)
     except (Exception, SystemExit) as error:
         raise _explained(error, monitor, log) from error
     finally:
-        _close(loop)
+        _close(loop, failed=failed)
     if monitor.failure:
         raise monitor.failure
 
@@ -82,7 +86,7 @@ def _execute(main: Path) -> None:
     runpy.run_path(str(main), run_name="__main__")
 
 
-def _close(loop: asyncio.AbstractEventLoop) -> None:
+def _close(loop: asyncio.AbstractEventLoop, *, failed: bool) -> None:
     left = asyncio.all_tasks(loop)
     for task in left:
         task.cancel()
@@ -91,7 +95,8 @@ def _close(loop: asyncio.AbstractEventLoop) -> None:
         warnings.simplefilter("ignore", RuntimeWarning)
         loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.run_until_complete(loop.shutdown_default_executor())
-        gc.collect()
+        if failed:
+            gc.collect()
     asyncio.set_event_loop(None)
     loop.close()
 
