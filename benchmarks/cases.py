@@ -1,0 +1,60 @@
+"""What is timed: the compiler in this process, the commands as whole processes."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from compiler.artefacts import compile_artefacts
+from compiler.load import load_catalog
+from compiler.target import Target
+
+PROJECT = Path(__file__).resolve().parent.parent
+_WORKLOAD = "personalization"
+
+
+def _target() -> Target:
+    address = "https://example.com"
+    mail = ("smtp.example.com:587", "alerts@example.com", "", True)
+    return Target("prod", "us-east-1", address, address, address, *mail, "/secrets", "/config/*.tmpl")
+
+
+def compile_catalog(folder: Path) -> int:
+    """Load the catalog and compile it; return the number of artefacts."""
+    return len(compile_artefacts(load_catalog(folder), _target()))
+
+
+def command(*arguments: str) -> Callable[[], object]:
+    """Return a call that runs a Python module as a whole process, and raises when it fails."""
+
+    def run() -> object:
+        return subprocess.run([sys.executable, "-m", *arguments], cwd=PROJECT, check=True, capture_output=True)
+
+    return run
+
+
+@contextmanager
+def generated_catalog(workloads: int) -> Iterator[Path]:
+    """Make a catalog of that many copies of a workload; metrics are renamed, since names are unique."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "catalog"
+        shutil.copytree(PROJECT / "catalog", folder)
+        runbooks = Path(name) / "docs" / "runbooks"
+        shutil.copytree(PROJECT / "docs" / "runbooks", runbooks)
+        declared = [metric.name for metric in load_catalog(PROJECT / "catalog").workloads[-1].metrics.prometheus]
+        for n in range(workloads - 2):
+            _copy_workload(folder, runbooks, f"generated{n}", sorted(declared, key=len, reverse=True))
+        yield folder
+
+
+def _copy_workload(folder: Path, runbooks: Path, name: str, metrics: list[str]) -> None:
+    shutil.copytree(runbooks / _WORKLOAD, runbooks / name)
+    (folder / name).mkdir()
+    for source in (folder / _WORKLOAD).glob("*.yaml"):
+        text = source.read_text(encoding="utf-8").replace(_WORKLOAD, name)
+        for metric in metrics:
+            text = text.replace(metric, f"{name}_{metric}")
+        (folder / name / source.name).write_text(text, encoding="utf-8")
