@@ -17,6 +17,8 @@ FOLDER = Path(__file__).parent
 Kind = Literal["fires", "below", "absent", "trickle", "resolves", "duration"]
 QUIET: tuple[Kind, ...] = ("below", "trickle")
 """Kinds that expect no alert at any time."""
+LONGEST_EVALUATE = 240
+"""Seconds; a recorded series is invisible five minutes after its last sample, so a slower evaluation sees gaps."""
 _BLOCK = re.compile(r"(?:_|stale|-?[\d.eE+-]+?(?:[+-][\d.eE]+)?)(?:x(\d+))?")
 
 
@@ -48,6 +50,8 @@ class Case(Strict):
     @model_validator(mode="after")
     def check(self) -> Self:
         """Refuses expectations that do not show what the kind of the case claims."""
+        if seconds(self.evaluate) > LONGEST_EVALUATE:
+            raise ValueError(f"evaluate: expected at most {LONGEST_EVALUATE} s, found {self.evaluate}")
         counts = [count for _, count in sorted(self.expect.items(), key=lambda item: seconds(item[0]))]
         if self.kind in QUIET:
             if any(counts):

@@ -64,6 +64,7 @@ def test_labels_select(tmp_path: Path) -> None:
         ({"expect": {"soon": 1}}, "expected a duration"),
         ({"kind": "sometimes"}, "Input should be"),
         ({"kind": "below", "expect": {"3m": 0}, "series": {"a": "0*3"}}, "expected promtool's series notation"),
+        ({"evaluate": "5m"}, "evaluate: expected at most 240 s"),
         ({"surprise": 1}, "Extra inputs are not permitted"),
     ],
 )
