@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.pods import pod_security, resources, spread, volume_claim
+from components.pods import disruption_budget, pod_security, resources, spread, volume_claim
 
 SERVICE = "alertmanager-operated"
 """The service that the operator makes for every Alertmanager of a namespace."""
 
 _RECEIVERS = "alertmanager-receivers"
 _STORAGE_GIB = 2
-_POD_LABELS = {"app.kubernetes.io/name": "alertmanager"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,9 @@ class Alertmanager(pulumi.ComponentResource):
             string_data={file: pulumi.Output.secret(secret) for file, secret in args.secrets.items()},
             opts=child,
         )
+        # The operator labels the pods so; source: its API reference, Alertmanager, podMetadata.
+        labels = {"app.kubernetes.io/name": "alertmanager", "app.kubernetes.io/instance": name}
+        disruption_budget(f"alertmanager-{name}", args.namespace, labels, child)
         self.resource = k8s.apiextensions.CustomResource(
             name,
             api_version="monitoring.coreos.com/v1",
@@ -73,7 +75,7 @@ class Alertmanager(pulumi.ComponentResource):
                 "secrets": [receivers.metadata.name],
                 "retention": "120h",
                 "storage": volume_claim(args.storage_class, _STORAGE_GIB),
-                "topologySpreadConstraints": spread(_POD_LABELS),
+                "topologySpreadConstraints": spread(labels),
                 "securityContext": pod_security(),
                 "resources": resources("50m", "128Mi"),
             },

@@ -10,8 +10,8 @@ from components.pods import pod_security, resources
 
 _API = "grafana.integreatly.org/v1beta1"
 _INSTANCE = {"dashboards": "observability"}
-_GRAFANA_USER = 472
-"""The user that the grafana image runs as; source: Grafana's Docker documentation."""
+_GRAFANA_USER = 10_001
+"""The user of Grafana's container; source: grafana-operator, getDefaultContainerSecurityContext."""
 
 
 @dataclass(frozen=True)
@@ -87,11 +87,11 @@ def _server(args: GrafanaArgs) -> Mapping[str, object]:
 def _datasource(url: pulumi.Input[str]) -> Mapping[str, object]:
     return {
         **_selected(),
+        # The dashboards name the data source by this uid.
+        "uid": "prometheus",
         "datasource": {
             "name": "Prometheus",
             "type": "prometheus",
-            # The dashboards name the data source by this uid.
-            "uid": "prometheus",
             "access": "proxy",
             "url": url,
             "isDefault": True,

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+import pulumi
+import pulumi_kubernetes as k8s
+
 _NOBODY = 65_534
 
 
@@ -22,15 +25,28 @@ def resources(cpu: str, memory: str) -> Mapping[str, object]:
 
 
 def spread(labels: Mapping[str, str]) -> list[Mapping[str, object]]:
-    """Return constraints that keep replicas in different zones where there are several."""
+    """Return constraints that keep replicas in different zones, and on different machines, where there are several."""
     return [
         {
             "maxSkew": 1,
-            "topologyKey": "topology.kubernetes.io/zone",
+            "topologyKey": key,
             "whenUnsatisfiable": "ScheduleAnyway",
             "labelSelector": {"matchLabels": dict(labels)},
         }
+        for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
     ]
+
+
+def disruption_budget(
+    name: str, namespace: pulumi.Input[str], labels: Mapping[str, str], opts: pulumi.ResourceOptions
+) -> None:
+    """Let a drain of machines evict one replica at a time; a single replica may always be evicted."""
+    k8s.policy.v1.PodDisruptionBudget(
+        name,
+        metadata={"name": name, "namespace": namespace},
+        spec={"max_unavailable": 1, "selector": {"match_labels": dict(labels)}},
+        opts=opts,
+    )
 
 
 def volume_claim(storage_class: str, gib: int) -> Mapping[str, object]:

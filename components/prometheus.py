@@ -1,14 +1,13 @@
 """Prometheus, as the operator's custom resource, with what it needs to read the cluster."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.pods import pod_security, resources, spread, volume_claim
+from components.pods import disruption_budget, pod_security, resources, spread, volume_claim
 
-_POD_LABELS = {"app.kubernetes.io/name": "prometheus", "app.kubernetes.io/instance": "platform"}
 PORT = 9090
 
 
@@ -24,7 +23,6 @@ class PrometheusArgs:
         storage_class: of the volumes.
         storage_gib: of each volume; samples are dropped at 85 % of it, before the disk is full.
         external_labels: what tells this Prometheus from others, on every alert and remote sample.
-        external_url: where a person reaches it.
         alertmanager_service: the name of Alertmanager's service in the same namespace.
         after: what must be there before: the operator.
     """
@@ -53,12 +51,15 @@ class Prometheus(pulumi.ComponentResource):
             name, metadata={"name": f"prometheus-{name}", "namespace": args.namespace}, opts=child
         )
         self._rights(name, args.namespace, account)
+        # The operator labels the pods so; source: its API reference, Prometheus, podMetadata.
+        labels = {"app.kubernetes.io/name": "prometheus", "app.kubernetes.io/instance": name}
+        disruption_budget(f"prometheus-{name}", args.namespace, labels, child)
         service = k8s.core.v1.Service(
             name,
             metadata={"name": f"prometheus-{name}", "namespace": args.namespace},
             # Replicas scrape on their own and differ by a few samples: one client should keep to one replica.
             spec=k8s.core.v1.ServiceSpecArgs(
-                selector=_POD_LABELS,
+                selector=labels,
                 session_affinity="ClientIP",
                 ports=[k8s.core.v1.ServicePortArgs(name="web", port=PORT, target_port="web")],
             ),
@@ -69,7 +70,7 @@ class Prometheus(pulumi.ComponentResource):
             api_version="monitoring.coreos.com/v1",
             kind="Prometheus",
             metadata={"name": name, "namespace": args.namespace},
-            spec=_spec(args, account.metadata.name),
+            spec=_spec(args, account.metadata.name, labels),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
         self.url = pulumi.Output.format(
@@ -106,7 +107,7 @@ def _rules() -> list[k8s.rbac.v1.PolicyRuleArgs]:
     return [*rules, k8s.rbac.v1.PolicyRuleArgs(non_resource_urls=["/metrics", "/metrics/cadvisor"], verbs=["get"])]
 
 
-def _spec(args: PrometheusArgs, account: pulumi.Input[str]) -> dict[str, object]:
+def _spec(args: PrometheusArgs, account: pulumi.Input[str], labels: Mapping[str, str]) -> dict[str, object]:
     everywhere: dict[str, object] = {}
     return {
         "version": args.version,
@@ -131,8 +132,7 @@ def _spec(args: PrometheusArgs, account: pulumi.Input[str]) -> dict[str, object]
             for kind in ("serviceMonitor", "podMonitor", "probe", "rule", "scrapeConfig")
             for selector in (f"{kind}Selector", f"{kind}NamespaceSelector")
         },
-        "podMetadata": {"labels": {"app.kubernetes.io/instance": "platform"}},
-        "topologySpreadConstraints": spread(_POD_LABELS),
+        "topologySpreadConstraints": spread(labels),
         "securityContext": pod_security(),
         "resources": resources("500m", "2Gi"),
     }

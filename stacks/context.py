@@ -47,8 +47,17 @@ class Context:
 
     @cached_property
     def cluster(self) -> k8s.Provider:
-        """The provider of the stack's cluster."""
-        return k8s.Provider("cluster", context=self.settings.kube_context or None, enable_server_side_apply=True)
+        """The provider of the stack's cluster.
+
+        Secrets change in place: replaced, Alertmanager's configuration would be gone for a moment, in which the
+        operator takes an empty one instead, and alerts reach nobody.
+        """
+        return k8s.Provider(
+            "cluster",
+            context=self.settings.kube_context or None,
+            enable_server_side_apply=True,
+            enable_secret_mutable=True,
+        )
 
     @cached_property
     def account_id(self) -> pulumi.Output[str]:

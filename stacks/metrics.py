@@ -32,13 +32,15 @@ _PROMETHEUS_OPERATOR_VALUES: Mapping[str, object] = {
     "kubeProxy": {"enabled": False},
     "kubeEtcd": {"enabled": False},
 }
+# Unless told so, Helm deletes these CRDs with their release, and Kubernetes every object of theirs with them.
+_PROMETHEUS_CRDS_VALUES: Mapping[str, object] = {"crds": {"annotations": {"helm.sh/resource-policy": "keep"}}}
 # CRDs as templates of the chart: upgraded with it, and kept when it goes.
 _GRAFANA_OPERATOR_VALUES: Mapping[str, object] = {"crds": {"immutable": False}}
 
 
 def deploy(context: Context, foundation: Foundation) -> None:
     """Create the layer."""
-    crds = _operator(context, foundation, "prometheus-operator-crds", {}, [])
+    crds = _operator(context, foundation, "prometheus-operator-crds", _PROMETHEUS_CRDS_VALUES, [])
     operator = _operator(context, foundation, "kube-prometheus-stack", _PROMETHEUS_OPERATOR_VALUES, [crds.release])
     grafana_operator = _operator(context, foundation, "grafana-operator", _GRAFANA_OPERATOR_VALUES, [])
     _alertmanager(context, foundation, operator)
