@@ -12,6 +12,7 @@ from compiler.retention import cloudwatch_days
 from compiler.target import Target
 
 _COLUMNS = 24
+_MINUTE = 60
 _HEADING_HEIGHT, _WIDGET_HEIGHT = 1, 6
 _OPERATORS = {"above": "GreaterThanThreshold", "below": "LessThanThreshold"}
 
@@ -118,7 +119,7 @@ def dashboard_body(watched: Watched, dashboard: CloudWatchDashboard, target: Tar
             widgets.append(_place("metric", x, y, widget.width, _WIDGET_HEIGHT, properties))
             x += widget.width
         y += _WIDGET_HEIGHT
-    body = {"start": f"-PT{dashboard.window.upper()}", "periodOverride": "inherit", "widgets": widgets}
+    body = {"start": f"-PT{seconds(dashboard.window) // _MINUTE}M", "periodOverride": "inherit", "widgets": widgets}
     return json.dumps(body, ensure_ascii=False, sort_keys=True)
 
 

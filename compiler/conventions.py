@@ -1,5 +1,6 @@
 """The one home of names: labels, recorded series, dashboards, resources, links."""
 
+from hashlib import sha256
 from urllib.parse import quote
 
 from compiler.model.metrics import Metric
@@ -19,6 +20,7 @@ SLO_TOTAL = "slo:events_total:rate5m"
 SLO_BAD = "slo:events_bad:rate5m"
 SLO_BUDGET = "slo:error_budget:remaining_ratio"
 
+_LONGEST_UID = 40
 _SERVICE = frozenset({"workload", "service"})
 _SLO = _SERVICE | {"slo"}
 
@@ -53,8 +55,14 @@ def runbook_url(target: Target, workload: str, runbook: str) -> str:
 
 
 def dashboard_uid(workload: str, dashboard: str) -> str:
-    """Return the uid of a Grafana dashboard: at most forty characters, as Grafana demands."""
-    return f"{workload}-{dashboard}"[:40]
+    """Return the uid of a Grafana dashboard: at most forty characters, as Grafana demands.
+
+    A longer name ends in a digest of the whole, so that two with the same beginning stay two.
+    """
+    name = f"{workload}-{dashboard}"
+    if len(name) <= _LONGEST_UID:
+        return name
+    return f"{name[: _LONGEST_UID - 9]}-{sha256(name.encode()).hexdigest()[:8]}"
 
 
 def grafana_url(target: Target, workload: str, dashboard: str) -> str:

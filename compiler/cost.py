@@ -14,8 +14,11 @@ from compiler.text import to_json
 _HOURS = Decimal(730)
 _CENT = Decimal("0.01")
 _KIB, _GIB = Decimal(1024), Decimal(1024) ** 3
-_UNITS = {"": Decimal(1), "Ki": _KIB, "Mi": _KIB**2, "Gi": _GIB, "Ti": _KIB**4}
-_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|Ki|Mi|Gi|Ti|)")
+# Source: Kubernetes API conventions, quantities: milli, decimal and binary suffixes.
+_BINARY = {f"{letter}i": _KIB**power for power, letter in enumerate("KMGTP", start=1)}
+_DECIMAL = {letter: Decimal(1000) ** power for power, letter in enumerate("kMGTP", start=1)}
+_UNITS = {"": Decimal(1), "m": Decimal("0.001"), **_DECIMAL, **_BINARY}
+_QUANTITY = re.compile(rf"(\d+(?:\.\d+)?)({'|'.join(_UNITS)})", re.ASCII)
 _KUBERNETES, _AWS = "kubernetes:", "aws:"
 _PLATFORM = "platform"
 
@@ -130,5 +133,4 @@ def _quantity(value: object) -> Decimal:
     match = _QUANTITY.fullmatch(str(value))
     if match is None:
         return Decimal(0)
-    number = Decimal(match[1])
-    return number / 1000 if match[2] == "m" else number * _UNITS[match[2]]
+    return Decimal(match[1]) * _UNITS[match[2]]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from reprlib import Repr
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -22,6 +23,8 @@ from compiler.yaml_source import Source, read
 
 EntryT = TypeVar("EntryT", bound=Entry)
 _SHOWN = 80
+_REPR = Repr()
+_REPR.maxlevel, _REPR.maxstring = 3, _SHOWN
 
 
 def load_catalog(folder: Path) -> Catalog:
@@ -35,6 +38,9 @@ def load_catalog(folder: Path) -> Catalog:
     """
     problems: list[str] = []
     workloads = [_load_workload(path, problems) for path in _workload_folders(folder)]
+    known = [f"{name}.yaml" for name in SHARED_FILES]
+    strays = sorted(path.name for path in folder.glob("*.y*ml") if path.name not in known)
+    problems.extend(f"catalog/{name}: unknown file: expected one of {', '.join(known)}" for name in strays)
     shared = {name: _load_file(folder / f"{name}.yaml", f"catalog/{name}.yaml", problems) for name in SHARED_FILES}
     if problems:
         raise UserError("\n".join(problems))
@@ -68,14 +74,15 @@ def _runbooks(folder: Path) -> frozenset[str]:
 
 def _load_workload(folder: Path, problems: list[str]) -> Watched | None:
     place = f"catalog/{folder.name}"
-    unknown = sorted(p.name for p in folder.iterdir() if p.suffix != ".yaml" or p.stem not in WORKLOAD_FILES)
-    known = ", ".join(f"{name}.yaml" for name in WORKLOAD_FILES)
-    problems.extend(f"{place}/{name}: unknown file: expected one of {known}" for name in unknown)
+    found = {path.name for path in folder.iterdir()}
+    known = [f"{name}.yaml" for name in WORKLOAD_FILES]
+    for name in sorted(found.difference(known)):
+        problems.append(f"{place}/{name}: unknown file: expected one of {', '.join(known)}")
     before = len(problems)
     loaded = {
         name: _load_file(folder / f"{name}.yaml", f"{place}/{name}.yaml", problems)
         for name in WORKLOAD_FILES
-        if name == "workload" or (folder / f"{name}.yaml").exists()
+        if name == "workload" or f"{name}.yaml" in found
     }
     if len(problems) > before:
         return None
@@ -129,7 +136,8 @@ def _explain(error: ValidationError, source: Source) -> Iterable[str]:
         path = problem["loc"]
         if any(place != path and place[: len(path)] == path for place in places):
             continue  # a list is "too short" only because of the mistake inside it
-        yield f"{source.name}:{source.line(path)}: {'.'.join(map(str, path)) or 'the file'}: {_message(problem)}"
+        # "[key]" is pydantic's name for the key itself: the path ends with it already.
+        yield f"{source.place([step for step in path if step != '[key]'])}: {_message(problem)}"
 
 
 def _message(problem: ErrorDetails) -> str:
@@ -143,5 +151,6 @@ def _message(problem: ErrorDetails) -> str:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    """Return the beginning of a value; a few aliases can make a few lines of YAML as large as memory."""
+    text = _REPR.repr(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

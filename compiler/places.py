@@ -9,8 +9,7 @@ Path = Sequence[str | int]
 
 def finding(watched: Watched, file: str, path: Path, message: str) -> str:
     """Return one line that says where in the workload's file something is wrong, and what."""
-    source = watched.sources[file]
-    return f"{source.name}:{source.line(path)}: {'.'.join(map(str, path))}: {message}"
+    return f"{watched.sources[file].place(path)}: {message}"
 
 
 def unless_known(

@@ -8,6 +8,7 @@ from compiler.catalog import Watched
 from compiler.model.alerts import Absence, Alert, Threshold, Traffic
 from compiler.model.workload import Red
 from compiler.target import Target
+from compiler.text import number
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def alert_group(watched: Watched, target: Target) -> Group:
 
 
 def _alert_rule(watched: Watched, alert: Alert, severity: str, threshold: Threshold, target: Target) -> Rule:
-    expr = f"({alert.value}) {threshold.operator} {threshold.value:g}"
+    expr = f"({alert.value}) {threshold.operator} {number(threshold.value)}"
     if alert.traffic:
         expr = f"{expr}\n{traffic_guard(alert.traffic)}"
     if alert.absence and watched.expected_in(target.environment):
@@ -97,7 +98,7 @@ def _alert_rule(watched: Watched, alert: Alert, severity: str, threshold: Thresh
 
 def traffic_guard(traffic: Traffic) -> str:
     """Return the condition that there is enough traffic for a value to mean something."""
-    return f"and ({traffic.value}) >= {traffic.at_least:g}"
+    return f"and ({traffic.value}) >= {number(traffic.at_least)}"
 
 
 def absence_guards(watched: Watched, absence: Absence) -> Iterator[str]:

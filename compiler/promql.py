@@ -28,7 +28,8 @@ SeriesLabels = Callable[[str], frozenset[str] | None]
 """Gives the labels of a series by its name; None for a series that nobody declares."""
 
 _SET_OPERATORS = frozenset({"and", "or", "unless"})
-_LABEL_KEEPING_AGGREGATES = frozenset({"topk", "bottomk", "limitk"})
+_LABEL_KEEPING_AGGREGATES = frozenset({"topk", "bottomk", "limitk", "limit_ratio"})
+_LABEL_MAKING_CALLS = frozenset({"label_replace", "label_join"})
 
 
 def parse(expression: str) -> ast.Expr:
@@ -41,6 +42,27 @@ def parse(expression: str) -> ast.Expr:
         return ast.parse(expression)
     except ValueError as error:
         raise PromQLError(f"does not parse: {error}") from error
+
+
+def shape_of(expression: str, series: SeriesLabels) -> Shape | None:
+    """Parse an expression and return its shape.
+
+    Raises:
+        PromQLError: as `parse` and `shape` do, and when the expression nests too deeply to be read.
+    """
+    try:
+        return shape(parse(expression), series)
+    except RecursionError as error:
+        raise PromQLError("nests too deeply: split it into recorded series") from error
+
+
+def is_selector(expression: str) -> bool:
+    """Whether the expression is a metric's name with or without matchers, and nothing else."""
+    try:
+        expr = parse(expression)
+    except PromQLError:
+        return False
+    return isinstance(expr, ast.VectorSelector) and expr.offset is None and expr.at is None
 
 
 def selectors(expr: ast.Expr) -> Iterator[ast.VectorSelector]:
@@ -81,6 +103,8 @@ def _selector(selector: ast.VectorSelector, series: SeriesLabels) -> Shape:
     name = selector.name
     if not name:
         raise PromQLError("a selector without a metric's name reads every series: name the metric")
+    if selector.matchers.or_matchers:
+        raise PromQLError(f"joins matchers of '{name}' by or, which Prometheus does not know: use =~")
     labels = series(name)
     if labels is None:
         raise PromQLError(f"uses the metric '{name}', which the catalog does not declare")
@@ -94,18 +118,28 @@ def _selector(selector: ast.VectorSelector, series: SeriesLabels) -> Shape:
 
 def _aggregate(expr: ast.AggregateExpr, series: SeriesLabels) -> Shape:
     inner = shape(expr.expr, series) or Shape(frozenset())
-    modifier = expr.modifier
-    if str(expr.op) in _LABEL_KEEPING_AGGREGATES:
+    modifier, operator = expr.modifier, str(expr.op)
+    if operator in _LABEL_KEEPING_AGGREGATES:
         return inner
+    made = frozenset({_text(expr.param)} if operator == "count_values" else ())
     if modifier is None:
-        return Shape(frozenset())
+        return Shape(made)
     named = frozenset(modifier.labels)
     unknown = named - inner.labels
     if unknown:
         raise PromQLError(
             f"aggregates by {_list(unknown)}, which its series do not have: they have {_list(inner.labels)}"
         )
-    return inner.keep(named if modifier.type == ast.AggModifierType.By else inner.labels - named)
+    kept = inner.keep(named if modifier.type == ast.AggModifierType.By else inner.labels - named)
+    return Shape(kept.labels | made, kept.pinned)
+
+
+def _text(argument: ast.Expr | None) -> str:
+    while isinstance(argument, ast.ParenExpr):
+        argument = argument.expr
+    if not isinstance(argument, ast.StringLiteral):
+        raise PromQLError("expected a quoted label name as argument")
+    return argument.val
 
 
 def _call(expr: ast.Call, series: SeriesLabels) -> Shape | None:
@@ -122,8 +156,8 @@ def _call(expr: ast.Call, series: SeriesLabels) -> Shape | None:
         if "le" not in first.labels:
             raise PromQLError("histogram_quantile needs the label le: keep it in the aggregation")
         return first.keep(first.labels - {"le"})
-    if name == "label_replace":
-        return Shape(first.labels | {expr.args[1].val}, first.pinned)
+    if name in _LABEL_MAKING_CALLS:
+        return Shape(first.labels | {_text(expr.args[1])}, first.pinned)
     return first
 
 
@@ -156,12 +190,19 @@ def _matched(left: Shape, right: Shape, modifier: ast.BinModifier, matching: ast
     if on and (missing := labels - (left.labels & right.labels)):
         raise PromQLError(f"matches on {_list(missing)}, which one side does not have")
     if modifier.card == ast.VectorMatchCardinality.ManyToOne:
-        return Shape(left.labels | frozenset(modifier.group_labels or ()), left.pinned)
+        return _grouped(left, right, modifier)
     if modifier.card == ast.VectorMatchCardinality.OneToMany:
-        return Shape(right.labels | frozenset(modifier.group_labels or ()), right.pinned)
+        return _grouped(right, left, modifier)
     if modifier.card == ast.VectorMatchCardinality.ManyToMany:
         return left
     return left.keep(labels if on else left.labels - labels)
+
+
+def _grouped(many: Shape, one: Shape, modifier: ast.BinModifier) -> Shape:
+    taken = frozenset(modifier.group_labels or ())
+    if missing := taken - one.labels:
+        raise PromQLError(f"takes {_list(missing)} from a side that does not have it: it has {_list(one.labels)}")
+    return Shape(many.labels | taken, many.pinned)
 
 
 def _list(labels: frozenset[str]) -> str:

@@ -13,9 +13,12 @@ from compiler.model.alerts import BurnRates, BurnWindow, Slo
 from compiler.model.base import seconds
 from compiler.prometheus import Group, Rule, alert_labels, link_annotations
 from compiler.target import Target
+from compiler.text import number
 
 _BASE = "5m"
 _FAST, _SLOW, _BUDGET = ("5m", "30m", "1h"), ("2h", "6h", "1d", "3d"), "5m"
+RATIO_WINDOWS = (*_FAST, *_SLOW)
+"""The windows whose share of bad events is recorded: a burn rate can be read in these only."""
 
 
 def slo_groups(watched: Watched, burn_rates: BurnRates, target: Target) -> list[Group]:
@@ -49,7 +52,8 @@ def _base_rules(watched: Watched, slo: Slo) -> Iterator[Rule]:
         # No bad event yet means no series yet: zero, as long as there are events at all.
         bad = f"sum(rate({events.bad}[{_BASE}])) or 0 * {total}"
     else:
-        bad = f"{total} - sum(rate({events.good}[{_BASE}]))"
+        # No good event yet means no series yet: then all are bad.
+        bad = f"{total} - (sum(rate({events.good}[{_BASE}])) or 0 * {total})"
     yield Rule(bad, names.SLO_BAD, labels=labels)
 
 
@@ -68,7 +72,7 @@ def _budget_rule(watched: Watched, slo: Slo) -> Rule:
     """The share of the budget that is left: 1 when nothing failed, 0 when it is spent, below when overspent."""
     selector, window = _selector(watched, slo), f"{slo.window}:{_BUDGET}"
     spent = f"sum_over_time({names.SLO_BAD}{selector}[{window}]) / sum_over_time({names.SLO_TOTAL}{selector}[{window}])"
-    return Rule(f"1 - ({spent}) / {_allowed(slo):g}", names.SLO_BUDGET)
+    return Rule(f"1 - ({spent}) / {number(_allowed(slo))}", names.SLO_BUDGET)
 
 
 def _allowed(slo: Slo) -> float:
@@ -95,7 +99,7 @@ def _alert_rules(watched: Watched, slo: Slo, burn_rates: BurnRates, target: Targ
         text = {
             "summary": f"The error budget of '{slo.title}' burns {speed}",
             "description": "{{ $value | humanizePercentage }} of events are bad; the objective of "
-            f"{slo.objective:g} % in {slo.window} allows {_allowed(slo) * 100:g} %.",
+            f"{number(slo.objective)} % in {slo.window} allows {number(_allowed(slo) * 100)} %.",
         }
         labels = {**alert_labels(watched, slo.service, severity), "slo": slo.name}
         expr = "\nor\n".join(_burn_condition(watched, slo, window) for window in windows)
@@ -105,9 +109,9 @@ def _alert_rules(watched: Watched, slo: Slo, burn_rates: BurnRates, target: Targ
 
 
 def _burn_condition(watched: Watched, slo: Slo, window: BurnWindow) -> str:
-    selector, limit = _selector(watched, slo), f"{burn_rate(slo, window):g} * {_allowed(slo):g}"
+    selector, limit = _selector(watched, slo), f"{number(burn_rate(slo, window))} * {number(_allowed(slo))}"
     long, short = (f"{names.slo_ratio(span)}{selector} > {limit}" for span in (window.long, window.short))
-    traffic = f"{_average(names.SLO_TOTAL, selector, window.long)} >= {slo.at_least:g}"
+    traffic = f"{_average(names.SLO_TOTAL, selector, window.long)} >= {number(slo.at_least)}"
     return f"({long} and {short} and {traffic})"
 
 

@@ -1,10 +1,14 @@
 """The catalog's rules across entries: names are unique, and every name that is used exists."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from compiler.catalog import Catalog, Watched
+from compiler.errors import UserError
 from compiler.model.base import Entry
-from compiler.places import finding, unless_known
+from compiler.model.platform import RetentionClass
+from compiler.places import Path, finding, unless_known
+from compiler.retention import cloudwatch_days
+from compiler.slo import RATIO_WINDOWS
 from compiler.validate_promql import promql_findings
 
 PRIORITIES = ("P0", "P1", "P2", "P3", "P4")
@@ -12,24 +16,40 @@ PRIORITIES = ("P0", "P1", "P2", "P3", "P4")
 
 def findings(catalog: Catalog) -> list[str]:
     """Return a line for every rule that the catalog breaks, sorted by place."""
-    found = [*_repeated_metrics(catalog), *_routing(catalog), *promql_findings(catalog)]
+    found = [*_repeated_across(catalog), *_routing(catalog), *_burn_rates(catalog), *promql_findings(catalog)]
     for watched in catalog:
         for rule in (_repeated_names, _services, _severities, _red, _dashboards, _alarms, _widgets):
             found.extend(rule(watched))
         found.extend(_logs(watched, catalog))
         found.extend(_runbooks(watched, catalog))
-    return sorted(found)
+    return sorted(set(found))
 
 
-def _repeated_metrics(catalog: Catalog) -> Iterator[str]:
-    """One Prometheus holds all workloads: a name declared by two would mix their series."""
-    owners: dict[str, str] = {}
+def _repeated_across(catalog: Catalog) -> Iterator[str]:
+    """One Prometheus and one account hold all workloads: what two declare would be mixed or overwritten."""
+    owners: dict[tuple[str, str, str], str] = {}
     for watched in catalog:
-        for n, metric in enumerate(watched.metrics.prometheus):
-            owner = owners.setdefault(metric.name, watched.name)
+        for file, path, name in _shared_names(watched):
+            owner = owners.setdefault((file, str(path[0]), name), watched.name)
             if owner != watched.name:
-                message = f"'{metric.name}' is declared by {owner} too: metric names are unique in the catalog"
-                yield finding(watched, "metrics", ("prometheus", n, "name"), message)
+                message = f"'{name}' is declared by {owner} too: such names are unique in the catalog"
+                yield finding(watched, file, path, message)
+
+
+def _shared_names(watched: Watched) -> Iterator[tuple[str, Path, str]]:
+    names: list[tuple[str, str, Iterable[str]]] = [
+        ("metrics", "prometheus", (metric.name for metric in watched.metrics.prometheus)),
+        ("dashboards", "cloudwatch", (dashboard.name for dashboard in watched.dashboards.cloudwatch)),
+        ("alarms", "alarms", (alarm.name for alarm in watched.alarms.alarms)),
+        ("logs", "groups", (group.name for group in watched.logs.groups)),
+    ]
+    for file, key, declared in names:
+        for n, name in enumerate(declared):
+            yield file, (key, n, "name"), name
+    if watched.workload.budget:
+        yield "workload", ("budget", "name"), watched.workload.budget.name
+    for topic in watched.alarms.topics:
+        yield "alarms", ("topics", topic), topic
 
 
 def _lists(watched: Watched) -> list[tuple[str, str, str, Sequence[Entry]]]:
@@ -112,13 +132,25 @@ def _dashboards(watched: Watched) -> Iterator[str]:
 def _alarms(watched: Watched) -> Iterator[str]:
     metrics = {metric.id for metric in watched.metrics.cloudwatch}
     dashboards = {dashboard.name for dashboard in watched.dashboards.cloudwatch}
+    for name in watched.alarms.topics:
+        if name.upper() in PRIORITIES:
+            message = f"'{name}' is the topic of a priority: expected another name"
+            yield finding(watched, "alarms", ("topics", name), message)
     for n, alarm in enumerate(watched.alarms.alarms):
         at = ("alarms", n)
         yield from unless_known(watched, "alarms", (*at, "metric"), alarm.metric, metrics, "CloudWatch metric")
         kind = "CloudWatch dashboard"
         yield from unless_known(watched, "alarms", (*at, "dashboard"), alarm.dashboard, dashboards, kind)
+        yield from _account_in_dimensions(watched, (*at, "metric"), alarm.metric)
         for i, topic in enumerate(alarm.topics):
             yield from unless_known(watched, "alarms", (*at, "topics", i), topic, watched.alarms.topics, "topic")
+
+
+def _account_in_dimensions(watched: Watched, path: Path, metric_id: str) -> Iterator[str]:
+    for metric in watched.metrics.cloudwatch:
+        if metric.id == metric_id and any("{account}" in value for value in metric.dimensions.values()):
+            message = f"the dimensions of '{metric_id}' hold {{account}}, which only dashboards fill: expected none"
+            yield finding(watched, "alarms", path, message)
 
 
 def _widgets(watched: Watched) -> Iterator[str]:
@@ -138,9 +170,30 @@ def _logs(watched: Watched, catalog: Catalog) -> Iterator[str]:
         path = ("groups", n, "retention")
         known = catalog.retention.classes
         yield from unless_known(watched, "logs", path, group.retention, known, "retention class")
+        if group.retention in known:
+            yield from _cloudwatch_keeps(group.retention, known[group.retention])
     for n, query in enumerate(watched.logs.queries):
         for i, name in enumerate(query.groups):
             yield from unless_known(watched, "logs", ("queries", n, "groups", i), name, groups, "log group")
+
+
+def _cloudwatch_keeps(name: str, retention: RetentionClass) -> Iterator[str]:
+    try:
+        cloudwatch_days(name, retention)
+    except UserError as error:
+        yield str(error)
+
+
+def _burn_rates(catalog: Catalog) -> Iterator[str]:
+    """A burn rate in a window that no rule records would compare nothing, and never fire."""
+    for kind in ("page", "ticket"):
+        for n, window in enumerate(getattr(catalog.burn_rates, kind)):
+            for field in ("long", "short"):
+                span = getattr(window, field)
+                if span not in RATIO_WINDOWS:
+                    known = ", ".join(RATIO_WINDOWS)
+                    place = f"catalog/burn-rates.yaml: {kind}.{n}.{field}"
+                    yield f"{place}: no rule records the window '{span}': expected one of {known}"
 
 
 def _runbooks(watched: Watched, catalog: Catalog) -> Iterator[str]:

@@ -14,7 +14,6 @@ SHARED_WORKLOAD = "platform"
 """The workload whose metrics every other may use: it watches what all of them share."""
 
 _TEMPLATE_LABEL = re.compile(r"\$labels\.(\w+)")
-_SELECTOR = re.compile(r"\w+(\{.*\})?", re.DOTALL)
 Index = dict[str, tuple[str, frozenset[str]]]
 
 
@@ -44,15 +43,25 @@ def _labels_of(index: Index, workload: str, name: str) -> frozenset[str] | None:
 
 def _check(watched: Watched, file: str, path: Path, expression: str, series_of: promql.SeriesLabels) -> Iterator[str]:
     try:
-        promql.shape(promql.parse(expression), series_of)
+        promql.shape_of(expression, series_of)
     except promql.PromQLError as error:
         yield finding(watched, file, path, str(error))
+
+
+def _compared(expression: str, series_of: promql.SeriesLabels) -> promql.Shape | None:
+    """The shape of a value that a rule compares with a number; it must still parse when compared."""
+    shape = promql.shape_of(expression, series_of)
+    try:
+        promql.parse(f"({expression}) > 0")
+    except promql.PromQLError as error:
+        raise promql.PromQLError("cannot be compared: expected an instant vector, without a comment") from error
+    return shape
 
 
 def _alert(watched: Watched, n: int, alert: Alert, series_of: promql.SeriesLabels) -> Iterator[str]:
     at = ("alerts", n)
     try:
-        value = promql.shape(promql.parse(alert.value), series_of)
+        value = _compared(alert.value, series_of)
     except promql.PromQLError as error:
         yield finding(watched, "alerts", (*at, "value"), f"{alert.name}: {error}")
         return
@@ -61,8 +70,7 @@ def _alert(watched: Watched, n: int, alert: Alert, series_of: promql.SeriesLabel
         for used in sorted(set(_TEMPLATE_LABEL.findall(getattr(alert, field))) - labels):
             message = f"{alert.name}: uses the label '{used}', which its value does not keep: it keeps {sorted(labels)}"
             yield finding(watched, "alerts", (*at, field), message)
-    if alert.traffic:
-        yield from _traffic(watched, at, alert, labels, series_of)
+    yield from _traffic(watched, at, alert, labels, series_of)
     if alert.absence:
         yield from _absence(watched, at, alert.absence, labels)
 
@@ -70,9 +78,11 @@ def _alert(watched: Watched, n: int, alert: Alert, series_of: promql.SeriesLabel
 def _traffic(
     watched: Watched, at: tuple[str, int], alert: Alert, labels: frozenset[str], series_of: promql.SeriesLabels
 ) -> Iterator[str]:
+    if alert.traffic is None:
+        return
     path = (*at, "traffic", "value")
     try:
-        guard = promql.shape(promql.parse(alert.traffic.value if alert.traffic else ""), series_of)
+        guard = _compared(alert.traffic.value, series_of)
     except promql.PromQLError as error:
         yield finding(watched, "alerts", path, f"{alert.name}: {error}")
         return
@@ -88,6 +98,9 @@ def _absence(watched: Watched, at: tuple[str, int], absence: Absence, labels: fr
     if metric is None:
         yield finding(watched, "alerts", (*path, "metric"), f"unknown metric '{absence.metric}': declare it")
         return
+    if metric.name not in series(metric):
+        message = f"'{metric.name}' is a {metric.type}: no series has that very name, so it would always be absent"
+        yield finding(watched, "alerts", (*path, "metric"), message)
     for label in absence.each:
         if not metric.labels.get(label):
             message = f"'{metric.name}' declares no values for the label '{label}': their absence cannot be told"
@@ -104,7 +117,7 @@ def _slo(watched: Watched, n: int, slo: Slo, series_of: promql.SeriesLabels) -> 
             continue
         path = ("slos", n, "events", field)
         yield from _check(watched, "slos", path, selector, series_of)
-        if not _SELECTOR.fullmatch(selector):
+        if not promql.is_selector(selector):
             yield finding(watched, "slos", path, f"{slo.name}: expected the selector of a counter, found an expression")
 
 

@@ -11,6 +11,9 @@ from compiler.errors import UserError
 MAX_BYTES = 1_048_576
 """A catalog file larger than 1 MiB is a mistake: the largest here has a few dozen KiB."""
 
+MAX_DEPTH = 50
+"""Nothing in the catalog nests deeper than a dozen; the YAML library overflows its stack at some thousands."""
+
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -24,12 +27,22 @@ class Source:
 
     def line(self, path: Sequence[str | int]) -> int:
         """Return the line (from 1) of the part at `path`; of the nearest part above it where there is none."""
-        node, line = self.root, 1
-        for step in path:
+        return self._follow(path)[1]
+
+    def place(self, path: Sequence[str | int]) -> str:
+        """Return `file:line: path`, with those steps that stand in the document and the last one."""
+        steps, line = self._follow(path)
+        return f"{self.name}:{line}: {'.'.join(map(str, steps)) or 'the file'}"
+
+    def _follow(self, path: Sequence[str | int]) -> tuple[list[str | int], int]:
+        node, line, steps = self.root, 1, list[str | int]()
+        for n, step in enumerate(path, start=1):
             found = _child(node, step)
             if found is not None:
                 node, line = found
-        return line
+            if found is not None or n == len(path):
+                steps.append(step)
+        return steps, line
 
 
 def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, int] | None:
@@ -65,21 +78,39 @@ def parse(text: str, name: str) -> Source:
     Raises:
         UserError: when the text is no YAML, or a mapping repeats a key.
     """
+    try:
+        _refuse_depth(text, name)
+        return _parse(text, name)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise UserError(f"{name}:{line}: expected YAML, found an error: {error.problem or error}") from error
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError) as error:
+        # A value that does not fit its tag (`!!bool maybe`) ends in whatever its conversion raises.
+        raise UserError(f"{name}: expected YAML, found an error: {' '.join(str(error).split())}") from error
+
+
+def _parse(text: str, name: str) -> Source:
     loader = _Loader(text)
     try:
         root = loader.get_single_node()
         if root is None:
             return Source(name, None, None)
         _refuse_repeated_keys(root, name)
-        data: object = loader.construct_document(root)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise UserError(f"{name}:{line}: expected YAML, found an error: {error.problem or error}") from error
-    except (yaml.YAMLError, ValueError) as error:
-        raise UserError(f"{name}: expected YAML, found an error: {error}") from error
+        return Source(name, loader.construct_document(root), root)
     finally:
         loader.dispose()
-    return Source(name, data, root)
+
+
+def _refuse_depth(text: str, name: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, _Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                raise UserError(f"{name}:{line}: expected at most {MAX_DEPTH} levels, found more: flatten the file")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _refuse_repeated_keys(root: yaml.Node, name: str) -> None:
@@ -99,7 +130,8 @@ def _refuse_repeated_keys(root: yaml.Node, name: str) -> None:
 def _check_mapping(node: yaml.MappingNode, name: str) -> None:
     keys = set[str]()
     for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise UserError(f"{name}:{key.start_mark.line + 1}: expected a word as key, found a list or a mapping")
         if key.value in keys:
             raise UserError(f"{name}:{key.start_mark.line + 1}: key '{key.value}' stands twice: keep one")
-        if isinstance(key.value, str):
-            keys.add(key.value)
+        keys.add(key.value)

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from compiler.model.base import Bound, Duration, Entry, LabelName, MetricName, PascalName, PromQL, Slug, Text
+from compiler.model.base import Bound, Duration, Entry, LabelName, MetricName, Number, PascalName, PromQL, Slug, Text
 
 
 class Threshold(Bound):
@@ -17,7 +17,7 @@ class Traffic(Entry):
     """The least traffic on which the alert's value means something."""
 
     value: PromQL = Field(description="A rate, aggregated to the same labels as the alert's value.")
-    at_least: float = Field(gt=0, description="In the unit of the value, usually requests a second.")
+    at_least: Number = Field(gt=0, description="In the unit of the value, usually requests a second.")
 
 
 class Absence(Entry):
@@ -79,10 +79,10 @@ class Slo(Entry):
     name: Slug
     service: Slug
     title: Text
-    objective: float = Field(gt=0, lt=100, description="Percent of events that are good.")
+    objective: Number = Field(gt=0, lt=100, description="Percent of events that are good.")
     window: Duration
     events: Events
-    at_least: float = Field(gt=0, description="Events a second below which no burn-rate alert fires.")
+    at_least: Number = Field(gt=0, description="Events a second below which no burn-rate alert fires.")
     severities: BurnSeverities
     runbook: Slug
     dashboard: Slug
@@ -97,7 +97,7 @@ class SlosFile(Entry):
 class BurnWindow(Entry):
     """A share of the error budget spent within a window, as seen in a long and a short window."""
 
-    budget_percent: float = Field(gt=0, le=100)
+    budget_percent: Number = Field(gt=0, le=100)
     long: Duration
     short: Duration
 

@@ -5,14 +5,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-_DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
 _SECONDS = (604_800, 86_400, 3_600, 60, 1)
+_PLACEHOLDER = re.compile(r"\{[^}]*\}?|\}")
+PLACEHOLDERS = frozenset({"{environment}", "{region}", "{account}"})
+"""What a name or a dimension may leave open."""
 
 
 class Entry(BaseModel):
     """A part of the catalog: frozen, and refusing keys that it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def seconds(duration: str) -> int:
@@ -33,6 +36,14 @@ def _is_duration(value: str) -> str:
     return value
 
 
+def _knows_placeholders(value: str) -> str:
+    unknown = sorted(set(_PLACEHOLDER.findall(value)) - PLACEHOLDERS)
+    if unknown:
+        raise ValueError(f"expected no placeholders but {sorted(PLACEHOLDERS)}, found {unknown}")
+    return value
+
+
+Placed = Annotated[str, AfterValidator(_knows_placeholders)]
 Duration = Annotated[str, AfterValidator(_is_duration), Field(description="A duration: 30s, 5m, 1h, 30d.")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=63)]
 PascalName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=80)]
@@ -40,8 +51,14 @@ MetricName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_
 TopicName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=200)]
 LabelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Text = Annotated[str, StringConstraints(min_length=3, strip_whitespace=True)]
+LabelValue = Annotated[str, StringConstraints(pattern=r'^[^"\\\n]*$', max_length=200)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
-PromQL = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+# Far longer than any expression here; the parser overflows its stack at some thousand nested operators.
+PromQL = Annotated[str, StringConstraints(min_length=1, max_length=2_000, strip_whitespace=True)]
+# YAML has types of its own: a quoted figure or `yes` where a number belongs is a mistake.
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Count = Annotated[int, Field(strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
 Priority = Literal["P0", "P1", "P2", "P3", "P4"]
 EnvironmentName = Literal["local", "dev", "staging", "prod", "dr"]
 
@@ -49,9 +66,9 @@ EnvironmentName = Literal["local", "dev", "staging", "prod", "dr"]
 class Bound(Entry):
     """A limit on one side: exactly one of ``above``, ``below``, ``equals``, in the unit of what it limits."""
 
-    above: float | None = None
-    below: float | None = None
-    equals: float | None = None
+    above: Number | None = None
+    below: Number | None = None
+    equals: Number | None = None
 
     @model_validator(mode="after")
     def check(self) -> Self:

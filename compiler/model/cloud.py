@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from compiler.model.base import Bound, Duration, Entry, Slug, Text, TopicName, seconds
+from compiler.model.base import Bound, Count, Duration, Entry, Placed, Slug, Text, TopicName, seconds
 from compiler.model.metrics import Statistic
 
 _LONGEST_LOOK_BACK = 86_400
@@ -22,7 +22,7 @@ class Alarm(Entry):
     statistic: Statistic
     bound: Bound
     period: Duration
-    evaluation_periods: int = Field(ge=1)
+    evaluation_periods: Count = Field(ge=1)
     missing_data: Literal["breaching", "notBreaching", "ignore", "missing"] = Field(
         description="What silence means; there is no default, since each answer is wrong for some metric."
     )
@@ -53,7 +53,7 @@ class Alarm(Entry):
 class LogGroup(Entry):
     """A CloudWatch log group; its retention is that of its class in `retention.yaml`."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9_./#{}-]+$", max_length=480, description="May hold {environment}.")
+    name: Placed = Field(pattern=r"^[A-Za-z0-9_./#{}-]+$", max_length=480, description="May hold {environment}.")
     service: Slug
     retention: Slug = Field(description="A class of `retention.yaml`.")
     help: Text

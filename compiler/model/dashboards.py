@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from compiler.model.base import Duration, Entry, PromQL, Slug, Text
+from compiler.model.base import Count, Duration, Entry, Flag, Number, PromQL, Slug, Text
 from compiler.model.metrics import Statistic
 
 
@@ -18,7 +18,7 @@ class Query(Entry):
 class Step(Entry):
     """From this value on, the panel has this colour."""
 
-    above: float
+    above: Number
     color: Literal["green", "yellow", "orange", "red", "blue"]
 
 
@@ -30,7 +30,7 @@ class Panel(Entry):
     queries: tuple[Query, ...] = Field(min_length=1)
     unit: str = Field(description="A Grafana unit: percentunit, s, reqps, short ...")
     description: Text | None = None
-    width: Annotated[int, Field(ge=1, le=24)] = 12
+    width: Annotated[Count, Field(ge=1, le=24)] = 12
     base_color: Literal["green", "yellow", "orange", "red", "blue"] = "green"
     steps: tuple[Step, ...] = ()
 
@@ -61,7 +61,7 @@ class WidgetMetric(Entry):
     statistic: Statistic | None = None
     expression: str | None = None
     label: str = Field(min_length=1)
-    hidden: bool = False
+    hidden: Flag = False
 
     @model_validator(mode="after")
     def check(self) -> Self:
@@ -78,7 +78,7 @@ class Widget(Entry):
     view: Literal["timeSeries", "singleValue"] = "timeSeries"
     metrics: tuple[WidgetMetric, ...] = Field(min_length=1)
     period: Duration = "5m"
-    width: Annotated[int, Field(ge=1, le=24)] = 8
+    width: Annotated[Count, Field(ge=1, le=24)] = 8
     axis: Text | None = Field(default=None, description="The label of the left axis, with its unit.")
 
 

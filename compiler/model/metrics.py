@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from compiler.model.base import Bound, Entry, LabelName, MetricName, Slug, Text
+from compiler.model.base import Bound, Entry, LabelName, LabelValue, MetricName, Placed, Slug, Text
 
 Statistic = Literal["Average", "Sum", "Minimum", "Maximum", "SampleCount", "p50", "p90", "p95", "p99"]
 MetricType = Literal["counter", "gauge", "histogram"]
@@ -26,7 +26,7 @@ class Metric(Entry):
     help: Text
     service: Slug
     producer: Slug = Field(description="Who exposes it: a producer of the workload.")
-    labels: dict[LabelName, tuple[str, ...]] = Field(
+    labels: dict[LabelName, tuple[LabelValue, ...]] = Field(
         default={}, description="Each label with the values that are known; an empty list means any value."
     )
     targets: tuple[Goal, ...] = ()
@@ -39,7 +39,9 @@ class CloudWatchMetric(Entry):
     id: Slug = Field(description="How alarms and widgets of this catalog name it.")
     namespace: str = Field(min_length=3)
     name: str = Field(min_length=1)
-    dimensions: dict[str, str] = Field(min_length=1, description="Values may hold {environment}.")
+    dimensions: dict[str, Placed] = Field(
+        min_length=1, description="Values may hold {environment}, {region}, {account}."
+    )
     unit: Slug
     help: Text
     service: Slug

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from compiler.model.base import Duration, Email, Entry, Priority, Slug, Text
+from compiler.model.base import Count, Duration, Email, Entry, LabelName, LabelValue, Priority, Slug, Text
 
 
 class PagerDuty(Entry):
@@ -53,9 +53,9 @@ class Inhibition(Entry):
     """While an alert that fits `source` fires, those that fit `target` with equal labels are kept quiet."""
 
     reason: Text
-    source: dict[str, str] = Field(min_length=1)
-    target: dict[str, str] = Field(min_length=1)
-    equal: tuple[str, ...] = Field(min_length=1)
+    source: dict[LabelName, LabelValue] = Field(min_length=1)
+    target: dict[LabelName, LabelValue] = Field(min_length=1)
+    equal: tuple[LabelName, ...] = Field(min_length=1)
 
 
 class Routing(Entry):
@@ -63,7 +63,7 @@ class Routing(Entry):
 
     channels: dict[Slug, Channel]
     priorities: dict[Priority, Route]
-    foreign_severities: dict[str, Priority] = Field(
+    foreign_severities: dict[LabelValue, Priority] = Field(
         description="Alerts that are not of this catalog (the chart's own) have a severity only: its priority."
     )
     inhibitions: tuple[Inhibition, ...] = ()
@@ -73,10 +73,10 @@ class RetentionClass(Entry):
     """How long records of one class are kept, in whole days from their arrival in each tier."""
 
     source: Text
-    cloudwatch_days: int | None = Field(default=None, ge=1)
-    hot_days: int | None = Field(default=None, ge=1)
-    standard_days: int | None = Field(default=None, ge=1, description="S3 Standard, from arrival.")
-    glacier_days: int | None = Field(default=None, ge=1, description="Kept until, from arrival; then deleted.")
+    cloudwatch_days: Count | None = Field(default=None, ge=1)
+    hot_days: Count | None = Field(default=None, ge=1)
+    standard_days: Count | None = Field(default=None, ge=1, description="S3 Standard, from arrival.")
+    glacier_days: Count | None = Field(default=None, ge=1, description="Kept until, from arrival; then deleted.")
 
     @property
     def archive_days(self) -> int | None:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from compiler.model.base import Email, Entry, EnvironmentName, MetricName, Priority, Slug, Text
+from compiler.model.base import Count, Email, Entry, EnvironmentName, MetricName, Number, Priority, Slug, Text
 
 
 class Owner(Entry):
@@ -47,7 +47,7 @@ class Tags(Entry):
 class Notification(Entry):
     """A message when spending passes a share of the budget."""
 
-    above_percent: float = Field(gt=0, le=1000)
+    above_percent: Number = Field(gt=0, le=1000)
     of: Literal["ACTUAL", "FORECASTED"] = Field(description="Spending so far, or what it is heading for.")
     emails: tuple[Email, ...] = Field(min_length=1)
 
@@ -56,7 +56,7 @@ class Budget(Entry):
     """A monthly cost budget of the workload's own resources, chosen by its Project tag."""
 
     name: Slug
-    monthly_usd: int = Field(gt=0)
+    monthly_usd: Count = Field(gt=0)
     environments: tuple[EnvironmentName, ...] = Field(
         min_length=1,
         description="Whose stack holds it: it counts the project's cost in the whole account, so one each.",
