@@ -44,7 +44,6 @@ class Engine:
         self._emit = emit
         self._matched: set[str] = set()
         self._deleter = Deleter(state, targets, self.record, dry_run=run.dry_run)
-        self._pending = state.pending()
 
     def record(self, step: Step) -> None:
         """Notes a step and reports it."""
@@ -98,10 +97,15 @@ class Engine:
         target.adopt(goal, settings)
         goal.mode = "read"
 
+    def clean(self) -> None:
+        """Deletes what replacements of an interrupted run left behind, as the real engine does before anything else."""
+        self._deleter.pending(self.state.pending(), self.settings)
+
     def finish(self) -> None:
         """Deletes what was replaced and what the program no longer registers."""
         gone = {urn: item for urn, item in self.old.items() if urn not in self._matched and urn not in self.new}
-        self._deleter.pending(self._pending if self.run.dry_run else self.state.pending(), self.settings)
+        if not self.run.dry_run:
+            self.clean()
         self._deleter.delete(gone, self.settings, replaced=False)
 
     def _old_of(self, goal: Resource) -> Resource | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -40,14 +40,6 @@ class Cloud:
             self._started_anew()
         return found
 
-    @cached_property
-    def session(self) -> Value:
-        """A botocore session that reads no profile and no file."""
-        made = import_module("botocore.session").Session(profile=None)
-        made.set_config_variable("config_file", os.devnull)
-        made.set_config_variable("credentials_file", os.devnull)
-        return made
-
     def shape(self, service: str, operation: str) -> Value:
         """The input shape of an operation named as boto3 names it (`create_topic`)."""
         model = self._model(service)
@@ -59,14 +51,14 @@ class Cloud:
     def _model(self, service: str) -> Value:
         key = (service, "model")
         if key not in self._clients:
-            self._clients[key] = self.session.get_service_model(service)
+            self._clients[key] = _session().get_service_model(service)
         return self._clients[key]
 
     def client(self, service: str, region: str) -> Value:
         """A client; one a service and region."""
         key = (service, region)
         if key not in self._clients:
-            self._clients[key] = self.session.create_client(
+            self._clients[key] = _session().create_client(
                 service,
                 region_name=region,
                 endpoint_url=self.server.url,
@@ -76,6 +68,15 @@ class Cloud:
                 ),
             )
         return self._clients[key]
+
+
+@cache
+def _session() -> Value:
+    """A botocore session that reads no profile and no file; one a process, since it keeps the service models."""
+    made = import_module("botocore.session").Session(profile=None)
+    made.set_config_variable("config_file", os.devnull)
+    made.set_config_variable("credentials_file", os.devnull)
+    return made
 
 
 def _wanted_port() -> int:

@@ -82,7 +82,9 @@ def test_a_changed_force_new_property_replaces_create_first(cloud):
 def test_a_generated_name_is_new_in_a_replacement_and_stable_otherwise(cloud):
     first = cloud.up('aws.sns.Topic("a")').get(TOPIC, "a").id
     assert cloud.up('aws.sns.Topic("a", display_name="x")').get(TOPIC, "a").id == first
-    second = cloud.up('aws.sns.Topic("a", display_name="y", opts=Opts(replace_on_changes=["displayName"]))').get(TOPIC, "a")
+    second = cloud.up('aws.sns.Topic("a", display_name="y", opts=Opts(replace_on_changes=["displayName"]))').get(
+        TOPIC, "a"
+    )
     assert second.id != first
     assert cloud.listing() == {TOPIC: [second.id]}
 
@@ -102,7 +104,9 @@ def test_same_physical_name_deletes_first_and_takes_the_dependents_along(cloud):
 
 def test_ignore_changes_keeps_the_old_value(cloud):
     cloud.up('aws.sns.Topic("a", display_name="one", tags={"x": "1"})')
-    ignored = 'aws.sns.Topic("a", display_name="two", tags={"x": "2"}, opts=Opts(ignore_changes=["displayName", "tags.x"]))'
+    ignored = (
+        'aws.sns.Topic("a", display_name="two", tags={"x": "2"}, opts=Opts(ignore_changes=["displayName", "tags.x"]))'
+    )
     assert cloud.up(ignored).ops() == {"same": 1}
 
 
@@ -187,14 +191,14 @@ def test_a_secret_stays_secret(cloud):
 
 
 def test_what_the_program_raises_is_one_line_and_a_trace(lab):
-    lab.write('1 / 0')
+    lab.write("1 / 0")
     with pytest.raises(UserError, match=r"raised ZeroDivisionError at __main__.py:6") as caught:
         lab.run("preview")
     assert "Traceback" in caught.value.trace
 
 
 def test_modules_of_the_program_are_read_afresh(lab):
-    (lab.project / "part.py").write_text('import pulumi\nNAME = pulumi.get_stack()\n')
-    lab.write('import part\nassert part.NAME == pulumi.get_stack()', Pulumi_dev_yaml="")
+    (lab.project / "part.py").write_text("import pulumi\nNAME = pulumi.get_stack()\n")
+    lab.write("import part\nassert part.NAME == pulumi.get_stack()", Pulumi_dev_yaml="")
     lab.run("preview", "dev")
     lab.run("preview", "local")
