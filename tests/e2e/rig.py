@@ -1,6 +1,6 @@
 """The rendered rules and routes on a real Prometheus and Alertmanager, between a simulated workload and receivers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.e2e import scale, servers
 from tests.e2e.loopback import ask, ask_json
 from tests.e2e.receivers import HttpReceiver, MailReceiver, Message
 from tests.e2e.simulator import Simulator
-from tests.tools.finder import ROOT, require
+from tests.tools.finder import ROOT
 
 WORKLOAD = "personalization"
 SCRAPE = "15s"
@@ -107,10 +107,14 @@ class _Wanted:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Rig]:
-    """Starts everything in a folder; ends it all, whatever happens."""
-    programs = {name: require(name) for name in ("prometheus", "alertmanager")}
-    factor = scale.factor()
+def running(folder: Path, programs: Mapping[str, Path], factor: float) -> Iterator[Rig]:
+    """Starts everything in a folder; ends it all, whatever happens.
+
+    Args:
+        folder: an empty folder for configuration, data and logs.
+        programs: where `prometheus` and `alertmanager` are.
+        factor: by what durations are divided.
+    """
     catalog = load_catalog(ROOT / "catalog")
     watched = next(entry for entry in catalog if entry.name == WORKLOAD)
     with ExitStack() as stack:

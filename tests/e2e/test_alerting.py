@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import servers
+from tests.e2e import scale, servers
 from tests.e2e.rig import Rig, about, routing_key, running
 from tests.e2e.simulator import Faults
+from tests.tools.finder import require
 
 pytestmark = pytest.mark.e2e
 RUNBOOKS = "https://docs.example.com/runbooks/personalization"
@@ -17,9 +18,10 @@ DASHBOARD = "https://grafana.example.com/d/personalization-operations"
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
-    with running(tmp_path) as started:
+    programs = {name: require(name) for name in ("prometheus", "alertmanager")}
+    with running(tmp_path, programs, scale.factor()) as started:
         # Healthy first: every request is counted, and nothing fires or is about to.
-        started.wait_query('service:requests:rate5m{service="api"} > 50 unless on() ALERTS', 300)
+        started.wait_query('service:requests:rate5m{service="api"} > 0 unless on() ALERTS', 300)
         yield started
 
 
@@ -47,6 +49,32 @@ def assert_nothing_lost(rig: Rig) -> None:
     """What Alertmanager counts as sent is what came in, and nothing failed."""
     servers.until(lambda: rig.sent() == rig.received(), 10, f"sent {rig.sent()} = received {rig.received()}")
     assert not any(rig.sent("alertmanager_notifications_failed_total").values())
+
+
+# First, since it takes longest: with several workers the others run beside it.
+def test_warning_goes_to_slack_and_email_but_not_to_a_phone(rig: Rig) -> None:
+    watch = Watch(rig)
+    rig.simulator.behave(Faults(cache_hit_ratio=0.5))
+    wait_firing(rig, "LowCacheHitRate", 3, 1860)
+    watch.lap("LowCacheHitRate detected in three points of presence")
+
+    post = rig.http.slack.wait(about("LowCacheHitRate", "firing"), rig.patience(90), "a Slack message")
+    mail = rig.mail.inbox.wait(about("LowCacheHitRate", "firing"), rig.patience(90), "an e-mail")
+    watch.lap("Slack and e-mail told")
+    assert post.to == "/slack/alerts"
+    assert mail.to == "oncall@company.com"
+    for message in (post, mail):
+        assert f"{RUNBOOKS}/low-cache-hit-rate/" in message.text
+        assert all(f"in {pop} " in message.text for pop in ("sfo", "nyc", "fra"))
+
+    watch.restart()
+    rig.simulator.behave(Faults())
+    rig.http.slack.wait(about("LowCacheHitRate", "resolved"), rig.patience(600), "Slack told of the end")
+    rig.mail.inbox.wait(about("LowCacheHitRate", "resolved"), rig.patience(600), "an e-mail of the end")
+    watch.lap("both told of the end")
+    assert rig.http.pagerduty.all() == []
+    assert rig.received() == {"pagerduty": 0, "slack": 2, "email": 2}
+    assert_nothing_lost(rig)
 
 
 def test_outage_pages_once_and_resolves_once(rig: Rig) -> None:
@@ -113,34 +141,12 @@ def test_errors_in_a_trickle_of_requests_do_not_page(rig: Rig) -> None:
     ratio = 'sum(rate(api_requests_total{status_code=~"5.."}[5m])) / sum(rate(api_requests_total[5m]))'
     # The unguarded condition must have held for longer than the alert waits: only then is silence an answer.
     rig.wait_query(f"min_over_time(({ratio})[7m:15s]) > 0.2 and sum(rate(api_requests_total[7m])) < 0.1", 1200)
-    assert rig.firing("HighErrorRate") == []
-    assert rig.firing("ApiAvailabilityBurnFast") == []
-    assert rig.http.pagerduty.all() == []
+    assert rig.query('ALERTS{alertstate="firing"}') == []
+    assert rig.received() == {"pagerduty": 0, "slack": 0, "email": 0}
 
-
-def test_warning_goes_to_slack_and_email_but_not_to_a_phone(rig: Rig) -> None:
-    watch = Watch(rig)
-    rig.simulator.behave(Faults(cache_hit_ratio=0.5))
-    wait_firing(rig, "LowCacheHitRate", 3, 1860)
-    watch.lap("LowCacheHitRate detected in three points of presence")
-
-    post = rig.http.slack.wait(about("LowCacheHitRate", "firing"), rig.patience(90), "a Slack message")
-    mail = rig.mail.inbox.wait(about("LowCacheHitRate", "firing"), rig.patience(90), "an e-mail")
-    watch.lap("Slack and e-mail told")
-    assert post.to == "/slack/alerts"
-    assert mail.to == "oncall@company.com"
-    for message in (post, mail):
-        assert f"{RUNBOOKS}/low-cache-hit-rate/" in message.text
-        assert all(f"in {pop} " in message.text for pop in ("sfo", "nyc", "fra"))
-
-    watch.restart()
-    rig.simulator.behave(Faults())
-    rig.http.slack.wait(about("LowCacheHitRate", "resolved"), rig.patience(600), "Slack told of the end")
-    rig.mail.inbox.wait(about("LowCacheHitRate", "resolved"), rig.patience(600), "an e-mail of the end")
-    watch.lap("both told of the end")
-    assert rig.http.pagerduty.all() == []
-    assert rig.received() == {"pagerduty": 0, "slack": 2, "email": 2}
-    assert_nothing_lost(rig)
+    # The same share of errors among enough requests does page: it was the guard that kept quiet.
+    rig.simulator.behave(Faults(error_ratio=0.5, rate=5.0))
+    rig.http.pagerduty.wait(about("HighErrorRate", "firing"), rig.patience(480), "a page")
 
 
 def test_failing_service_silences_its_latency(rig: Rig) -> None:
