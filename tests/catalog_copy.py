@@ -1,0 +1,55 @@
+"""A copy of the catalog and its runbooks that a test may break."""
+
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import pytest
+import yaml
+
+from compiler.catalog import Catalog
+from compiler.errors import UserError
+from compiler.load import load_catalog
+
+ROOT = Path(__file__).parents[1]
+
+
+class CatalogCopy:
+    """The copy; file names are relative to `catalog/`, as in `personalization/alerts.yaml`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.catalog = Path(copytree(ROOT / "catalog", folder / "catalog"))
+        self.runbooks = Path(copytree(ROOT / "docs" / "runbooks", folder / "docs" / "runbooks"))
+
+    def path(self, file: str) -> Path:
+        return self.catalog / file
+
+    def text(self, file: str) -> str:
+        return self.path(file).read_text(encoding="utf-8")
+
+    def write(self, file: str, text: str) -> None:
+        self.path(file).parent.mkdir(exist_ok=True)
+        self.path(file).write_text(text, encoding="utf-8")
+
+    def replace(self, file: str, old: str, new: str) -> str:
+        """Replace the first `old`, which must be there; return the place as errors name it: file:line."""
+        before, found, after = self.text(file).partition(old)
+        assert found, f"{file} does not hold {old!r}"
+        self.write(file, before + new + after)
+        return f"catalog/{file}:{before.count(chr(10)) + 1}"
+
+    def change(self, file: str, edit: Callable[[Any], object]) -> None:
+        """Edit the parsed file and write it back."""
+        data = yaml.safe_load(self.text(file))
+        edit(data)
+        self.write(file, yaml.safe_dump(data, allow_unicode=True))
+
+    def load(self) -> Catalog:
+        return load_catalog(self.catalog)
+
+    def mistakes(self) -> list[str]:
+        """Return the lines that loading refuses the copy with."""
+        with pytest.raises(UserError) as refused:
+            self.load()
+        return str(refused.value).splitlines()

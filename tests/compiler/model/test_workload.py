@@ -1,0 +1,63 @@
+"""A workload has an owner, severities, services and tags."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from compiler.model.workload import Budget, Workload
+
+WORKLOAD: dict[str, Any] = {
+    "name": "shop",
+    "title": "The shop",
+    "description": "Sells things",
+    "owner": {"team": "shop", "email": "shop@company.com"},
+    "tags": {"Project": "shop", "Team": "shop", "CostCenter": "sales"},
+    "environments": ["prod"],
+    "severities": {"critical": {"priority": "P1", "response": "at once"}},
+    "services": {"api": {"title": "API"}},
+}
+BUDGET: dict[str, Any] = {
+    "name": "shop-monthly",
+    "monthly_usd": 500,
+    "environments": ["prod"],
+    "notifications": [{"above_percent": 80, "of": "ACTUAL", "emails": ["finops@company.com"]}],
+    "runbook": "monthly-budget",
+}
+
+
+@pytest.mark.parametrize("key", [key for key in WORKLOAD if key != "name"])
+def test_a_workload_says_all_of_itself(key: str) -> None:
+    assert Workload.model_validate(WORKLOAD).budget is None
+    with pytest.raises(ValidationError, match=f"{key}\n *Field required"):
+        Workload.model_validate({name: value for name, value in WORKLOAD.items() if name != key})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"environments": []},
+        {"environments": ["production"]},
+        {"severities": {}},
+        {"severities": {"critical": {"priority": "P5", "response": "at once"}}},
+        {"services": {}},
+        {"services": {"API": {"title": "API"}}},
+        {"tags": {"Project": "shop", "Team": "shop"}},
+        {"tags": {"project": "shop", "team": "shop", "cost_center": "sales"}},
+        {"owner": {"team": "shop", "email": "the shop"}},
+        {"producers": {"api": {"service": "api", "path": "metrics"}}},
+    ],
+)
+def test_a_wrong_workload_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Workload.model_validate(WORKLOAD | change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"monthly_usd": 0}, {"monthly_usd": "500"}, {"notifications": []}, {"environments": []}, {"runbook": "A page"}],
+)
+def test_a_wrong_budget_is_refused(change: dict[str, Any]) -> None:
+    assert Budget.model_validate(BUDGET).monthly_usd == 500
+    with pytest.raises(ValidationError):
+        Budget.model_validate(BUDGET | change)

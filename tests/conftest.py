@@ -1,0 +1,69 @@
+"""What many tests share: the project's catalog, an environment to compile for, a copy to break."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from compiler.catalog import Catalog, Watched
+from compiler.load import load_catalog
+from compiler.target import Target
+from tests.catalog_copy import ROOT, CatalogCopy
+
+# The same examples in every run: a test that fails today fails tomorrow, on every machine.
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    """The project's catalog."""
+    return load_catalog(ROOT / "catalog")
+
+
+@pytest.fixture(scope="session")
+def personalization(catalog: Catalog) -> Watched:
+    return next(watched for watched in catalog if watched.name == "personalization")
+
+
+@pytest.fixture(scope="session")
+def engagement(catalog: Catalog) -> Watched:
+    return next(watched for watched in catalog if watched.name == "engagement-prediction")
+
+
+@pytest.fixture(scope="session")
+def target() -> Target:
+    """An environment in which every workload is expected."""
+    return Target(
+        environment="prod",
+        region="eu-west-1",
+        docs_url="https://docs.example.com",
+        grafana_url="https://grafana.example.com",
+        pagerduty_url="https://events.example.com/v2/enqueue",
+        smtp_smarthost="smtp.example.com:587",
+        smtp_from="alerts@example.com",
+        smtp_username="alerts",
+        smtp_require_tls=True,
+        secrets_folder="/secrets",
+        templates_glob="/templates/*.tmpl",
+    )
+
+
+@pytest.fixture
+def catalog_copy(tmp_path: Path) -> Callable[[], CatalogCopy]:
+    """A factory of copies, each in a folder of its own."""
+    made: list[CatalogCopy] = []
+
+    def make() -> CatalogCopy:
+        folder = tmp_path / f"copy-{len(made)}"
+        folder.mkdir()
+        made.append(CatalogCopy(folder))
+        return made[-1]
+
+    return make
+
+
+@pytest.fixture
+def copy(catalog_copy: Callable[[], CatalogCopy]) -> CatalogCopy:
+    return catalog_copy()
