@@ -1,0 +1,71 @@
+"""The key's policy: who may use it, for what, and on whose behalf."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from components.encryption_key import EncryptionKey, EncryptionKeyArgs
+from tests.components.isolated import ACCOUNT, TAGS, Deployed, deploy, in_aws
+
+
+@pytest.fixture(scope="module")
+def deployed() -> Deployed:
+    args = EncryptionKeyArgs("observability-prod-platform", ACCOUNT, "eu-west-1", TAGS)
+    return deploy(lambda: EncryptionKey("platform", args, in_aws()))
+
+
+@pytest.fixture(scope="module")
+def statements(deployed: Deployed) -> dict[str, Any]:
+    policy = json.loads(deployed.one("Key").inputs["policy"])
+    return {statement["Sid"]: statement for statement in policy["Statement"]}
+
+
+def test_rotates_every_year_and_waits_longest_before_it_is_deleted(deployed: Deployed) -> None:
+    inputs = deployed.one("Key").inputs
+    assert (inputs["enableKeyRotation"], inputs["deletionWindowInDays"]) == (True, 30)
+
+
+def test_alias_carries_the_environment_and_points_at_the_key(deployed: Deployed) -> None:
+    inputs = deployed.one("Alias").inputs
+    assert (inputs["name"], inputs["targetKeyId"]) == ("alias/observability-prod-platform", "platform")
+
+
+@pytest.mark.parametrize("service", ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"])
+def test_publishers_to_encrypted_topics_may_use_it_for_this_account_only(
+    statements: dict[str, Any], service: str
+) -> None:
+    statement = statements["Publishers"]
+    assert service in statement["Principal"]["Service"]
+    assert sorted(statement["Action"]) == ["kms:Decrypt", "kms:GenerateDataKey"]
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+
+
+def test_log_service_of_the_region_may_use_it_for_log_groups_of_this_account_only(statements: dict[str, Any]) -> None:
+    statement = statements["LogGroups"]
+    assert statement["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
+    context = {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:*"}
+    assert statement["Condition"] == {"ArnLike": context}
+    # CreateLogGroup asks for the key before it uses it.
+    assert {"kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"} <= set(statement["Action"])
+
+
+def test_account_can_still_change_the_policy(statements: dict[str, Any]) -> None:
+    """KMS refuses a policy that locks everybody out."""
+    statement = statements["Account"]
+    assert statement["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    assert {"kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:Decrypt"} <= set(statement["Action"])
+
+
+def test_no_action_has_a_wildcard_and_nobody_else_is_allowed(statements: dict[str, Any]) -> None:
+    assert set(statements) == {"Account", "Publishers", "LogGroups"}
+    for statement in statements.values():
+        assert not [action for action in statement["Action"] if "*" in action]
+        assert statement["Principal"] != "*"
+        assert "*" not in statement["Principal"].values()
+
+
+def test_gives_its_arn(deployed: Deployed) -> None:
+    assert deployed.outputs_of("EncryptionKey") == {"arn": f"arn:aws:test:us-east-1:{ACCOUNT}:platform"}
