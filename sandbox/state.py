@@ -77,7 +77,8 @@ class State:
         try:
             yield self._db
         except BaseException:
-            self._db.execute("rollback")
+            if self._db.in_transaction:  # a full disk has rolled back already
+                self._db.execute("rollback")
             raise
         self._db.execute("commit")
 

@@ -62,9 +62,8 @@ class FileCluster:
         held = self._db.execute("select owner from objects where key = ?", (str(key),)).fetchone()
         if held and held[0] != owner:
             raise UserError(f"{key.kind} {key.namespace}/{key.name} exists already and belongs to {held[0]}")
-        if key.namespace not in {"", "default", "kube-system"} and not self.get(
-            replace(key, api="v1", kind="Namespace", namespace="", name=key.namespace)
-        ):
+        space = replace(key, api="v1", kind="Namespace", namespace="", name=key.namespace)
+        if key.namespace not in {"", "default", "kube-system"} and self.get(space) is None:
             raise UserError(
                 f"{key.kind} {key.name}: namespace {key.namespace!r} does not exist; create it first (dependsOn)"
             )
