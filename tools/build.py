@@ -2,9 +2,11 @@
 """Builds the real servers and checkers that tests use, into `.tools/bin/`, from pinned Go modules.
 
     python3 tools/build.py promtool prometheus alertmanager amtool
+    python3 tools/build.py --quick promtool amtool
 
-A tool that is there and up to date is left alone. Without a Go tool chain, Debian and Ubuntu packages are unpacked
-into `.tools/debian/` instead, without root. Only the standard library is used: this runs before any set-up.
+A tool that is there and up to date is left alone. Without a Go tool chain, and with `--quick`, Debian and Ubuntu
+packages are unpacked into `.tools/debian/` instead, without root: older releases, but in seconds, where a build takes
+minutes. Only the standard library is used: this runs before any set-up.
 
 Prometheus and Alertmanager are two modules, since their releases of one time need different versions of
 `prometheus/common` and cannot be linked from one.
@@ -198,16 +200,22 @@ def exclusive(out: Path) -> Iterator[None]:
         yield
 
 
-def provide(names: Sequence[str], out: Path) -> None:
+def provide(names: Sequence[str], out: Path, *, quick: bool = False) -> None:
     """Makes each named tool available below `out`, by Go where possible, else from Debian packages.
+
+    Args:
+        names: the tools.
+        out: the folder that holds `bin/` and `debian/`.
+        quick: whether any version will do, and none may be built.
 
     Raises:
         BuildError: when neither way works.
     """
     go = go_version()
     with exclusive(out):
-        if go is None or go < GO_MINIMUM:
-            missing = [name for name in names if not (out / "debian/bin" / name).is_file()]
+        if quick or go is None or go < GO_MINIMUM:
+            places = ("bin", "debian/bin") if quick else ("debian/bin",)
+            missing = [name for name in names if not any((out / place / name).is_file() for place in places)]
             if missing:
                 unpack_debian(missing, out)
             return
@@ -223,9 +231,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Command line: the tools to build. Exit status 0, or 1 with one line on what is missing."""
     parser = argparse.ArgumentParser(description="Builds pinned tools into .tools/bin/.")
     parser.add_argument("names", nargs="+", choices=sorted(TOOLS), metavar="tool", help=", ".join(sorted(TOOLS)))
-    names = list(dict.fromkeys(parser.parse_args(arguments).names))
+    parser.add_argument("--quick", action="store_true", help="take Debian's packages, or what is there; build nothing")
+    options = parser.parse_args(arguments)
     try:
-        provide(names, OUT)
+        provide(list(dict.fromkeys(options.names)), OUT, quick=options.quick)
     except BuildError as error:
         print(f"tools/build.py: {error}", file=sys.stderr)
         return 1

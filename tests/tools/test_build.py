@@ -95,15 +95,33 @@ def test_main_says_what_is_missing_in_one_line(
     assert "promtool: expected Go 1.24 or newer, or Debian's apt-get; found neither" in said
 
 
-def test_old_go_falls_back_to_debian_packages(go: FakeGo, tmp_path: Path) -> None:
-    go.install(version="1.19.8")
+def add_debian(go: FakeGo) -> None:
     (go.path.parent / "apt-get").write_text('#!/bin/sh\ntouch "$2.deb"\n')
     (go.path.parent / "dpkg").write_text('#!/bin/sh\nmkdir -p "$3/usr/bin"\necho debian > "$3/usr/bin/promtool"\n')
     for name in ("apt-get", "dpkg"):
         (go.path.parent / name).chmod(0o755)
+
+
+def test_old_go_falls_back_to_debian_packages(go: FakeGo, tmp_path: Path) -> None:
+    go.install(version="1.19.8")
+    add_debian(go)
     build.provide(["promtool"], tmp_path / "out")
     assert (tmp_path / "out/debian/bin/promtool").read_text() == "debian\n"
     assert go.builds == 0
+
+
+def test_quick_takes_debian_packages_and_builds_nothing(go: FakeGo, tmp_path: Path) -> None:
+    add_debian(go)
+    build.provide(["promtool"], tmp_path / "out", quick=True)
+    assert (tmp_path / "out/debian/bin/promtool").read_text() == "debian\n"
+    assert go.builds == 0
+
+
+@pytest.mark.usefixtures("go")
+def test_quick_is_content_with_what_was_built(tmp_path: Path) -> None:
+    build.provide(["promtool"], tmp_path / "out")
+    build.provide(["promtool"], tmp_path / "out", quick=True)
+    assert not (tmp_path / "out/debian").exists()
 
 
 def test_debian_alertmanager_needs_its_template(go: FakeGo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
