@@ -87,8 +87,10 @@ def _load_workload(folder: Path, problems: list[str]) -> Watched | None:
     if len(problems) > before:
         return None
     workload = _file(loaded, "workload", Workload)
+    sources = {name: pair[1] for name, pair in loaded.items() if pair is not None}
     if workload.name != folder.name:
-        problems.append(f"{place}/workload.yaml: name: expected '{folder.name}', the folder's, found '{workload.name}'")
+        where = sources["workload"].place(("name",))
+        problems.append(f"{where}: expected '{folder.name}', the folder's, found '{workload.name}'")
     return Watched(
         workload,
         _file(loaded, "metrics", MetricsFile),
@@ -97,7 +99,7 @@ def _load_workload(folder: Path, problems: list[str]) -> Watched | None:
         _file(loaded, "dashboards", DashboardsFile),
         _file(loaded, "alarms", AlarmsFile, {"alarms": ()}),
         _file(loaded, "logs", LogsFile),
-        {name: pair[1] for name, pair in loaded.items() if pair is not None},
+        sources,
     )
 
 

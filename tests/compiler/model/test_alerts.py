@@ -79,6 +79,7 @@ def test_burn_rates_say_which_page_and_which_open_a_ticket() -> None:
     window = {"budget_percent": 2, "long": "1h", "short": "5m"}
     rates = {"source": "a book", "page": [window], "ticket": [window]}
     assert BurnRates.model_validate(rates).page[0].budget_percent == 2
-    for change in ({"page": []}, {"ticket": []}, {"page": [window | {"budget_percent": 101}]}):
+    changes: list[dict[str, object]] = [{"page": []}, {"ticket": []}, {"page": [window | {"budget_percent": 101}]}]
+    for change in changes:
         with pytest.raises(ValidationError):
             BurnRates.model_validate(rates | change)

@@ -58,7 +58,7 @@ def test_a_wrong_alarm_is_refused(change: dict[str, Any], message: str) -> None:
 
 
 def test_an_alarm_says_what_silence_means() -> None:
-    with pytest.raises(ValidationError, match="missing_data\n *Field required"):
+    with pytest.raises(ValidationError, match=r"missing_data\n *Field required"):
         Alarm.model_validate({key: value for key, value in ALARM.items() if key != "missing_data"})
 
 

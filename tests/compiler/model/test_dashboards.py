@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from compiler.model.dashboards import CloudWatchDashboard, Dashboard, Panel, WidgetMetric
 
-PANEL: dict[str, Any] = {"title": "Up", "type": "stat", "unit": "short", "queries": [{"expr": "up"}]}
+PANEL: dict[str, Any] = {"title": "Targets", "type": "stat", "unit": "short", "queries": [{"expr": "up"}]}
 
 
 @pytest.mark.parametrize(
