@@ -4,7 +4,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
+from compiler.model.base import seconds
 from tests.rules import rendered
 from tests.tools.finder import require
 
@@ -48,3 +50,10 @@ def test_alert_of_the_chart_is_routed_by_severity(severity: str, priority: str, 
 
 def test_alert_that_nobody_expects_is_still_seen(tmp_path: Path) -> None:
     assert receivers(tmp_path, alertname="Stranger") == ["email"]
+
+
+def test_highest_priority_waits_ten_seconds_at_most() -> None:
+    routes = yaml.safe_load(rendered.artefacts()["alertmanager/alertmanager.yaml"])["route"]["routes"]
+    waits = [seconds(route["group_wait"]) for route in routes if 'priority="P0"' in route["matchers"]]
+    assert waits
+    assert max(waits) <= 10
