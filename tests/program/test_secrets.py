@@ -1,0 +1,82 @@
+"""Secrets are where they are needed and nowhere else; nothing that is not known yet is written as text."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sandbox import api
+from sandbox.values import Secret, masked, reveal
+from tests.program.previews import ENVIRONMENTS, ROOT, STACKS, Runs, leaves
+
+DUMMY = "sandbox-dummy-"
+FILES = {"pagerduty-call-key", "pagerduty-sms-key", "slack-alerts-url", "slack-incidents-url"}
+# What the SDK puts in place of an output that a program turns into text.
+STRINGIFIED = ("Calling __str__ on an Output", "Calling [toString]", "Output object at 0x", "<pulumi.")
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_receivers_secrets_are_secret(preview: Runs, environment: str) -> None:
+    held = preview(environment).one("Secret", "platform-receivers").inputs["stringData"]
+    assert set(reveal(held)) == FILES
+    for path, value, secret in leaves(held):
+        assert secret, path
+        assert value.startswith(DUMMY), path
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_secrets_are_in_no_other_input_and_no_output(preview: Runs, environment: str) -> None:
+    ran = preview(environment)
+    for each in ran.resources:
+        for path, value, secret in (*leaves(each.inputs), *leaves(each.outputs)):
+            if each.type != "kubernetes:core/v1:Secret":
+                assert not secret, f"{each.urn}{path} is secret"
+                assert DUMMY not in str(value), f"{each.urn}{path}"
+    assert not [path for path, _, secret in leaves(ran.outputs) if secret]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_no_config_map_holds_configuration_that_could_hold_secrets(preview: Runs, environment: str) -> None:
+    assert preview(environment).of("ConfigMap") == []
+
+
+@pytest.mark.parametrize("run", ["preview", "up"])
+@pytest.mark.parametrize("stack", ["local", "dr"])
+def test_no_output_was_turned_into_text(request: pytest.FixtureRequest, run: str, stack: str) -> None:
+    ran = request.getfixturevalue(run)(stack)
+    for each in ran.resources:
+        for path, value, _ in leaves(each.inputs):
+            assert not [mark for mark in STRINGIFIED if mark in str(value)], f"{each.urn}{path}: {value}"
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_output_was_turned_into_text_in_any_preview(preview: Runs, stack: str) -> None:
+    text = json.dumps([masked(each.inputs) for each in preview(stack).resources])
+    assert [mark for mark in STRINGIFIED if mark in text] == []
+
+
+@pytest.fixture
+def configured(tmp_path: Path) -> Path:
+    """The project with a receiver's secret in a stack's own config."""
+    project = tmp_path / "project"
+    names = ("__main__.py", "settings.py", "versions.yaml", "Pulumi.yaml")
+    project.mkdir()
+    for name in ("catalog", "compiler", "components", "docs", "stacks"):
+        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in names:
+        shutil.copy(ROOT / name, project / name)
+    local = (ROOT / "Pulumi.local.yaml").read_text(encoding="utf-8")
+    secret = "  observability:slack-alerts-url: {secure: AAABADn4}\n"
+    (project / "Pulumi.local.yaml").write_text(local + secret, encoding="utf-8")
+    return project
+
+
+def test_a_secret_of_the_stacks_config_takes_precedence_over_the_store(configured: Path) -> None:
+    summary = api.run("preview", "local", project=configured, state=configured / ".sandbox")
+    assert "local: observability:slack-alerts-url is encrypted: a dummy stands in for it" in summary.notes
+    assert not [note for note in summary.notes if "observability/local/slack-alerts-url" in note]
+    held = summary.get("kubernetes:core/v1:Secret", "platform-receivers").inputs["stringData"]
+    assert isinstance(held["slack-alerts-url"], Secret)

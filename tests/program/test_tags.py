@@ -1,0 +1,105 @@
+"""Whose cost a resource is, and what it is called: tags wherever they fit, environments that do not collide."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from components.tags import Tags
+from sandbox.values import masked
+from tests.program.previews import ENVIRONMENTS, STACKS, Ran, Runs
+from tests.program.sdk import takes_tags
+
+REQUIRED = {"Project", "Environment", "Team", "CostCenter", "Workload"}
+MODEL_ALARMS = {"model-accuracy-degraded", "data-drift-detected"}
+# The property that names a resource within its account or, for buckets, within all of AWS.
+NAMED_BY = {
+    "aws:s3/bucket:Bucket": "bucket",
+    "aws:kms/alias:Alias": "name",
+    "aws:sns/topic:Topic": "name",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "name",
+    "aws:cloudwatch/dashboard:Dashboard": "dashboardName",
+    "aws:cloudwatch/logGroup:LogGroup": "name",
+    "aws:cloudwatch/queryDefinition:QueryDefinition": "name",
+    "aws:budgets/budget:Budget": "name",
+}
+# Named by AWS, or by the resource that they belong to.
+NAMELESS = {
+    "aws:kms/key:Key",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "aws:s3/bucketVersioning:BucketVersioning",
+    "aws:sns/topicPolicy:TopicPolicy",
+    "aws:sns/topicSubscription:TopicSubscription",
+}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_all_that_can_carry_tags_carries_the_required_ones(preview: Runs, stack: str) -> None:
+    environment = Tags("", "", "", "", stack.removesuffix("-base")).to_dict()["Environment"]
+    tagged = [each for each in preview(stack).aws if takes_tags(each.type)]
+    assert {"aws:kms/key:Key", "aws:s3/bucket:Bucket"} <= {each.type for each in tagged}
+    for each in tagged:
+        tags = each.inputs.get("tags", {})
+        assert set(tags) >= REQUIRED, each.urn
+        assert all(tags.values()), each.urn
+        assert tags["Environment"] == environment, each.urn
+
+
+@pytest.mark.parametrize("stack", ["prod", "prod-base"])
+def test_the_environment_of_prod_is_production(preview: Runs, stack: str) -> None:
+    environments = {each.inputs["tags"]["Environment"] for each in preview(stack).aws if takes_tags(each.type)}
+    assert environments == {"production"}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_only_the_alarms_on_the_model_name_it(preview: Runs, environment: str) -> None:
+    models = {each.name: each.inputs["tags"]["Model"] for each in preview(environment).aws if _has_model(each.inputs)}
+    assert models == {f"{name}-{environment}": "engagement" for name in MODEL_ALARMS}
+
+
+def _has_model(inputs: dict[str, dict[str, str]]) -> bool:
+    return "Model" in inputs.get("tags", {})
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_workloads_resources_carry_its_own_tags(preview: Runs, environment: str) -> None:
+    ran = preview(environment)
+    tags = {each.type: each.inputs["tags"] for each in (*ran.of("MetricAlarm"), *ran.of("LogGroup"))}
+    for each in tags.values():
+        assert (each["Project"], each["Workload"]) == ("engagement-prediction", "engagement-prediction")
+    assert {each.inputs["tags"]["Workload"] for each in ran.of("Topic")} == {"platform"}
+
+
+def _physical(ran: Ran) -> set[tuple[str, str]]:
+    names = set()
+    for each in ran.aws:
+        assert each.type in NAMED_BY or each.type in NAMELESS, f"{each.type}: say in this test what names it"
+        if each.type in NAMED_BY:
+            names.add((each.type, str(each.inputs[NAMED_BY[each.type]])))
+    return names
+
+
+def test_two_environments_fit_in_one_account(preview: Runs) -> None:
+    seen: dict[tuple[str, str], str] = {}
+    for environment in ENVIRONMENTS:
+        for name in _physical(preview(environment)):
+            assert name not in seen, f"{name} is in {seen[name]} and {environment}"
+            seen[name] = environment
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_names_carry_the_environment(preview: Runs, environment: str) -> None:
+    assert [name for _, name in _physical(preview(environment)) if environment not in name] == []
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_dashboards_and_alarms_watch_their_own_environment(preview: Runs, environment: str) -> None:
+    ran = preview(environment)
+    others = {f"-{other}" for other in ENVIRONMENTS} - {f"-{environment}"}
+    text = json.dumps([masked(each.inputs) for each in (*ran.of("Dashboard"), *ran.of("MetricAlarm"))])
+    assert [other for other in others if f'{other}"' in text or f"{other}\\" in text] == []
