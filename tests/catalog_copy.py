@@ -11,7 +11,10 @@ import yaml
 from compiler.catalog import Catalog
 from compiler.errors import UserError
 from compiler.load import load_catalog
+from compiler.yaml_source import parse
 
+# The C part of the library, where it is there: ten times as fast.
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 ROOT = Path(__file__).parents[1]
 
 
@@ -41,9 +44,9 @@ class CatalogCopy:
 
     def change(self, file: str, edit: Callable[[Any], object]) -> None:
         """Edit the parsed file and write it back."""
-        data = yaml.safe_load(self.text(file))
+        data = parse(self.text(file), file).data
         edit(data)
-        self.write(file, yaml.safe_dump(data, allow_unicode=True))
+        self.write(file, yaml.dump(data, Dumper=_Dumper, allow_unicode=True))
 
     def load(self) -> Catalog:
         return load_catalog(self.catalog)

@@ -1,0 +1,248 @@
+"""Names that nobody declares, names declared twice, pages that are not there: each is told with its place."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.catalog_copy import CatalogCopy
+
+ALERTS = "personalization/alerts.yaml"
+SLOS = "personalization/slos.yaml"
+METRICS = "personalization/metrics.yaml"
+BOARDS = "personalization/dashboards.yaml"
+WORKLOAD = "personalization/workload.yaml"
+ALARMS = "engagement-prediction/alarms.yaml"
+LOGS = "engagement-prediction/logs.yaml"
+CLOUD_METRICS = "engagement-prediction/metrics.yaml"
+CLOUD_BOARDS = "engagement-prediction/dashboards.yaml"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        (
+            ALERTS,
+            "service: api",
+            "service: apj",
+            "alerts.0.service: unknown service 'apj': expected one of api, bandit",
+        ),
+        (SLOS, "service: api", "service: apj", "slos.0.service: unknown service 'apj'"),
+        (METRICS, "service: edge", "service: edgy", "prometheus.0.service: unknown service 'edgy'"),
+        (
+            METRICS,
+            "producer: edge",
+            "producer: edgy",
+            "prometheus.0.producer: unknown producer 'edgy': expected one of",
+        ),
+        (ALARMS, "service: api", "service: apj", "alarms.0.service: unknown service 'apj'"),
+        (LOGS, "service: api", "service: apj", "groups.0.service: unknown service 'apj'"),
+        (WORKLOAD, "{service: nodes}", "{service: node}", "producers.resource-agent.service: unknown service 'node'"),
+        (
+            ALERTS,
+            "{critical: {",
+            "{fatal: {",
+            "alerts.0.thresholds.fatal: unknown severity 'fatal': expected one of critical",
+        ),
+        (SLOS, "page: critical", "page: fatal", "slos.0.severities.page: unknown severity 'fatal'"),
+        (SLOS, "absence: critical", "absence: fatal", "slos.0.severities.absence: unknown severity 'fatal'"),
+        (ALARMS, "severity: p1", "severity: p9", "alarms.0.severity: unknown severity 'p9'"),
+        (CLOUD_METRICS, "thresholds: {p1", "thresholds: {p9", "cloudwatch.0.thresholds.p9: unknown severity 'p9'"),
+        (ALERTS, "dashboard: operations", "dashboard: ops", "alerts.0.dashboard: unknown Grafana dashboard 'ops'"),
+        (SLOS, "dashboard: operations", "dashboard: ops", "slos.0.dashboard: unknown Grafana dashboard 'ops'"),
+        (
+            ALARMS,
+            "dashboard: engagement-platform-ops",
+            "dashboard: ops",
+            "alarms.0.dashboard: unknown CloudWatch dashboard",
+        ),
+        (ALARMS, "metric: api-4xx", "metric: api-499", "alarms.0.metric: unknown CloudWatch metric 'api-499'"),
+        (
+            ALARMS,
+            "topics: [pagerduty]",
+            "topics: [pagerd]",
+            "alarms.0.topics.0: unknown topic 'pagerd': expected one of data_team",
+        ),
+        (
+            CLOUD_BOARDS,
+            "metric: api-latency",
+            "metric: api-lat",
+            "sections.0.widgets.2.metrics.0.metric: unknown CloudWatch metric",
+        ),
+        (
+            LOGS,
+            "retention: engagement-prediction",
+            "retention: forever",
+            "groups.0.retention: unknown retention class 'forever'",
+        ),
+        (LOGS, 'groups: ["/aws/', 'groups: ["/azure/', "queries.0.groups.0: unknown log group '/azure/"),
+        (
+            ALERTS,
+            "runbook: high-latency",
+            "runbook: slow",
+            "alerts.1.runbook: no runbook: expected the page docs/runbooks/personalization/slow.md, found none",
+        ),
+        (SLOS, "runbook: api", "runbook: apj", "slos.0.runbook: no runbook: expected the page"),
+        (
+            ALARMS,
+            "runbook: api",
+            "runbook: apj",
+            "alarms.0.runbook: no runbook: expected the page docs/runbooks/engagement-prediction/apj-error",
+        ),
+        ("engagement-prediction/workload.yaml", "runbook: monthly", "runbook: weekly", "budget.runbook: no runbook"),
+        (
+            WORKLOAD,
+            "requests: edge_requests_total",
+            "requests: edge_requests",
+            "services.edge.red.requests: expected a declared counter, found 'edge_requests'",
+        ),
+        (
+            WORKLOAD,
+            "errors: edge_errors_total",
+            "errors: edge_cache_hit_ratio",
+            "services.edge.red.errors: expected a declared counter",
+        ),
+        (
+            WORKLOAD,
+            "latency: edge_latency_seconds",
+            "latency: edge_errors_total",
+            "services.edge.red.latency: expected a declared histogram",
+        ),
+        (
+            ALARMS,
+            "topics:\n",
+            "topics:\n  p0: whoever\n",
+            "topics.p0: 'p0' is the topic of a priority: expected another name",
+        ),
+        (
+            ALARMS,
+            "metric: api-4xx",
+            "metric: pipeline-failed",
+            "alarms.0.metric: the dimensions of 'pipeline-failed' hold {account}",
+        ),
+    ],
+)
+def test_a_name_that_is_not_there_is_told(copy: CatalogCopy, file: str, old: str, new: str, message: str) -> None:
+    place, _, line = copy.replace(file, old, new).rpartition(":")
+    wrong = copy.mistakes()
+    assert [told for told in wrong if told.startswith(f"{place}:{int(line) + new.strip().count(chr(10))}: ")] == [
+        told for told in wrong if message in told
+    ]
+    assert sum(message in told for told in wrong) == 1, wrong
+
+
+def test_every_mistake_is_told_at_once(copy: CatalogCopy) -> None:
+    copy.replace(ALERTS, "service: api", "service: apj")
+    copy.replace(SLOS, "page: critical", "page: fatal")
+    copy.replace(ALARMS, "topics: [pagerduty]", "topics: [pagerd]")
+    copy.replace(BOARDS, "max(streaming_lag_seconds)", "max(streaming_lag)")
+    copy.change("routing.yaml", lambda data: data["priorities"].pop("P0"))
+    wrong = copy.mistakes()
+    assert len(wrong) == 5
+    assert wrong == sorted(wrong)
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "name"),
+    [
+        (METRICS, "prometheus", "name"),
+        (CLOUD_METRICS, "cloudwatch", "id"),
+        (ALERTS, "alerts", "name"),
+        (SLOS, "slos", "name"),
+        (BOARDS, "grafana", "name"),
+        (CLOUD_BOARDS, "cloudwatch", "name"),
+        (ALARMS, "alarms", "name"),
+        (LOGS, "groups", "name"),
+        (LOGS, "queries", "name"),
+    ],
+)
+def test_a_name_that_is_declared_twice_is_told(copy: CatalogCopy, file: str, key: str, name: str) -> None:
+    copy.change(file, lambda data: data[key].append(data[key][0]))
+    wrong = [line for line in copy.mistakes() if "is declared twice: names are unique" in line]
+    assert len(wrong) == 1
+    assert re.match(rf"catalog/{file}:\d+: {key}\.\d+\.{name}: '", wrong[0])
+
+
+@pytest.mark.parametrize("path", ["metrics", "alarms", "dashboards", "logs", "workload"])
+def test_a_name_that_two_workloads_declare_is_told(copy: CatalogCopy, path: str) -> None:
+    """The second workload is a copy of the first, with one of its files alone."""
+    shop = "shop/workload.yaml"
+    copy.write(shop, copy.text("engagement-prediction/workload.yaml"))
+    for page in (copy.runbooks / "engagement-prediction").iterdir():
+        (copy.runbooks / "shop").mkdir(exist_ok=True)
+        (copy.runbooks / "shop" / page.name).write_text("page")
+    copy.change(shop, lambda data: data.update(name="shop"))
+    if path != "workload":
+        copy.change(shop, lambda data: data.pop("budget"))
+        for file in ("metrics", "alarms", "dashboards", "logs"):
+            copy.write(f"shop/{file}.yaml", copy.text(f"engagement-prediction/{file}.yaml"))
+    if path == "metrics":
+        entry = {"name": "edge_requests_total", "type": "counter", "unit": "requests", "service": "api"}
+        entry |= {"producer": "api", "help": "Requests"}
+        copy.change(shop, lambda data: data.update(producers={"api": {"service": "api"}}))
+        copy.change("shop/metrics.yaml", lambda data: data.update(prometheus=[entry]))
+        copy.path("personalization").rename(copy.path("aaa"))
+        copy.change("aaa/workload.yaml", lambda data: data.update(name="aaa"))
+        (copy.runbooks / "personalization").rename(copy.runbooks / "aaa")
+    wrong = [line for line in copy.mistakes() if line.startswith(f"catalog/shop/{path}.yaml:")]
+    owner = "aaa" if path == "metrics" else "engagement-prediction"
+    assert wrong
+    assert all(f"is declared by {owner} too: such names are unique in the catalog" in line for line in wrong)
+
+
+def test_renaming_a_metric_tells_every_use_of_the_old_name(copy: CatalogCopy) -> None:
+    copy.replace(METRICS, "name: api_requests_total", "name: api_calls_total")
+    wrong = copy.mistakes()
+    told = {re.sub(r":\d+: ", ": ", line).split(": ")[0] + " " + line.split(": ")[1] for line in wrong}
+    uses = {
+        f"catalog/{ALERTS} alerts.0.value",
+        f"catalog/{SLOS} slos.0.events.total",
+        f"catalog/{SLOS} slos.0.events.bad",
+        f"catalog/{WORKLOAD} services.api.red.requests",
+    }
+    assert told == uses
+    assert all("'api_requests_total'" in line for line in wrong)
+
+
+def test_renaming_a_metric_tells_the_panels_by_their_title(copy: CatalogCopy) -> None:
+    copy.replace(METRICS, "name: edge_cache_hit_ratio", "name: edge_hit_ratio")
+    wrong = copy.mistakes()
+    assert sum("uses the metric 'edge_cache_hit_ratio', which the catalog does not declare" in w for w in wrong) == 4
+    titles = {line.rpartition(" (")[2] for line in wrong if BOARDS in line}
+    assert titles == {"panel 'Edge: points of presence' of operations)", "panel 'Cache hit rate' of operations)"}
+    assert any("LowCacheHitRate" in line for line in wrong)
+
+
+@pytest.mark.parametrize("priority", ["P0", "P1", "P2", "P3", "P4"])
+def test_a_priority_without_a_route_is_told(copy: CatalogCopy, priority: str) -> None:
+    copy.change("routing.yaml", lambda data: data["priorities"].pop(priority))
+    message = f"priorities: expected {priority}, found none: its alerts would reach nobody"
+    assert copy.mistakes() == [f"catalog/routing.yaml: {message}"]
+
+
+def test_a_route_to_an_unknown_channel_is_told(copy: CatalogCopy) -> None:
+    copy.replace("routing.yaml", "P3: {channels: [email]", "P3: {channels: [mail]")
+    (line,) = copy.mistakes()
+    assert line.startswith("catalog/routing.yaml: priorities.P3: unknown channel 'mail': expected one of email,")
+
+
+@pytest.mark.parametrize(("kind", "n", "field"), [("page", 0, "long"), ("page", 1, "short"), ("ticket", 1, "long")])
+def test_a_burn_rate_in_a_window_that_no_rule_records_is_told(copy: CatalogCopy, kind: str, n: int, field: str) -> None:
+    def edit(data: Any) -> None:
+        data[kind][n][field] = "12h"
+
+    copy.change("burn-rates.yaml", edit)
+    (line,) = copy.mistakes()
+    assert line.startswith(f"catalog/burn-rates.yaml: {kind}.{n}.{field}: no rule records the window '12h'")
+
+
+@pytest.mark.parametrize(
+    ("new", "message"),
+    [
+        ("", "expected cloudwatch_days, since a log group uses it"),
+        ("cloudwatch_days: 3654", "CloudWatch keeps 3653 days at most, not 3654"),
+    ],
+)
+def test_a_log_group_that_cloudwatch_cannot_keep_is_told(copy: CatalogCopy, new: str, message: str) -> None:
+    copy.replace("retention.yaml", "cloudwatch_days: 90", new)
+    assert copy.mistakes() == [f"catalog/retention.yaml: classes.engagement-prediction: {message}"]
