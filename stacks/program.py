@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pulumi
-from pulumi.runtime.config import get_config_env
+from pulumi.runtime.config import CONFIG, get_config_env
 
 from compiler.alertmanager import SMTP_AUTH_FILE
 from compiler.catalog import Catalog
@@ -32,7 +32,8 @@ def _config() -> dict[str, str]:
     """Every key that is set, so that a misspelt one is seen, with the value that Pulumi gives to known ones."""
     config = pulumi.Config()
     known = {f"{PROJECT}:{key}": config.get(key) for key in Settings.config_keys()}
-    return {**get_config_env(), **{key: value for key, value in known.items() if value is not None}}
+    # The engine hands the values over in the environment; engines that run the program in their own process set CONFIG.
+    return {**get_config_env(), **CONFIG.get(), **{key: value for key, value in known.items() if value is not None}}
 
 
 def secret_names(catalog: Catalog) -> set[str]:

@@ -1,0 +1,101 @@
+"""Alarms and the budget are those that engagement-prediction's document writes down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.program.previews import ENVIRONMENTS, Runs
+
+# As the document writes them: namespace, metric, statistic, operator, threshold, period, periods.
+WRITTEN: dict[str, tuple[Any, ...]] = {
+    "api-error-rate-high": ("AWS/ApiGateway", "4XXError", "Sum", "GreaterThanThreshold", 10, 300, 2),
+    "model-accuracy-degraded": ("CustomMetrics/ML", "ModelR2", "Average", "LessThanThreshold", 0.75, 86_400, 3),
+    "data-drift-detected": (
+        "CustomMetrics/DataQuality",
+        "KSStatistic",
+        "Maximum",
+        "GreaterThanThreshold",
+        0.1,
+        86_400,
+        1,
+    ),
+}
+PROPERTIES = ("namespace", "metricName", "statistic", "comparisonOperator", "threshold", "period", "evaluationPeriods")
+# Its own topics, beside the one of the priority.
+TOPICS = {
+    "api-error-rate-high": {"p1", "pagerduty"},
+    "model-accuracy-degraded": {"p2", "ml_team"},
+    "data-drift-detected": {"p2", "data_team"},
+}
+# What the document leaves out: without dimensions an alarm on AWS/ApiGateway never gets data.
+DIMENSIONS = {
+    "api-error-rate-high": {"ApiName": "engagement-api-{env}"},
+    "model-accuracy-degraded": {"Model": "engagement", "Environment": "{env}"},
+    "data-drift-detected": {"Model": "engagement", "Environment": "{env}"},
+}
+SILENCE = {
+    "api-error-rate-high": "notBreaching",
+    "model-accuracy-degraded": "breaching",
+    "data-drift-detected": "missing",
+}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("alarm", WRITTEN)
+def test_alarm_is_as_written(preview: Runs, environment: str, alarm: str) -> None:
+    inputs = preview(environment).one("MetricAlarm", f"{alarm}-{environment}").inputs
+    assert tuple(inputs[name] for name in PROPERTIES) == WRITTEN[alarm]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("alarm", WRITTEN)
+def test_alarm_has_the_dimensions_of_its_environment(preview: Runs, environment: str, alarm: str) -> None:
+    inputs = preview(environment).one("MetricAlarm", f"{alarm}-{environment}").inputs
+    expected = {name: value.format(env=environment) for name, value in DIMENSIONS[alarm].items()}
+    assert inputs["dimensions"] == expected
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("alarm", WRITTEN)
+def test_alarm_says_what_silence_means(preview: Runs, environment: str, alarm: str) -> None:
+    inputs = preview(environment).one("MetricAlarm", f"{alarm}-{environment}").inputs
+    silence = "notBreaching" if environment == "dr" and SILENCE[alarm] == "breaching" else SILENCE[alarm]
+    assert inputs["treatMissingData"] == silence
+
+
+@pytest.mark.parametrize("side", ["alarmActions", "okActions"])
+@pytest.mark.parametrize("alarm", WRITTEN)
+def test_alarm_goes_to_its_priority_and_its_own_topic(up: Runs, alarm: str, side: str) -> None:
+    ran = up("dr")
+    actions = ran.one("MetricAlarm", f"{alarm}-dr").inputs[side]
+    assert {arn.rpartition(":")[2] for arn in actions} == {f"{topic}-dr" for topic in TOPICS[alarm]}
+    assert set(actions) <= {each.outputs["arn"] for each in ran.of("Topic")}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_topics_are_read_by_those_who_answer(preview: Runs, environment: str) -> None:
+    readers = {each.name: each.inputs["endpoint"] for each in preview(environment).of("TopicSubscription")}
+    assert {readers[f"p{n}"] for n in range(5)} == {"oncall@company.com"}
+    assert {readers[name] for name in ("pagerduty", "ml_team", "data_team")} == {"ml-platform@company.com"}
+
+
+@pytest.mark.parametrize("environment", ["local", "prod"])
+def test_budget_counts_the_workload_and_warns_finance_at_eighty_percent(preview: Runs, environment: str) -> None:
+    inputs = preview(environment).one("Budget").inputs
+    assert inputs["name"] == f"engagement-platform-monthly-{environment}"
+    assert (inputs["limitAmount"], inputs["limitUnit"]) == ("500", "USD")
+    assert inputs["costFilters"] == [{"name": "TagKeyValue", "values": ["user:Project$engagement-prediction"]}]
+    (notification,) = inputs["notifications"]
+    assert (notification["comparisonOperator"], notification["threshold"]) == ("GREATER_THAN", 80)
+    assert (notification["notificationType"], notification["thresholdType"]) == ("ACTUAL", "PERCENTAGE")
+    assert notification["subscriberEmailAddresses"] == ["finops@company.com"]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_queries_find_every_level_of_error(preview: Runs, environment: str) -> None:
+    """The document's query has ERROR alone, and CRITICAL is its level for failures of the system."""
+    query = preview(environment).one("QueryDefinition").inputs
+    assert '["ERROR", "CRITICAL"]' in query["queryString"]
+    assert query["logGroupNames"] == [f"/aws/apigateway/engagement-api-{environment}"]

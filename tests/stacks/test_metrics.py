@@ -1,0 +1,90 @@
+"""What the operators' charts are told. Names of values: the values.yaml of each chart at its pinned version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.program.previews import ENVIRONMENTS, ROOT, Ran, Runs
+
+CHARTS: dict[str, dict[str, str]] = yaml.safe_load((ROOT / "versions.yaml").read_text("utf-8"))["charts"]
+SERVERS: dict[str, str] = yaml.safe_load((ROOT / "versions.yaml").read_text("utf-8"))["servers"]
+
+
+def _values(ran: Ran, release: str) -> dict[str, Any]:
+    return dict(ran.one("Release", release).inputs["values"])
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_releases_are_the_pinned_charts(preview: Runs, environment: str) -> None:
+    made = {each.name: each.inputs for each in preview(environment).of("Release")}
+    assert set(made) == set(CHARTS)
+    for name, chart in CHARTS.items():
+        assert (made[name]["chart"], made[name]["version"]) == (chart["chart"], chart["version"])
+        assert made[name].get("repositoryOpts", {}).get("repo") == chart.get("repo")
+
+
+def test_crds_outlive_their_release(preview: Runs) -> None:
+    """Deleting a CRD deletes every object of its kind; the chart keeps none of them unless it is told to."""
+    values = _values(preview("prod"), "prometheus-operator-crds")
+    assert values["crds"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+
+
+def test_crds_of_grafana_are_upgraded_with_their_chart(preview: Runs) -> None:
+    """As templates, which Helm upgrades and this chart keeps; its crds/ folder is installed once and never upgraded."""
+    assert _values(preview("prod"), "grafana-operator") == {"crds": {"immutable": False}}
+
+
+@pytest.mark.parametrize("part", ["crds", "prometheus", "alertmanager", "grafana"])
+def test_the_chart_brings_none_of_what_is_a_resource_of_ours(preview: Runs, part: str) -> None:
+    assert _values(preview("prod"), "kube-prometheus-stack")[part]["enabled"] is False
+
+
+@pytest.mark.parametrize("part", ["kubeControllerManager", "kubeScheduler", "kubeProxy", "kubeEtcd"])
+def test_alerts_on_what_a_managed_cluster_hides_are_off(preview: Runs, part: str) -> None:
+    assert _values(preview("prod"), "kube-prometheus-stack")[part] == {"enabled": False}
+
+
+@pytest.mark.parametrize("part", ["kubelet", "kubeApiServer", "kubeStateMetrics", "nodeExporter", "defaultRules"])
+def test_the_charts_other_alerts_stay(preview: Runs, part: str) -> None:
+    assert part not in _values(preview("prod"), "kube-prometheus-stack")
+
+
+def test_servers_are_the_pinned_versions(preview: Runs) -> None:
+    ran = preview("prod")
+    made = {
+        "prometheus": ran.one("Prometheus").inputs["spec"]["version"],
+        "alertmanager": ran.one("Alertmanager").inputs["spec"]["version"],
+        "grafana": ran.one("Grafana").inputs["spec"]["version"],
+    }
+    assert made == SERVERS
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_prometheus_tells_the_alertmanager_beside_it(preview: Runs, environment: str) -> None:
+    ran = preview(environment)
+    (alertmanager,) = ran.one("Prometheus").inputs["spec"]["alerting"]["alertmanagers"]
+    namespace = ran.one("Namespace").inputs["metadata"]["name"]
+    assert (alertmanager["namespace"], alertmanager["name"]) == (namespace, "alertmanager-operated")
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_grafana_asks_the_service_of_prometheus(preview: Runs, environment: str) -> None:
+    ran = preview(environment)
+    service = ran.one("Service").inputs
+    host = f"{service['metadata']['name']}.{service['metadata']['namespace']}.svc"
+    url = ran.one("GrafanaDatasource").inputs["spec"]["datasource"]["url"]
+    assert url == f"http://{host}:{service['spec']['ports'][0]['port']}"
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_producer_of_the_catalog_is_scraped(preview: Runs, environment: str) -> None:
+    made = {each.name for each in preview(environment).of("ServiceMonitor")}
+    producers = {
+        f"{file.parent.name}-{producer}"
+        for file in (ROOT / "catalog").glob("*/workload.yaml")
+        for producer in yaml.safe_load(file.read_text("utf-8")).get("producers", {})
+    }
+    assert made == producers

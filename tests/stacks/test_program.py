@@ -1,0 +1,63 @@
+"""Which layers a stack has follows from its settings, and from nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from compiler.errors import UserError
+from compiler.load import load_catalog
+from sandbox import api
+from stacks.program import secret_names
+from tests.program.previews import ENVIRONMENTS, ROOT, Runs
+
+
+def test_receivers_secrets_may_be_set_in_the_config() -> None:
+    assert secret_names(load_catalog(ROOT / "catalog")) == {
+        "pagerduty-call-key",
+        "pagerduty-sms-key",
+        "slack-alerts-url",
+        "slack-incidents-url",
+        "smtp-password",
+    }
+
+
+@pytest.mark.parametrize("environment", [each for each in ENVIRONMENTS if each != "local"])
+def test_a_base_holds_the_key_and_the_archive_alone(preview: Runs, environment: str) -> None:
+    components = {
+        each.type for each in preview(f"{environment}-base").resources if each.type.startswith("observability")
+    }
+    assert components == {"observability:index:EncryptionKey", "observability:index:ArchiveBucket"}
+
+
+@pytest.mark.parametrize("environment", [each for each in ENVIRONMENTS if each != "local"])
+def test_an_environment_holds_no_base_of_its_own(preview: Runs, environment: str) -> None:
+    keys = [each.urn for each in preview(environment).of("Key")]
+    assert [urn.split("::")[0] for urn in keys] == [f"urn:pulumi:{environment}-base"]
+
+
+LAYERS = "  observability:layers: [base, foundation, metrics, cloud]\n"
+
+
+def _project(folder: Path, local: str) -> Path:
+    """The project, seen through links, with another `Pulumi.local.yaml`."""
+    for path in ROOT.iterdir():
+        if path.name not in {".git", ".sandbox", "Pulumi.local.yaml", "policies"}:
+            (folder / path.name).symlink_to(path)
+    (folder / "Pulumi.local.yaml").write_text(f"config:\n  observability:environment: local\n{LAYERS}{local}", "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("local", "told"),
+    [
+        ("  observability:regoin: us-east-1\n", "regoin: unknown key: did you mean region"),
+        ("  observability:alarmEmail: nobody\n", "alarmEmail: .*nobody"),
+        ("  observability:prometheusRetentionDays: 30\n", "prometheusRetentionDays: .*35"),
+    ],
+)
+def test_a_wrong_setting_stops_before_anything_is_registered(tmp_path: Path, local: str, told: str) -> None:
+    project = _project(tmp_path, local)
+    with pytest.raises(UserError, match=f"(?s)^Pulumi.local.yaml: observability:.*{told}"):
+        api.run("preview", "local", project=project, state=tmp_path / ".sandbox")
