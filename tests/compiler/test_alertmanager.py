@@ -1,0 +1,122 @@
+"""Routes, receivers and inhibitions; secrets are only ever names of files."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from compiler.alertmanager import configuration, secrets
+from compiler.catalog import Catalog
+from compiler.messages import TEMPLATES
+from compiler.model.base import seconds
+from compiler.target import Target
+from compiler.text import to_yaml
+
+
+@pytest.fixture
+def config(catalog: Catalog, target: Target) -> Any:
+    return configuration(catalog.routing, target)
+
+
+def routes(config: Any, matcher: str) -> list[Any]:
+    return [route for route in config["route"]["routes"] if route["matchers"] == [matcher]]
+
+
+@pytest.mark.parametrize(
+    ("priority", "receivers"),
+    [
+        ("P0", ["pagerduty-call", "slack-incidents"]),
+        ("P1", ["pagerduty-sms", "slack-alerts"]),
+        ("P2", ["slack-alerts", "email"]),
+        ("P3", ["email"]),
+        ("P4", ["weekly-digest"]),
+    ],
+)
+def test_a_priority_reaches_each_of_its_channels(config: Any, priority: str, receivers: list[str]) -> None:
+    (route,) = routes(config, f'priority="{priority}"')
+    assert [child["receiver"] for child in route["routes"]] == receivers
+    assert [child["continue"] for child in route["routes"]] == [True] * (len(receivers) - 1) + [False]
+
+
+def test_the_highest_priority_waits_ten_seconds_at_most(config: Any) -> None:
+    waits = [seconds(routes(config, f'priority="P{n}"')[0]["group_wait"]) for n in range(5)]
+    assert waits[0] <= 10
+    assert waits == sorted(waits)
+
+
+def test_each_alert_is_an_incident_of_its_own_in_pagerduty(config: Any) -> None:
+    children = [child for route in config["route"]["routes"] for child in route["routes"]]
+    for child in children:
+        assert child.get("group_by") == (["..."] if child["receiver"].startswith("pagerduty") else None)
+    for receiver in config["receivers"]:
+        for pagerduty in receiver.get("pagerduty_configs", []):
+            # Events v2; service_key would be the first version's.
+            assert set(pagerduty) & {"routing_key_file", "service_key", "service_key_file"} == {"routing_key_file"}
+
+
+def test_what_has_no_priority_still_reaches_somebody(config: Any) -> None:
+    assert config["route"]["receiver"] == "email"
+    foreign = [route for route in config["route"]["routes"] if route["matchers"][0] == 'priority=""']
+    by_severity = {route["matchers"][1]: route["receiver"] for route in foreign}
+    assert by_severity['severity="critical"'] == "pagerduty-sms"
+    assert by_severity['severity="none"'] == "weekly-digest"
+
+
+def test_every_receiver_of_a_route_is_declared(config: Any) -> None:
+    declared = {receiver["name"] for receiver in config["receivers"]}
+    named = {config["route"]["receiver"]}
+    for route in config["route"]["routes"]:
+        named |= {route["receiver"], *(child["receiver"] for child in route["routes"])}
+    assert named <= declared
+
+
+def test_the_digest_sends_nothing_at_once(config: Any) -> None:
+    assert {"name": "weekly-digest"} in config["receivers"]
+
+
+def test_secrets_are_files(catalog: Catalog, target: Target, config: Any) -> None:
+    names = secrets(catalog.routing, target)
+    text = to_yaml(config)
+    assert names == [
+        "pagerduty-call-key",
+        "pagerduty-sms-key",
+        "slack-alerts-url",
+        "slack-incidents-url",
+        "smtp-password",
+    ]
+    assert set(re.findall(r"_file: /secrets/(\S+)", text)) == set(names)
+    assert not re.search(r"\b(routing_key|api_url|smtp_auth_password|slack_api_url):", text)
+
+
+def test_a_mail_server_without_a_user_needs_no_password(catalog: Catalog, target: Target) -> None:
+    anonymous = replace(target, smtp_username="", smtp_require_tls=False)
+    config: Any = configuration(catalog.routing, anonymous)
+    assert "smtp-password" not in secrets(catalog.routing, anonymous)
+    assert "smtp_auth" not in to_yaml(config)
+    assert config["global"]["smtp_require_tls"] is False
+
+
+def test_every_template_that_is_used_is_defined(config: Any) -> None:
+    used = set(re.findall(r'template "([\w.]+)"', to_yaml(config)))
+    assert used == set(re.findall(r'define "([\w.]+)"', TEMPLATES))
+
+
+def test_a_dead_service_silences_its_latency(config: Any) -> None:
+    assert {
+        "source_matchers": ['alertname="HighErrorRate"'],
+        "target_matchers": ['alertname="HighLatency"'],
+        "equal": ["workload", "service"],
+    } in config["inhibit_rules"]
+
+
+def test_every_message_tells_where_it_comes_from(config: Any, target: Target) -> None:
+    receivers = {receiver["name"]: receiver for receiver in config["receivers"]}
+    call = receivers["pagerduty-call"]["pagerduty_configs"][0]
+    assert call["client"] == f"observability-{target.environment}"
+    assert call["details"]["runbook"] == "{{ .CommonAnnotations.runbook_url }}"
+    assert receivers["slack-incidents"]["slack_configs"][0]["channel"] == "#incidents"
+    assert receivers["email"]["email_configs"][0]["to"] == "oncall@company.com"
+    for name in ("pagerduty-call", "slack-alerts", "email"):
+        (settings,) = next(value for key, value in receivers[name].items() if key != "name")
+        assert settings["send_resolved"] is True

@@ -1,0 +1,125 @@
+"""Alerts and RED series of a workload, as Prometheus rules."""
+
+from dataclasses import replace
+
+import pytest
+
+from compiler import promql
+from compiler.catalog import Watched
+from compiler.conventions import ERROR_RATIO, LATENCY, REQUEST_RATE
+from compiler.model.alerts import Alert, Threshold
+from compiler.prometheus import Rule, absence_guards, alert_group, red_group
+from compiler.target import Target
+
+ENVIRONMENTS = ["local", "dev", "staging", "prod", "dr"]
+
+
+def rules_of(watched: Watched, target: Target, name: str) -> list[Rule]:
+    return [rule for rule in alert_group(watched, target).rules if rule.alert == name]
+
+
+def test_each_severity_of_an_alert_is_a_rule(personalization: Watched, target: Target) -> None:
+    critical, warning = rules_of(personalization, target, "HighLatency")
+    assert (critical.labels["severity"], critical.for_) == ("critical", "5m")
+    assert (warning.labels["severity"], warning.for_) == ("warning", "15m")
+    assert ") > 0.15\n" in critical.expr
+    assert ") > 0.1\n" in warning.expr
+
+
+def test_every_alert_carries_the_facts_that_route_and_explain_it(personalization: Watched, target: Target) -> None:
+    for rule in alert_group(personalization, target).rules:
+        assert set(rule.labels) == {"severity", "priority", "workload", "service", "team"}
+        assert rule.labels["priority"] == personalization.severity(rule.labels["severity"]).priority
+        assert set(rule.annotations) - {"aliases"} == {"summary", "description", "runbook_url", "dashboard_url"}
+        assert rule.annotations["runbook_url"].startswith("https://docs.example.com/runbooks/personalization/")
+        assert rule.annotations["dashboard_url"] == "https://grafana.example.com/d/personalization-operations"
+
+
+def test_other_names_of_an_alert_are_kept(personalization: Watched, target: Target) -> None:
+    (rule, _) = rules_of(personalization, target, "HighLatency")
+    assert rule.annotations["aliases"] == "Latency Spike, Latency Elevated"
+
+
+def test_little_traffic_fires_nothing(personalization: Watched, target: Target) -> None:
+    (rule,) = rules_of(personalization, target, "HighErrorRate")
+    assert rule.expr.endswith("\nand (sum(rate(api_requests_total[5m]))) >= 0.1")
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_silence_fires_where_the_workload_is_expected(
+    personalization: Watched, target: Target, environment: str
+) -> None:
+    (rule,) = rules_of(personalization, replace(target, environment=environment), "EmbeddingPipelineDown")
+    assert rule.expr.startswith("(" if environment == "dr" else "((")
+    absent = [line for line in rule.expr.splitlines() if line.startswith("or absent(")]
+    expected = [
+        f'or absent(streaming_events_processed_total{{processor="{p}"}})' for p in ("embed", "context", "bandit")
+    ]
+    assert absent == ([] if environment == "dr" else expected)
+
+
+def test_absence_asks_for_every_combination_of_labels(personalization: Watched) -> None:
+    alert = next(alert for alert in personalization.alerts if alert.absence)
+    assert alert.absence
+    metric = personalization.metrics.prometheus[0].model_copy(
+        update={"name": "seen_total", "labels": {"pop": ("a", "b"), "cache": ("hit", "miss")}}
+    )
+    watched = replace(personalization, metrics=personalization.metrics.model_copy(update={"prometheus": (metric,)}))
+    absence = alert.absence.model_copy(update={"metric": "seen_total", "each": ("pop", "cache")})
+    guards = list(absence_guards(watched, absence))
+    assert guards == [
+        f'or absent(seen_total{{pop="{pop}", cache="{cache}"}})' for pop in "ab" for cache in ("hit", "miss")
+    ]
+    plain = absence.model_copy(update={"each": ()})
+    assert list(absence_guards(watched, plain)) == ["or absent(seen_total)"]
+
+
+@pytest.mark.parametrize(
+    ("bound", "condition"),
+    [
+        ({"above": 1_234_567}, "> 1234567"),
+        ({"above": 107_374_182_400}, "> 107374182400"),
+        ({"below": 0.1}, "< 0.1"),
+        ({"below": 0.123456789}, "< 0.123456789"),
+        ({"equals": 0}, "== 0"),
+    ],
+)
+def test_a_limit_is_compared_as_it_was_written(
+    personalization: Watched, target: Target, bound: dict[str, float], condition: str
+) -> None:
+    threshold = Threshold.model_validate({**bound, "for": "5m"})
+    alert: Alert = personalization.alerts[0].model_copy(update={"thresholds": {"critical": threshold}, "traffic": None})
+    (rule,) = rules_of(replace(personalization, alerts=(alert,)), target, alert.name)
+    assert rule.expr.endswith(f") {condition}")
+
+
+def test_each_service_with_red_metrics_records_rate_errors_and_duration(personalization: Watched) -> None:
+    group = red_group(personalization)
+    services = [name for name, service in personalization.workload.services.items() if service.red]
+    assert {"edge", "api", "llm"} <= set(services)
+    for service in services:
+        rules = [rule for rule in group.rules if rule.labels["service"] == service]
+        assert [rule.record for rule in rules].count(REQUEST_RATE) == 1
+        assert [rule.record for rule in rules].count(ERROR_RATIO) == 1
+        assert [r.labels["quantile"] for r in rules if r.record == LATENCY] == ["0.5", "0.95", "0.99"]
+        assert all(rule.labels["workload"] == "personalization" for rule in rules)
+
+
+def test_no_error_yet_is_a_rate_of_zero(personalization: Watched) -> None:
+    ratios = [rule.expr for rule in red_group(personalization).rules if rule.record == ERROR_RATIO]
+    assert ratios[1] == "(sum(rate(api_errors_total[5m])) or vector(0)) / sum(rate(api_requests_total[5m]))"
+
+
+def test_a_workload_without_metrics_has_no_rules(engagement: Watched, target: Target) -> None:
+    assert (red_group(engagement).rules, alert_group(engagement, target).rules) == ((), ())
+
+
+def test_every_expression_parses(personalization: Watched, target: Target) -> None:
+    for rule in (*red_group(personalization).rules, *alert_group(personalization, target).rules):
+        promql.parse(rule.expr)
+
+
+def test_a_rule_is_spelled_without_what_it_does_not_have() -> None:
+    assert Rule("up", record="a:b").to_dict() == {"record": "a:b", "expr": "up"}
+    alert = Rule("up == 0", alert="Down", for_="5m", labels={"a": "b"}, annotations={"c": "d"}).to_dict()
+    assert alert == {"alert": "Down", "expr": "up == 0", "for": "5m", "labels": {"a": "b"}, "annotations": {"c": "d"}}
