@@ -9,7 +9,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from pulumi_policy import EnforcementLevel, PolicyPack
 
 from policies.support.pack import PackError, discover, with_exemptions
+from policies.support.parent import leave_with_parent
 
+leave_with_parent()
 try:
     RULES = discover()
     POLICIES = with_exemptions(RULES)
