@@ -7,11 +7,16 @@ import sys
 import time
 from pathlib import Path
 
-_PACK = "from policies.support.parent import leave_with_parent; leave_with_parent().join()"
+_PACK = """
+import os
+from policies.support.parent import leave_with_parent
+watcher = leave_with_parent()
+print(os.getpid(), flush=True)
+watcher.join()
+"""
 _ENGINE = f"""
 import subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", {_PACK!r}])
-print(child.pid, flush=True)
+subprocess.Popen([sys.executable, "-c", {_PACK!r}])
 time.sleep(60)
 """
 _PROJECT = Path(__file__).resolve().parents[3]
