@@ -97,15 +97,11 @@ class Engine:
         target.adopt(goal, settings)
         goal.mode = "read"
 
-    def clean(self) -> None:
-        """Deletes what replacements of an interrupted run left behind, as the real engine does before anything else."""
-        self._deleter.pending(self.state.pending(), self.settings)
-
     def finish(self) -> None:
         """Deletes what was replaced and what the program no longer registers."""
         gone = {urn: item for urn, item in self.old.items() if urn not in self._matched and urn not in self.new}
         if not self.run.dry_run:
-            self.clean()
+            self._deleter.pending(self.state.pending(), self.settings)
         self._deleter.delete(gone, self.settings, replaced=False)
 
     def _old_of(self, goal: Resource) -> Resource | None:

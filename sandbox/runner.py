@@ -50,7 +50,6 @@ class Runner:
             for urn in self.lost & set(engine.old):
                 engine.old[urn].drift = "gone"
             monitor = Monitor(engine, lambda reference: self.session.outputs_of(reference, self.unknown))
-            engine.clean()
             run_program(self.session.project, config, monitor, EngineLog(self._say))
             judge.stack(engine.new.values())
             engine.finish()

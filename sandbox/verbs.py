@@ -34,7 +34,7 @@ def up(runner: Runner, stack: str) -> Summary:
     session.notice_lost_cloud(persist=True)
     for each in _stacks(session, stack):
         if each in session.deployed():
-            session.recover(each)
+            _resume(session, each)
     planned = _preview_all(runner, stack)
     summary = _summary("up", runner, stack, planned)
     if summary.blocking:
@@ -81,20 +81,38 @@ def refresh(runner: Runner, stack: str) -> Summary:
     session.notice_lost_cloud(persist=True)
     summary = Summary("refresh", stack)
     for each in _deployed(session, stack):
-        session.recover(each)
-        state = session.state(each)
-        resources = state.resources()
-        for resource in resources.values():
-            summary.resources.append(resource)
-            if not _real(resource):
-                continue
-            found = _drift(session, resource, _settings(resources, resource))
-            drift = "" if not found else "gone" if found[0].property == "gone" else "changed"
-            summary.drift += found
-            if drift != resource.drift:
-                resource.drift = drift
-                state.put(resource)
+        _resume(session, each)
+        summary.drift += _read_back(session, each)
+        summary.resources += session.state(each).resources().values()
     return summary
+
+
+def _resume(session: Session, stack: str) -> None:
+    """Picks up an interrupted run: resolves its calls, deletes what its replacements left, and looks for drift.
+
+    The real engine deletes those leftovers first, too. What hung on them in the cloud may be gone with them.
+    """
+    state = session.state(stack)
+    if state.open_intents() or state.pending():
+        session.recover(stack)
+        deleter = Deleter(state, session.targets, lambda _step: None, dry_run=False)
+        deleter.pending(state.pending(), partial(_settings, state.resources()))
+        _read_back(session, stack)
+
+
+def _read_back(session: Session, stack: str) -> list[Drift]:
+    """Compares every applied resource with its target and marks in the state what differs."""
+    state = session.state(stack)
+    resources, found = state.resources(), []
+    for resource in filter(_real, resources.values()):
+        differing = _drift(session, resource, _settings(resources, resource))
+        drift = "" if not differing else "gone" if differing[0].property == "gone" else "changed"
+        found += differing
+        # What an interrupted update left half done may look right in all that can be read: it stays marked.
+        if drift and drift != resource.drift:
+            resource.drift = drift
+            state.put(resource)
+    return found
 
 
 def _drift(session: Session, resource: Resource, settings: Settings) -> list[Drift]:
@@ -121,7 +139,7 @@ def destroy(runner: Runner, stack: str) -> Summary:
     session.notice_lost_cloud(persist=True)
     summary = Summary("destroy", stack)
     for each in doomed:
-        session.recover(each)
+        _resume(session, each)
     refuse_protected(resource for each in doomed for resource in session.state(each).resources().values())
     for each in reversed(doomed):
         state = session.state(each)

@@ -4,7 +4,7 @@ from sandbox.model import Resource, deletion_order, make_urn
 from sandbox.values import Secret
 
 
-def test_the_stack_is_not_part_of_the_chain():
+def test_the_stack_is_not_part_of_the_chain() -> None:
     root = make_urn("dev", "p", "", "pulumi:pulumi:Stack", "p-dev")
     child = make_urn("dev", "p", root, "a:b:C", "c")
     assert child == "urn:pulumi:dev::p::a:b:C::c"
@@ -13,14 +13,14 @@ def test_the_stack_is_not_part_of_the_chain():
     )
 
 
-def test_json_keeps_everything_and_drops_what_it_does_not_know():
+def test_json_keeps_everything_and_drops_what_it_does_not_know() -> None:
     resource = Resource("u", "t", "n", inputs={"a": Secret({"b": 1})}, dependencies=["d"], drift="gone")
     text = resource.to_json()
     assert Resource.from_json(text) == resource
     assert Resource.from_json(text.replace('"drift"', '"later_field"')).drift == ""
 
 
-def test_dependents_parents_and_providers_are_deleted_in_order():
+def test_dependents_parents_and_providers_are_deleted_in_order() -> None:
     known = {
         "parent": Resource("parent", "a:b:C", "p", custom=False),
         "provider": Resource("provider", "pulumi:providers:aws", "p"),

@@ -1,8 +1,11 @@
 """A policy pack between the program and the targets."""
 
+from typing import Any
+
 import pytest
 
 from compiler.errors import UserError
+from tests.sandbox.lab import Lab
 
 RULES = """
 from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
@@ -23,14 +26,14 @@ PolicyPack("toy", enforcement_level=EnforcementLevel.MANDATORY, policies=[
 
 
 @pytest.fixture
-def judged(cloud):
+def judged(cloud: Lab) -> Any:
     (cloud.project / "policies").mkdir()
     (cloud.project / "policies" / "__main__.py").write_text(RULES)
     (cloud.project / "policies" / "PulumiPolicy.yaml").write_text("runtime: python\n")
     return cloud
 
 
-def test_a_mandatory_finding_stops_before_anything_changes(judged):
+def test_a_mandatory_finding_stops_before_anything_changes(judged: Lab) -> None:
     judged.write('aws.sns.Topic("a", name="a")\naws.sns.Topic("t", name="t", display_name="bad")')
     result = judged.run("up")
     assert result.blocking == [
@@ -39,7 +42,7 @@ def test_a_mandatory_finding_stops_before_anything_changes(judged):
     assert judged.listing() == {}
 
 
-def test_what_is_known_only_in_the_update_is_judged_there(judged):
+def test_what_is_known_only_in_the_update_is_judged_there(judged: Lab) -> None:
     judged.write("""
         first = aws.sns.Topic("a", name="a")
         aws.sns.Topic("t", name="t", display_name=first.arn.apply(lambda arn: "bad"))
@@ -49,7 +52,7 @@ def test_what_is_known_only_in_the_update_is_judged_there(judged):
     assert judged.listing() == {"aws:sns/topic:Topic": ["arn:aws:sns:eu-west-1:123456789012:a"]}
 
 
-def test_advice_stops_nothing(judged):
+def test_advice_stops_nothing(judged: Lab) -> None:
     result = judged.up('aws.sns.Topic("a", name="a")')
     assert result.ops() == {"create": 1}
     assert [(each.policy, each.level) for each in result.findings] == [("warned", "advisory")]

@@ -1,15 +1,18 @@
 """Artefacts: the same bytes each time, nothing stale, nothing secret."""
 
 import json
+from pathlib import Path
 
 import yaml
 
+from tests.sandbox.lab import Lab
 
-def contents(folder) -> dict[str, str]:
+
+def contents(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def test_the_same_bytes_each_time_and_nothing_stale(toy):
+def test_the_same_bytes_each_time_and_nothing_stale(toy: Lab) -> None:
     build = toy.project / "build" / "dev"
     build.mkdir(parents=True)
     (build / "stale.txt").write_text("old")
@@ -21,7 +24,7 @@ def test_the_same_bytes_each_time_and_nothing_stale(toy):
     assert [path.name for path in build.parent.iterdir()] == ["dev"]
 
 
-def test_what_is_written(toy):
+def test_what_is_written(toy: Lab) -> None:
     toy.run("render")
     files = contents(toy.project / "build" / "local")
     secret = yaml.safe_load(files["kubernetes/secret-local-monitoring-token.yaml"])
@@ -36,7 +39,7 @@ def test_what_is_written(toy):
     assert json.loads(files["cost.json"]) == {"estimated": False}
 
 
-def test_rendering_needs_no_cloud_and_no_state(toy):
+def test_rendering_needs_no_cloud_and_no_state(toy: Lab) -> None:
     before = contents(toy.state)
     toy.run("render")
     assert contents(toy.state) == before

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from sandbox.model import Resource
 from sandbox.state import State, known_stacks, locked, stack_path
 
 
-def test_an_intent_stays_open_until_its_outcome_is_written(tmp_path):
+def test_an_intent_stays_open_until_its_outcome_is_written(tmp_path: Path) -> None:
     path = stack_path(tmp_path, "dev")
     state = State(path)
     intent = state.begin("create", Resource("u", "t", "n"))
@@ -23,7 +24,7 @@ def test_an_intent_stays_open_until_its_outcome_is_written(tmp_path):
     assert known_stacks(tmp_path) == ["dev"]
 
 
-def test_a_replacement_keeps_the_old_row_until_it_is_dropped():
+def test_a_replacement_keeps_the_old_row_until_it_is_dropped() -> None:
     state = State(None)
     state.put(Resource("u", "t", "n", id="old"))
     state.put(Resource("u", "t", "n", id="new"), supersede=True)
@@ -33,14 +34,14 @@ def test_a_replacement_keeps_the_old_row_until_it_is_dropped():
     assert (state.pending(), state.resources()["u"].id) == ([], "new")
 
 
-def test_an_alias_moves_the_row():
+def test_an_alias_moves_the_row() -> None:
     state = State(None)
     state.put(Resource("old", "t", "n", id="i"))
     state.put(Resource("new", "t", "n", id="i"), was="old")
     assert list(state.resources()) == ["new"]
 
 
-def test_a_failing_step_leaves_the_state_as_it_was():
+def test_a_failing_step_leaves_the_state_as_it_was() -> None:
     state = State(None)
     state.put(Resource("u", "t", "n"))
     with pytest.raises(TypeError):
@@ -48,24 +49,21 @@ def test_a_failing_step_leaves_the_state_as_it_was():
     assert state.resources()["u"].inputs == {}
 
 
-def test_a_second_run_is_told_who_holds_the_sandbox(tmp_path):
-    with locked(tmp_path, "up prod"):
-        with (
-            pytest.raises(UserError, match=rf"in use by `up prod` \(pid {os.getpid()}, since 20"),
-            locked(tmp_path, "up"),
-        ):
-            pass
+def test_a_second_run_is_told_who_holds_the_sandbox(tmp_path: Path) -> None:
+    told = rf"in use by `up prod` \(pid {os.getpid()}, since 20"
+    with locked(tmp_path, "up prod"), pytest.raises(UserError, match=told), locked(tmp_path, "up"):
+        pass
     with locked(tmp_path, "up"):
         pass
 
 
-def test_a_corrupt_file_is_one_line(tmp_path):
+def test_a_corrupt_file_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_bytes(b"not a database, but long enough to be read as one" * 40)
     with pytest.raises(UserError, match=r"x.db: cannot be used as the sandbox's state: file is not a database"):
         State(tmp_path / "x.db")
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be used"):
         State(tmp_path / "file" / "x.db")
@@ -73,7 +71,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
         pass
 
 
-def test_a_full_disk_loses_nothing(tmp_path):
+def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     state = State(tmp_path / "x.db")
     state.put(Resource("u", "t", "n", id="i"))
     pages = state._db.execute("pragma page_count").fetchone()[0]

@@ -6,11 +6,12 @@ from compiler.errors import UserError
 from sandbox.aws import moto
 from sandbox.aws.target import AwsTarget
 from sandbox.kubernetes.store import FileCluster
+from tests.sandbox.lab import Lab
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 
 
-def test_the_base_comes_first_and_its_secrets_stay_secret(toy):
+def test_the_base_comes_first_and_its_secrets_stay_secret(toy: Lab) -> None:
     plan = toy.run("preview", "dev")
     assert plan.ops() == {"create": 25}
     assert repr(plan.get("aws:kms/alias:Alias", "key").inputs["targetKeyId"]) == "<computed>"
@@ -20,7 +21,7 @@ def test_the_base_comes_first_and_its_secrets_stay_secret(toy):
     assert toy.run("preview", "dev").ops() == {"same": 25}
 
 
-def test_two_environments_fit_in_one_account(toy):
+def test_two_environments_fit_in_one_account(toy: Lab) -> None:
     toy.run("up")
     toy.run("up", "dev")
     toy.run("destroy", "dev")
@@ -28,13 +29,13 @@ def test_two_environments_fit_in_one_account(toy):
     assert toy.run("up").ops() == {"same": 26}
 
 
-def test_drift_is_reported_and_repaired(toy):
+def test_drift_is_reported_and_repaired(toy: Lab) -> None:
     toy.run("up")
     assert toy.run("refresh").drift == []
     toy.aws("logs").put_retention_policy(logGroupName="/local/app", retentionInDays=1)
     toy.aws("cloudwatch").delete_alarms(AlarmNames=["local-alarm-0"])
     cluster = FileCluster(toy.state / "cluster.db")
-    key = next(key for key in cluster.keys() if "ConfigMap" in key)
+    key = next(key for key in sorted(cluster.keys()) if "ConfigMap" in key)
     cluster._db.execute("""update objects set body = replace(body, '"a": "b', '"a": "x') where key = ?""", (key,))
     found = {
         (each.urn.rpartition("::")[2], each.property): (each.expected, each.found) for each in toy.run("refresh").drift
@@ -48,7 +49,7 @@ def test_drift_is_reported_and_repaired(toy):
     assert toy.run("refresh").drift == []
 
 
-def test_destroy_leaves_nothing_and_stops_moto(toy):
+def test_destroy_leaves_nothing_and_stops_moto(toy: Lab) -> None:
     toy.run("up", "dev")
     result = toy.run("destroy", "dev")
     assert result.ops() == {"delete": 25}
@@ -58,33 +59,33 @@ def test_destroy_leaves_nothing_and_stops_moto(toy):
     assert not list(toy.state.glob("stacks/*"))
 
 
-def test_what_survives_a_deletion_is_named(cloud, monkeypatch):
+def test_what_survives_a_deletion_is_named(cloud: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     cloud.up('aws.sns.Topic("t", name="t")')
     monkeypatch.setattr(AwsTarget, "delete", lambda *_: None)
     result = cloud.run("destroy")
     assert [urn.rpartition("::")[2] for urn in result.left] == ["t"]
 
 
-def test_what_is_gone_already_is_fine(cloud):
+def test_what_is_gone_already_is_fine(cloud: Lab) -> None:
     cloud.up('aws.sns.Topic("t", name="t")\naws.s3.Bucket("bbb", bucket="bbb")\naws.kms.Key("k")')
     cloud.aws("s3").delete_bucket(Bucket="bbb")
     assert cloud.run("destroy").left == []
 
 
-def test_a_base_in_use_is_not_destroyed(toy):
+def test_a_base_in_use_is_not_destroyed(toy: Lab) -> None:
     toy.run("up", "dev")
     with pytest.raises(UserError, match="stack dev is deployed on it"):
         toy.run("destroy", "dev-base")
 
 
 @pytest.mark.parametrize("verb", ["refresh", "destroy"])
-def test_a_stack_that_is_not_there(lab, verb):
+def test_a_stack_that_is_not_there(lab: Lab, verb: str) -> None:
     lab.write("pass")
     with pytest.raises(UserError, match="stack 'local' is not deployed"):
         lab.run(verb)
 
 
-def test_an_object_of_another_owner_is_refused(cloud):
+def test_an_object_of_another_owner_is_refused(cloud: Lab) -> None:
     cloud.up('k8s.core.v1.Namespace("a", metadata={"name": "n"})')
     with pytest.raises(UserError, match="Namespace /n exists already and belongs to"):
         cloud.up(

@@ -1,5 +1,7 @@
 """The language of the rows."""
 
+from typing import Any
+
 import pytest
 
 from sandbox.aws.expressions import MISSING, evaluate
@@ -27,11 +29,11 @@ SCOPE = {"name": "n", "nested": {"a": 1}, "unknown": UNKNOWN, "tagsAll": {"b": "
         ("$tagsAll|tags", [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]),
     ],
 )
-def test_templates(template, expected):
+def test_templates(template: Any, expected: object) -> None:
     assert evaluate(template, SCOPE) == expected
 
 
-def test_metric_queries_nest_as_the_api_does():
+def test_metric_queries_nest_as_the_api_does() -> None:
     query = {
         "id": "m",
         "metric": {"metricName": "E", "namespace": "N", "period": 60, "stat": "Sum", "dimensions": {"a": "b"}},
@@ -49,12 +51,12 @@ def test_metric_queries_nest_as_the_api_does():
     ]
 
 
-def test_what_is_no_json_is_refused():
+def test_what_is_no_json_is_refused() -> None:
     with pytest.raises(ValueError, match="expected JSON"):
         evaluate("$p|json", {"p": "{"})
 
 
-def test_answers_come_back_as_pulumi_spells_them():
+def test_answers_come_back_as_pulumi_spells_them() -> None:
     answer = [{"ID": "a", "NoncurrentDays": 3, "SSEAlgorithm": "x", "KMSMasterKeyID": "k"}]
     assert evaluate("$a|camel", {"a": answer}) == [
         {"id": "a", "noncurrentDays": 3, "sseAlgorithm": "x", "kmsMasterKeyId": "k"}

@@ -11,7 +11,7 @@ from sandbox.values import Secret
 DOCUMENT = "aws:iam/getPolicyDocument:getPolicyDocument"
 
 
-def test_a_policy_document_is_rendered_as_the_provider_does():
+def test_a_policy_document_is_rendered_as_the_provider_does() -> None:
     statement = {
         "sid": "Publish",
         "actions": ["sns:Publish", "sns:Get"],
@@ -37,7 +37,7 @@ def test_a_policy_document_is_rendered_as_the_provider_does():
     assert json.loads(answer["minifiedJson"]) == json.loads(answer["json"])
 
 
-def test_documents_are_merged_by_sid():
+def test_documents_are_merged_by_sid() -> None:
     source = json.dumps({"Statement": {"Sid": "a", "Effect": "Deny", "Action": "x", "Resource": "*"}})
     override = json.dumps({"Statement": [{"Sid": "b", "Effect": "Deny", "Action": "z", "Resource": "*"}]})
     own = {"sid": "b", "actions": ["y"], "principals": [{"type": "*", "identifiers": ["*"]}]}
@@ -49,18 +49,18 @@ def test_documents_are_merged_by_sid():
     ]
 
 
-def test_a_real_secret_is_out_of_reach():
+def test_a_real_secret_is_out_of_reach() -> None:
     answer = invoke("aws:secretsmanager/getSecretVersion:getSecretVersion", {"secretId": "pager"}, "eu-west-1")
     assert isinstance(answer.result["secretString"], Secret)
     assert answer.note == "secret pager is out of reach: a dummy stands in for it"
 
 
-def test_identity_region_and_partition():
+def test_identity_region_and_partition() -> None:
     assert invoke("aws:index/getCallerIdentity:getCallerIdentity", {}, "r").result["accountId"] == "123456789012"
     assert invoke("aws:index/getRegion:getRegion", {}, "eu-west-1").result["region"] == "eu-west-1"
     assert invoke("aws:index/getPartition:getPartition", {}, "r").result["partition"] == "aws"
 
 
-def test_an_unknown_function_says_where_to_add_it():
-    with pytest.raises(UserError, match="add one to sandbox/aws/functions.py"):
+def test_an_unknown_function_says_where_to_add_it() -> None:
+    with pytest.raises(UserError, match=r"add one to sandbox/aws/functions\.py"):
         invoke("aws:a/b:c", {}, "r")

@@ -5,6 +5,8 @@ import os
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from sandbox.aws import moto
 from sandbox.aws.cloud import Cloud
 
 
-def test_it_survives_its_starter_and_stops_by_its_pid(tmp_path):
+def test_it_survives_its_starter_and_stops_by_its_pid(tmp_path: Path) -> None:
     server = moto.start(tmp_path)
     assert moto.running(tmp_path) == server
     assert os.getsid(server.pid) != os.getsid(0)
@@ -22,14 +24,14 @@ def test_it_survives_its_starter_and_stops_by_its_pid(tmp_path):
     assert not moto.stop(tmp_path)
 
 
-def test_another_server_on_the_noted_port_is_not_ours(tmp_path):
+def test_another_server_on_the_noted_port_is_not_ours(tmp_path: Path) -> None:
     class Other(BaseHTTPRequestHandler):
-        def do_GET(self):
+        def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
             self.wfile.write(b"hello")
 
-        def log_message(self, *_):
+        def log_message(self, *_: Any) -> None:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Other) as server:
@@ -43,7 +45,7 @@ def test_another_server_on_the_noted_port_is_not_ours(tmp_path):
         thread.join()
 
 
-def test_a_taken_port_is_one_line(tmp_path):
+def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         held.listen()
@@ -53,7 +55,7 @@ def test_a_taken_port_is_one_line(tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_the_wanted_port_must_be_a_number(tmp_path, monkeypatch):
+def test_the_wanted_port_must_be_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SANDBOX_MOTO_PORT", "http")
     with pytest.raises(UserError, match="SANDBOX_MOTO_PORT: expected a port number, found 'http'"):
         _ = Cloud(tmp_path, lambda: None).server

@@ -28,7 +28,7 @@ def inputs_of(known: Row) -> set[str]:
 
 
 @pytest.mark.parametrize("token", sorted(rows()))
-def test_a_row_names_real_properties_and_operations(token, model):
+def test_a_row_names_real_properties_and_operations(token: str, model: Cloud) -> None:
     known = row(token)
     names = inputs_of(known)
     assert set(known.replace) <= names
@@ -46,11 +46,11 @@ def test_a_row_names_real_properties_and_operations(token, model):
     assert given <= names | taken | {"account", "id", "partition", "region", "tagsAll", "arn"}
 
 
-def test_an_applied_row_can_do_everything():
+def test_an_applied_row_can_do_everything() -> None:
     for known in rows().values():
         assert not known.applied or (known.read and known.delete), known.type
 
 
-def test_a_type_without_a_row_says_how_to_add_one():
+def test_a_type_without_a_row_says_how_to_add_one() -> None:
     with pytest.raises(UserError, match=r"aws:x/y:Z: .* add one to sandbox/aws/rows.yaml \(docs/sandbox.md"):
         row("aws:x/y:Z")

@@ -2,6 +2,9 @@
 
 import json
 import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +14,7 @@ from sandbox.kubernetes.store import FileCluster, Key, KubectlCluster
 MAP = Key("dev", "v1", "ConfigMap", "default", "c")
 
 
-def test_objects_belong_to_their_owner():
+def test_objects_belong_to_their_owner() -> None:
     cluster = FileCluster(None)
     cluster.apply(MAP, {"data": {"a": "1"}}, "one")
     cluster.apply(MAP, {"data": {"a": "2"}}, "one")
@@ -24,7 +27,7 @@ def test_objects_belong_to_their_owner():
     assert cluster.keys() == ["prod/v1/ConfigMap/default/c"]
 
 
-def test_a_namespace_must_exist():
+def test_a_namespace_must_exist() -> None:
     cluster = FileCluster(None)
     inside = Key("dev", "v1", "ConfigMap", "new", "c")
     with pytest.raises(UserError, match="namespace 'new' does not exist; create it first"):
@@ -34,10 +37,10 @@ def test_a_namespace_must_exist():
 
 
 @pytest.fixture
-def kubectl(tmp_path, monkeypatch):
+def kubectl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A kubectl that answers from files and notes its calls."""
 
-    def install(server: str):
+    def install(server: str) -> Any:
         config = json.dumps({"clusters": [{"cluster": {"server": server}}]})
         script = f"""#!/bin/sh
 shift 2
@@ -58,13 +61,13 @@ esac
     return install
 
 
-def test_a_remote_api_server_is_refused(kubectl):
+def test_a_remote_api_server_is_refused(kubectl: Callable[[str], Path]) -> None:
     kubectl("https://prod.example.org:6443")
-    with pytest.raises(UserError, match="server https://prod.example.org:6443 is not on loopback"):
+    with pytest.raises(UserError, match=r"server https://prod\.example\.org:6443 is not on loopback"):
         KubectlCluster("/some/config")
 
 
-def test_objects_are_applied_server_side(kubectl):
+def test_objects_are_applied_server_side(kubectl: Callable[[str], Path]) -> None:
     folder = kubectl("https://127.0.0.1:6443")
     cluster = KubectlCluster("/some/config")
     assert cluster.get(MAP) is None
@@ -78,7 +81,7 @@ def test_objects_are_applied_server_side(kubectl):
     assert "get ConfigMap c -n default --ignore-not-found -o json" in calls
 
 
-def test_without_kubectl_it_says_so(monkeypatch):
+def test_without_kubectl_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(UserError, match="kubectl is not on PATH"):
         KubectlCluster("/some/config")

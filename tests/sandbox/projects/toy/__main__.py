@@ -19,11 +19,15 @@ class Alerts(pulumi.ComponentResource):
         topic = aws.sns.Topic("alerts", kms_master_key_id=key, opts=child)
         document = aws.iam.get_policy_document_output(
             statements=[
-                {
-                    "actions": ["sns:Publish"],
-                    "resources": [topic.arn],
-                    "principals": [{"type": "Service", "identifiers": ["cloudwatch.amazonaws.com"]}],
-                }
+                aws.iam.GetPolicyDocumentStatementArgs(
+                    actions=["sns:Publish"],
+                    resources=[topic.arn],
+                    principals=[
+                        aws.iam.GetPolicyDocumentStatementPrincipalArgs(
+                            type="Service", identifiers=["cloudwatch.amazonaws.com"]
+                        )
+                    ],
+                )
             ]
         )
         aws.sns.TopicPolicy("alerts", arn=topic.arn, policy=document.json, opts=child)
