@@ -16,6 +16,10 @@ REQUEST_RATE = "service:requests:rate5m"
 ERROR_RATE = "service:errors:rate5m"
 ERROR_RATIO = "service:errors:ratio_rate5m"
 LATENCY = "service:latency_seconds:quantile5m"
+FAST_WINDOWS, SLOW_WINDOWS = ("5m", "30m", "1h"), ("2h", "6h", "1d", "3d")
+RATIO_WINDOWS = (*FAST_WINDOWS, *SLOW_WINDOWS)
+"""The windows whose share of bad events is recorded: a burn rate can be read in these only."""
+
 SLO_TOTAL = "slo:events_total:rate5m"
 SLO_BAD = "slo:events_bad:rate5m"
 SLO_BUDGET = "slo:error_budget:remaining_ratio"
@@ -36,7 +40,7 @@ def recorded_labels(name: str) -> frozenset[str] | None:
         return _SERVICE
     if name == LATENCY:
         return _SERVICE | {"quantile"}
-    if name in (SLO_TOTAL, SLO_BAD, SLO_BUDGET) or name.startswith("slo:events_bad:ratio_"):
+    if name in (SLO_TOTAL, SLO_BAD, SLO_BUDGET, *map(slo_ratio, RATIO_WINDOWS)):
         return _SLO
     return {"up": TARGET_LABELS, "ALERTS": frozenset({"alertname", "alertstate", "severity", "workload"})}.get(name)
 

@@ -16,9 +16,7 @@ from compiler.target import Target
 from compiler.text import number
 
 _BASE = "5m"
-_FAST, _SLOW, _BUDGET = ("5m", "30m", "1h"), ("2h", "6h", "1d", "3d"), "5m"
-RATIO_WINDOWS = (*_FAST, *_SLOW)
-"""The windows whose share of bad events is recorded: a burn rate can be read in these only."""
+_BUDGET = "5m"
 
 
 def slo_groups(watched: Watched, burn_rates: BurnRates, target: Target) -> list[Group]:
@@ -26,8 +24,8 @@ def slo_groups(watched: Watched, burn_rates: BurnRates, target: Target) -> list[
     groups = []
     for slo in watched.slos:
         prefix = f"{watched.name}-slo-{slo.name}"
-        base, fast = _base_rules(watched, slo), _ratio_rules(watched, slo, _FAST)
-        slow, budget = _ratio_rules(watched, slo, _SLOW), _budget_rule(watched, slo)
+        base, fast = _base_rules(watched, slo), _ratio_rules(watched, slo, names.FAST_WINDOWS)
+        slow, budget = _ratio_rules(watched, slo, names.SLOW_WINDOWS), _budget_rule(watched, slo)
         alerts = _alert_rules(watched, slo, burn_rates, target)
         groups.append(Group(prefix, "30s", (*base, *fast)))
         groups.append(Group(f"{prefix}-long", "2m", (*slow,)))

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from compiler.catalog import Catalog, Watched
+from compiler.conventions import RATIO_WINDOWS
 from compiler.errors import UserError
 from compiler.model.base import Entry
 from compiler.model.platform import RetentionClass
 from compiler.places import Path, finding, unless_known
 from compiler.retention import cloudwatch_days
-from compiler.slo import RATIO_WINDOWS
 from compiler.validate_promql import promql_findings
 
 PRIORITIES = ("P0", "P1", "P2", "P3", "P4")

@@ -10,9 +10,10 @@ import pytest
 
 from compiler import promql
 from compiler.catalog import Catalog, Watched
+from compiler.conventions import RATIO_WINDOWS
 from compiler.model.alerts import Slo
 from compiler.prometheus import Group, Rule
-from compiler.slo import RATIO_WINDOWS, burn_rate, slo_groups
+from compiler.slo import burn_rate, slo_groups
 from compiler.target import Target
 
 

@@ -1,0 +1,112 @@
+"""The estimate: list prices and requests are counted, use is listed, nothing is guessed."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compiler.catalog import Catalog
+from compiler.cost import CostReport, _quantity, estimate
+
+KEY, BUCKET, ALIAS = "aws:kms/key:Key", "aws:s3/bucket:Bucket", "aws:kms/alias:Alias"
+PROMETHEUS = "kubernetes:monitoring.coreos.com/v1:Prometheus"
+SIZES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
+
+
+def resource(kind: str, name: str = "one", **inputs: Any) -> dict[str, Any]:
+    return {"type": kind, "name": name, "inputs": inputs}
+
+
+def pods(replicas: int | None = None, storage: str | None = None, **requests: Any) -> dict[str, Any]:
+    spec: dict[str, Any] = {"resources": {"requests": requests}}
+    if replicas is not None:
+        spec["replicas"] = replicas
+    if storage:
+        spec["storage"] = {"volumeClaimTemplate": {"spec": {"resources": {"requests": {"storage": storage}}}}}
+    return resource(PROMETHEUS, spec=spec)
+
+
+@pytest.fixture
+def report(catalog: Catalog) -> CostReport:
+    shop = {"Workload": "shop"}
+    resources = [
+        resource(KEY, "key", tags=shop),
+        resource(KEY, "platform-key"),
+        resource(BUCKET, "bucket", tags=shop),
+        resource(ALIAS, "alias"),
+        resource("aws:odd/thing:Thing", "thing"),
+        resource("observability:index:Component", "component"),
+        resource("pulumi:providers:aws", "provider"),
+        resource("kubernetes:core/v1:ConfigMap", "map"),
+        resource("kubernetes:helm.sh/v3:Release", "chart"),
+    ]
+    return estimate(resources, catalog.prices)
+
+
+def test_what_costs_is_listed_with_how_that_is_known(report: CostReport) -> None:
+    assert [(line.workload, line.name, line.monthly_usd, line.basis) for line in report.lines] == [
+        ("platform", "platform-key", Decimal("1.00"), "list price"),
+        ("platform", "thing", None, "no price in catalog/prices.yaml"),
+        ("platform", "chart", None, "the chart's pods are not visible"),
+        ("shop", "key", Decimal("1.00"), "list price"),
+        ("shop", "bucket", None, "0.023 USD a GB stored, and requests"),
+    ]
+
+
+def test_sums(report: CostReport) -> None:
+    assert report.monthly_usd == Decimal("2.00")
+    assert report.by_workload == {"platform": Decimal("1.00"), "shop": Decimal("1.00")}
+    assert report.unpriced == 3
+
+
+def test_amounts_in_json_are_text(report: CostReport) -> None:
+    data = json.loads(report.to_json())
+    assert (data["monthly"], data["currency"], data["as_of"], data["unpriced"]) == ("2.00", "USD", "2026-08", 3)
+    assert {line["monthly_usd"] for line in data["lines"]} == {"1.00", None}
+
+
+def test_pods_cost_what_they_request(catalog: Catalog) -> None:
+    (line,) = estimate([pods(2, "50Gi", cpu="500m", memory="2Gi")], catalog.prices).lines
+    one = (Decimal("0.5") * Decimal("0.04048") + 2 * Decimal("0.004445")) * 730 + 50 * Decimal("0.08")
+    assert line.monthly_usd == (2 * one).quantize(Decimal("0.01"))
+
+
+def test_replicas_and_volume_have_defaults(catalog: Catalog) -> None:
+    (one,) = estimate([pods(cpu=1)], catalog.prices).lines
+    (none,) = estimate([pods(0, cpu=1)], catalog.prices).lines
+    assert (one.monthly_usd, none.monthly_usd) == (Decimal("29.55"), Decimal("0.00"))
+
+
+@pytest.mark.parametrize("inputs", [{}, {"spec": None}, {"spec": {"resources": "?"}}, {"tags": None}])
+def test_what_is_not_known_yet_does_not_break_the_estimate(catalog: Catalog, inputs: dict[str, Any]) -> None:
+    assert estimate([resource(PROMETHEUS, **inputs)], catalog.prices).lines == ()
+    assert estimate([resource(KEY, **inputs)], catalog.prices).monthly_usd == Decimal("1.00")
+
+
+def test_nothing_costs_nothing(catalog: Catalog) -> None:
+    report = estimate([], catalog.prices)
+    assert (report.monthly_usd, report.unpriced, report.by_workload) == (Decimal("0.00"), 0, {})
+
+
+@given(st.integers(0, 10_000), st.sampled_from(sorted(SIZES)))
+def test_a_quantity_is_its_number_times_its_suffix(number: int, suffix: str) -> None:
+    assert _quantity(f"{number}{suffix}") == number * SIZES[suffix]
+
+
+@given(st.decimals(0, 1000, places=2))
+def test_a_quantity_may_have_a_point_and_thousandths(number: Decimal) -> None:
+    assert _quantity(f"{number}") == number
+    assert _quantity(f"{number}m") == number / 1000
+
+
+@given(st.one_of(st.text(max_size=8), st.none(), st.booleans(), st.lists(st.integers())))
+def test_what_is_no_quantity_is_nothing(value: object) -> None:
+    assert _quantity(value) >= 0
+
+
+@pytest.mark.parametrize("value", ["", "a lot", "-1", "1 Gi", "1GiB", "Gi", "\u0665", None, {}])
+def test_what_is_no_quantity_counts_as_zero(value: object) -> None:
+    assert _quantity(value) == 0
