@@ -119,9 +119,12 @@ def load_settings(config: Mapping[str, str], stack: str, secret_names: Collectio
     try:
         settings = Settings.model_validate({"stack": stack, **raw})
     except ValidationError as error:
+        problems = error.errors(include_url=False)
         lines += [
             _explain(file, prefix, problem["loc"], problem["type"], problem["msg"], problem["input"])
-            for problem in error.errors(include_url=False)
+            for problem in problems
+            # A list is "too short" only because of the mistake inside it.
+            if not any(other["loc"][:-1] == problem["loc"] for other in problems if problem["loc"])
         ]
     if lines:
         raise UserError("\n".join(lines))

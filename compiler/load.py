@@ -43,7 +43,7 @@ def load_catalog(folder: Path) -> Catalog:
     problems.extend(f"catalog/{name}: unknown file: expected one of {', '.join(known)}" for name in strays)
     shared = {name: _load_file(folder / f"{name}.yaml", f"catalog/{name}.yaml", problems) for name in SHARED_FILES}
     if problems:
-        raise UserError("\n".join(problems))
+        raise _refusal(problems)
     catalog = Catalog(
         tuple(watched for watched in workloads if watched is not None),
         _file(shared, "routing", Routing),
@@ -54,8 +54,13 @@ def load_catalog(folder: Path) -> Catalog:
     )
     wrong = findings(catalog)
     if wrong:
-        raise UserError("\n".join(wrong))
+        raise _refusal(wrong)
     return catalog
+
+
+def _refusal(problems: Iterable[str]) -> UserError:
+    """One line for each problem, whatever the keys and values in it hold."""
+    return UserError("\n".join(" ".join(problem.split()) for problem in problems))
 
 
 def _workload_folders(folder: Path) -> list[Path]:

@@ -162,6 +162,12 @@ def test_a_value_that_aliases_make_huge_is_told_in_one_short_line(copy: CatalogC
     assert len(source[0]) < 200
 
 
+def test_a_key_of_several_lines_is_told_in_one(copy: CatalogCopy) -> None:
+    copy.replace("burn-rates.yaml", "source:", '"a\\nb": c\nsource:')
+    (line,) = copy.mistakes()
+    assert line.endswith(": a b: unknown key")
+
+
 def test_an_empty_catalog_is_refused(tmp_path: Path) -> None:
     (tmp_path / "catalog" / ".schema").mkdir(parents=True)
     with pytest.raises(UserError, match=r"^catalog/: expected a folder for each watched workload, found none$"):

@@ -1,0 +1,205 @@
+"""Settings: typed, validated at once, and in step with `Pulumi.yaml` and the stack files."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from compiler.errors import UserError
+from settings import PROJECT, Settings, load_settings
+from tests.catalog_copy import ROOT
+
+SECRETS = {"pagerduty-call-key", "smtp-password"}
+STACKS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
+DECLARED: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
+JSON_TYPES = {"string": "string", "integer": "integer", "boolean": "boolean", "array": "array"}
+
+
+def text(value: object) -> str:
+    """Return a config value as Pulumi hands it to a program: text, or JSON for what is no scalar."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def differences(stack: str) -> dict[str, Any]:
+    """Return what a stack's file sets, without the project's prefix."""
+    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]
+    return {key.removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
+
+
+def config_of(**changes: object) -> dict[str, str]:
+    """Return a whole configuration, defaults included; None takes a key away."""
+    defaults = {key: declared["default"] for key, declared in DECLARED.items() if "default" in declared}
+    values = {**defaults, "environment": "prod", **changes}
+    return {f"{PROJECT}:{key}": text(value) for key, value in values.items() if value is not None}
+
+
+def mistakes(**changes: object) -> list[str]:
+    with pytest.raises(UserError) as refused:
+        load_settings(config_of(**changes), "prod", SECRETS)
+    return str(refused.value).splitlines()
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_committed_stack_is_valid(stack: str) -> None:
+    settings = load_settings(config_of(**{"environment": None, **differences(stack)}), stack, SECRETS)
+    assert settings.stack == stack
+    assert stack.removesuffix("-base") == settings.environment
+    assert settings.has_own_base == (stack == "local" or stack.endswith("-base"))
+
+
+def test_every_environment_has_its_stacks() -> None:
+    environments = {"dev", "staging", "prod", "dr"}
+    assert set(STACKS) == {"local"} | environments | {f"{name}-base" for name in environments}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_stack_file_holds_differences_only(stack: str) -> None:
+    for key, value in differences(stack).items():
+        assert key in DECLARED
+        assert value != DECLARED[key].get("default"), f"{key} repeats the default"
+
+
+def test_a_stack_and_its_base_agree_on_where_they_are() -> None:
+    for name in ("dev", "staging", "prod", "dr"):
+        stack, base = differences(name), differences(f"{name}-base")
+        assert [stack.get(key) for key in ("environment", "region")] == [
+            base.get(key) for key in ("environment", "region")
+        ]
+        assert base["layers"] == ["base"]
+
+
+def test_the_recovery_region_is_another_one() -> None:
+    assert differences("dr")["region"] != DECLARED["region"]["default"]
+
+
+def test_every_setting_is_declared_in_the_project_and_the_other_way_round() -> None:
+    assert sorted(Settings.config_keys()) == sorted(DECLARED)
+
+
+def test_declared_types_are_those_of_the_settings() -> None:
+    properties = Settings.model_json_schema()["properties"]
+    for key, declared in DECLARED.items():
+        assert JSON_TYPES[declared["type"]] == properties[key]["type"], key
+
+
+def test_every_declared_key_says_what_it_is_for() -> None:
+    for key, declared in DECLARED.items():
+        assert re.fullmatch(r".{10,}\.", declared["description"]), key
+    assert [key for key, declared in DECLARED.items() if "default" not in declared] == ["environment"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("environment", "production", "expected 'local', 'dev', 'staging', 'prod' or 'dr', found 'production'"),
+        ("layers", ["metrics", "logz"], "layers.1: expected 'base', 'foundation', 'metrics' or 'cloud', found 'logz'"),
+        ("layers", [], "Tuple should have at least 1 item after validation, not 0, found []"),
+        ("layers", "metrics, cloud", "expected a valid tuple, found 'metrics, cloud'"),
+        ("layers", {"metrics": True}, "expected a valid tuple, found {'metrics': True}"),
+        ("layers", ["cloud"], "layers: expected foundation before metrics and cloud, found ['cloud']"),
+        ("layers", ["base", "base"], "layers: expected each layer once, found ['base', 'base']"),
+        ("region", "Frankfurt", "expected to match pattern '^[a-z]{2}(-[a-z]+)+-\\d$', found 'Frankfurt'"),
+        ("accountId", "1234", "expected to match pattern '^(\\d{12})?$', found '1234'"),
+        ("namespace", "My_Namespace", "expected to match pattern"),
+        ("team", "", "expected to match pattern"),
+        ("costCenter", "", "expected to have at least 1 character, found ''"),
+        ("docsUrl", "runbooks.company.com", "expected to match pattern '^https?://[^\\s/]+(/\\S*)?$', found"),
+        ("grafanaUrl", "ftp://grafana", "expected to match pattern"),
+        (
+            "smtpSmarthost",
+            "smtp.company.com",
+            "expected to match pattern '^[^\\s:]+:\\d{1,5}$', found 'smtp.company.com'",
+        ),
+        ("smtpFrom", "alerts", "expected to match pattern"),
+        ("smtpRequireTls", "perhaps", "expected a valid boolean, unable to interpret input, found 'perhaps'"),
+        ("prometheusReplicas", "two", "expected a valid integer, unable to parse string as an integer, found 'two'"),
+        ("prometheusReplicas", 0, "expected greater than or equal to 1, found '0'"),
+        ("prometheusReplicas", "1.5", "expected a valid integer"),
+        ("prometheusRetentionDays", 30, "expected greater than or equal to 35, found '30'"),
+        ("platformBudgetUsd", -1, "expected greater than or equal to 1, found '-1'"),
+        ("alarmEmail", None, "expected a value, found none: set it with `pulumi config set alarmEmail ...`"),
+        ("environment", None, "expected a value, found none: set it with `pulumi config set environment ...`"),
+    ],
+)
+def test_a_wrong_value_is_told_with_stack_file_key_expected_and_found(key: str, value: object, message: str) -> None:
+    (line,) = mistakes(**{key: value})
+    assert line.startswith(f"Pulumi.prod.yaml: observability:{key}")
+    assert message in line
+
+
+def test_all_mistakes_come_at_once() -> None:
+    wrong = mistakes(region="Frankfurt", prometheusReplicas=9, smtpFrom=None, layers=["logz"], regoin="eu-west-1")
+    keys = [re.sub(r"^Pulumi\.prod\.yaml: observability:(\w+).*", r"\1", line) for line in wrong]
+    assert sorted(keys) == ["layers", "prometheusReplicas", "region", "regoin", "smtpFrom"]
+
+
+@pytest.mark.parametrize(
+    ("key", "near"), [("regoin", "region"), ("docsURL", "docsUrl"), ("pagerduty-cal-key", "pagerduty-call-key")]
+)
+def test_an_unknown_key_is_told_with_the_one_that_is_near(key: str, near: str) -> None:
+    assert mistakes(**{key: "secret value"}) == [
+        f"Pulumi.prod.yaml: observability:{key}: unknown key: did you mean {near}?"
+    ]
+
+
+@pytest.mark.parametrize("key", ["qqq", "stack"])
+def test_an_unknown_key_like_no_other_is_told(key: str) -> None:
+    assert mistakes(**{key: "x"}) == [
+        f"Pulumi.prod.yaml: observability:{key}: unknown key: Pulumi.yaml lists the keys there are"
+    ]
+
+
+def test_secrets_and_other_projects_keys_are_left_alone() -> None:
+    config = config_of(**{"smtp-password": "hunter2"}) | {"aws:region": "eu-west-1", "other:regoin": "x"}
+    settings = load_settings(config, "prod", SECRETS)
+    assert "hunter2" not in repr(settings)
+    assert settings.region == "us-east-1"
+
+
+def test_the_value_of_a_misspelt_secret_is_not_shown() -> None:
+    (line,) = mistakes(**{"smtp-pasword": "hunter2"})
+    assert "hunter2" not in line
+
+
+def test_values_have_their_types() -> None:
+    settings = load_settings(config_of(smtpRequireTls=False, prometheusReplicas=2), "prod", SECRETS)
+    assert settings.layers == ("foundation", "metrics", "cloud")
+    assert (settings.smtp_require_tls, settings.prometheus_replicas) == (False, 2)
+    assert not settings.has_own_base
+
+
+def test_addresses_end_without_a_slash() -> None:
+    settings = load_settings(config_of(docsUrl="https://docs.company.com/runbooks/"), "prod", SECRETS)
+    assert settings.docs_url == "https://docs.company.com/runbooks"
+
+
+def test_settings_are_frozen() -> None:
+    settings = load_settings(config_of(), "prod", SECRETS)
+    for field in ("region", "stack"):
+        with pytest.raises(ValidationError, match="Instance is frozen"):
+            setattr(settings, field, "x")
+
+
+def test_the_compiler_gets_the_facts_of_the_environment() -> None:
+    target = load_settings(config_of(region="eu-west-1", smtpUsername="alerts"), "prod", SECRETS).target
+    assert (target.environment, target.region, target.smtp_username) == ("prod", "eu-west-1", "alerts")
+    assert target.docs_url == DECLARED["docsUrl"]["default"]
+    assert Path(target.secrets_folder).is_absolute()
+    assert target.templates_glob.endswith(".tmpl")
+
+
+@given(st.sampled_from(sorted(DECLARED)), st.text(max_size=12))
+def test_any_text_is_a_value_or_told(key: str, value: str) -> None:
+    try:
+        load_settings(config_of(**{key: value}), "prod", SECRETS)
+    except UserError as error:
+        told = str(error).splitlines()
+    else:
+        return
+    assert all(line.startswith(f"Pulumi.prod.yaml: observability:{key}") for line in told)
