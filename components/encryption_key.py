@@ -18,6 +18,7 @@ _ADMINISTRATION = (
 _USE = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
 # Services that publish to encrypted topics; without them a CloudWatch alarm vanishes in silence (source: Amazon SNS
 # developer guide, "Enable compatibility between event sources from AWS services and encrypted topics").
+# EventBridge cannot be one of them: its calls to KMS carry no aws:SourceAccount, which the statement asks for.
 _PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com", "costalerts.amazonaws.com")
 
 
