@@ -177,9 +177,9 @@ class Engine:
         if old.provider != goal.provider and self._scope(old) != self._scope(goal):
             hit.append("provider")
         if hit:
-            return Step("replace", goal, found, ", ".join(hit))
+            return Step("replace", goal, found, ", ".join(hit), old.inputs)
         if found or old.drift:
-            return Step("update", goal, found, "it drifted" if old.drift else "")
+            return Step("update", goal, found, "it drifted" if old.drift else "", old.inputs)
         return Step("same", goal)
 
     def _scope(self, resource: Resource) -> tuple[Any, ...]:

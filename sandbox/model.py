@@ -78,12 +78,16 @@ class Resource:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that was done, or would be: op is create, update, replace, delete, same, read or import."""
+    """One thing that was done, or would be: op is create, update, replace, delete, same, read or import.
+
+    `before` are the inputs that `changes` start from.
+    """
 
     op: str
     resource: Resource
     changes: tuple[Change, ...] = ()
     reason: str = ""
+    before: Mapping[str, Any] = field(default_factory=dict)
 
 
 def make_urn(stack: str, project: str, parent: str, kind: str, name: str) -> str:

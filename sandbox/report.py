@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from sandbox import difference
 from sandbox.policy import line
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Printer:
         self._console.print(f"  {mark} {resource.type}  ", end="")
         self._console.print(f"{place}{reason}", markup=False)
         for change in step.changes if step.op in {"update", "replace"} else ():
-            self._console.print(f"       {change}", markup=False)
+            for text in difference.lines(change, step.before, resource.inputs):
+                self._console.print(f"       {text}", markup=False)
 
     def say(self, severity: str, text: str) -> None:
         """A message of the program."""

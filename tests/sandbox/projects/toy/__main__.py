@@ -18,17 +18,19 @@ class Alerts(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         topic = aws.sns.Topic("alerts", kms_master_key_id=key, opts=child)
         document = aws.iam.get_policy_document_output(
-            statements=[
-                aws.iam.GetPolicyDocumentStatementArgs(
-                    actions=["sns:Publish"],
-                    resources=[topic.arn],
-                    principals=[
-                        aws.iam.GetPolicyDocumentStatementPrincipalArgs(
-                            type="Service", identifiers=["cloudwatch.amazonaws.com"]
-                        )
-                    ],
-                )
-            ]
+            statements=topic.arn.apply(
+                lambda arn: [
+                    aws.iam.GetPolicyDocumentStatementArgs(
+                        actions=["sns:Publish"],
+                        resources=[arn],
+                        principals=[
+                            aws.iam.GetPolicyDocumentStatementPrincipalArgs(
+                                type="Service", identifiers=["cloudwatch.amazonaws.com"]
+                            )
+                        ],
+                    )
+                ]
+            )
         )
         aws.sns.TopicPolicy("alerts", arn=topic.arn, policy=document.json, opts=child)
         aws.sns.TopicSubscription("mail", topic=topic.arn, protocol="email", endpoint="a@example.org", opts=child)
