@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
+import importlib
 import os
 import runpy
 import sys
@@ -122,6 +123,14 @@ def _explained(error: BaseException, monitor: Monitor, log: EngineLog) -> UserEr
 
 def _trace(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))
+
+
+def ask(project: Project, function: str, *arguments: Value) -> Value:
+    """Calls a function of the project's `stacks/report.py`; None when the project has no such file."""
+    if not (project.folder / "stacks" / "report.py").is_file():
+        return None
+    with _at_home(project.folder):
+        return getattr(importlib.import_module("stacks.report"), function)(*arguments)
 
 
 @contextmanager

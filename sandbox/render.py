@@ -7,14 +7,14 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
-from importlib import import_module
 from pathlib import Path
 
 import yaml
 
 from compiler.errors import UserError
 from sandbox.model import Resource
-from sandbox.project import Project
+from sandbox.program import ask
+from sandbox.project import Project, load_config
 from sandbox.summary import Summary, plain
 from sandbox.values import Value, masked, reveal
 
@@ -72,10 +72,7 @@ def write(project: Project, stack: str, summary: Summary) -> Path:
 
 
 def _artefacts(project: Project, stack: str) -> Mapping[str, str]:
-    if not (project.folder / "compiler").is_dir():
-        return {}
-    artefacts = import_module("compiler.artefacts")
-    return dict(artefacts.render(project.folder, stack))
+    return dict(ask(project, "artefacts", project.folder, stack, load_config(project, stack).values) or {})
 
 
 def _sorted(resources: list[Resource]) -> list[Resource]:

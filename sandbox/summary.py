@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from sandbox.model import REFERENCE_TYPE, Resource, Step
 from sandbox.policy import blocks, line
+from sandbox.program import ask
+from sandbox.project import Project
 from sandbox.values import Value, masked
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Cost(Protocol):
-    """What `compiler.cost.estimate` gives."""
+    """What the project's `stacks/report.py` gives."""
 
     monthly_usd: Decimal
     unpriced: int
@@ -92,11 +92,7 @@ def plain(resource: Resource) -> Mapping[str, Value]:
     return {"type": resource.type, "name": resource.name, "urn": resource.urn, "inputs": masked(resource.inputs)}
 
 
-def estimate(project: Path, resources: list[Resource]) -> Cost | None:
-    """The monthly cost by the project's own price table; None when it has no compiler."""
-    if not (project / "compiler").is_dir():
-        return None
-    cost = import_module("compiler.cost")
+def estimate(project: Project, resources: list[Resource]) -> Cost | None:
+    """The monthly cost by the project's own price table; None when it has none."""
     priced = [plain(each) for each in resources if each.custom and each.type != REFERENCE_TYPE]
-    prices = import_module("compiler.load").load_catalog(project / "catalog").prices
-    return cast("Cost", cost.estimate(priced, prices))
+    return cast("Cost | None", ask(project, "cost", project.folder, priced))

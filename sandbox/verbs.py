@@ -71,7 +71,7 @@ def _summary(verb: str, runner: Runner, stack: str, phases: list[Phase]) -> Summ
         resources=resources,
         outputs=phases[-1].outputs,
         findings=[finding for phase in phases for finding in phase.findings],
-        cost=estimate(runner.session.project.folder, resources),
+        cost=estimate(runner.session.project, resources),
     )
 
 

@@ -35,7 +35,7 @@ def test_parts_of_lists_have_their_names_and_long_texts_show_where_they_differ()
     new = copy.deepcopy(RULES)
     new["groups"][1]["rules"][1]["expr"] = f"({'long ' * 20}) > 0.12"
     assert shown(RULES, new) == [
-        'groups[more].rules[Slow warning].expr: ...long long ) > 0.1" => ...long long ) > 0.12"'
+        'groups[more].rules[Slow warning].expr: ...ong long ) > 0.1" => ...ong long ) > 0.12"'
     ]
 
 
