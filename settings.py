@@ -57,6 +57,7 @@ class Settings(BaseModel):
     # The budgets of 30 days need more than 30 days of samples.
     prometheus_retention_days: int = Field(ge=35, le=400)
     prometheus_storage_gib: int = Field(ge=10, le=16_384)
+    prometheus_memory_gib: int = Field(ge=1, le=512)
     platform_budget_usd: int = Field(ge=1)
 
     @model_validator(mode="after")

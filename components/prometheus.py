@@ -22,6 +22,7 @@ class PrometheusArgs:
         retention_days: how long samples are kept.
         storage_class: of the volumes.
         storage_gib: of each volume; samples are dropped at 85 % of it, before the disk is full.
+        memory_gib: of each server.
         external_labels: what tells this Prometheus from others, on every alert and remote sample.
         alertmanager_service: the name of Alertmanager's service in the same namespace.
         after: what must be there before: the operator.
@@ -33,6 +34,7 @@ class PrometheusArgs:
     retention_days: int
     storage_class: str
     storage_gib: int
+    memory_gib: int
     external_labels: dict[str, str]
     alertmanager_service: str
     after: Sequence[pulumi.Resource]
@@ -134,5 +136,5 @@ def _spec(args: PrometheusArgs, account: pulumi.Input[str], labels: Mapping[str,
         },
         "topologySpreadConstraints": spread(labels),
         "securityContext": pod_security(),
-        "resources": resources("500m", "2Gi"),
+        "resources": resources("500m", f"{args.memory_gib}Gi"),
     }

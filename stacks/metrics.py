@@ -117,6 +117,7 @@ def _prometheus(context: Context, foundation: Foundation, operator: HelmOperator
             retention_days=settings.prometheus_retention_days,
             storage_class=settings.storage_class,
             storage_gib=settings.prometheus_storage_gib,
+            memory_gib=settings.prometheus_memory_gib,
             external_labels={"environment": settings.environment, "region": settings.region},
             alertmanager_service=SERVICE,
             after=[operator.release],

@@ -104,8 +104,9 @@ def test_every_priority_has_somebody(catalog: Catalog) -> None:
     assert used == set(catalog.routing.channels), "a channel that no priority uses"
 
 
-def test_an_inhibition_names_alerts_and_severities_that_there_are(catalog: Catalog) -> None:
-    alerts = {alert.name for watched in catalog for alert in watched.alerts}
+def test_an_inhibition_names_alerts_and_severities_that_there_are(catalog: Catalog, target: Target) -> None:
+    groups = [group for watched in catalog for group in rule_groups(watched, catalog, target)]
+    alerts = {rule.alert for group in groups for rule in group.rules if rule.alert}
     severities = {name for watched in catalog for name in watched.workload.severities}
     for inhibition in catalog.routing.inhibitions:
         for side in (inhibition.source, inhibition.target):

@@ -19,6 +19,7 @@ ARGS = PrometheusArgs(
     retention_days=35,
     storage_class="gp3",
     storage_gib=500,
+    memory_gib=16,
     external_labels={"environment": "prod", "region": "us-east-1"},
     alertmanager_service="alertmanager-operated",
     after=[],
