@@ -35,7 +35,7 @@ def lab(tmp_path: Path) -> Lab:
 
 
 @pytest.fixture
-def cloud(lab: Lab, servers: Callable[[], moto.Server]) -> Lab:
+def cloud(lab: Lab, servers: Callable[[], moto.Server]) -> Iterator[Lab]:
     """A project whose sandbox has the worker's server, emptied."""
     server = servers()
     connection = HTTPConnection("127.0.0.1", server.port)
@@ -44,7 +44,9 @@ def cloud(lab: Lab, servers: Callable[[], moto.Server]) -> Lab:
     connection.close()
     lab.state.mkdir()
     (lab.state / "moto.json").write_text(json.dumps(asdict(server)))
-    return lab
+    yield lab
+    if moto.running(lab.state) not in {None, server}:  # a test that stops the shared server may start its own
+        moto.stop(lab.state)
 
 
 @pytest.fixture
