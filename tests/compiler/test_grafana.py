@@ -39,6 +39,7 @@ def test_a_panel_shows_its_queries(board: Any, personalization: Watched) -> None
             assert [target["expr"] for target in targets] == [query.expr for query in panel.queries]
             assert len({target["refId"] for target in targets}) == len(targets)
             assert shown[panel.title]["type"] == panel.type
+            assert shown[panel.title]["gridPos"]["w"] == panel.width
             assert shown[panel.title]["fieldConfig"]["defaults"]["unit"] == panel.unit
             assert all(target["datasource"] == {"type": "prometheus", "uid": "prometheus"} for target in targets)
 

@@ -27,7 +27,7 @@ SCALARS = st.one_of(
 VALUES = st.one_of(SCALARS, st.lists(SCALARS, max_size=2), st.dictionaries(SCALARS, SCALARS, max_size=2))
 ACTIONS = st.sampled_from(["drop", "replace", "double", "rename", "move"])
 # The copy is written anew for every example: that is what the fixture's slowness check warns of.
-every_example = settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+every_example = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def places(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
