@@ -8,7 +8,7 @@ from compiler.errors import UserError
 from sandbox.model import Resource, Step, deletion_order
 from sandbox.state import State
 from sandbox.target import Settings, Targets
-from sandbox.values import covers
+from sandbox.values import covers, reveal
 
 SettingsOf = Callable[[Resource], Settings]
 
@@ -83,6 +83,12 @@ def refuse_protected(resources: Iterable[Resource]) -> None:
         )
 
 
+def provider_settings(known: Mapping[str, Resource], resource: Resource) -> Settings:
+    """Inputs of the provider that a resource of the state uses, secrets revealed."""
+    provider = known.get(resource.provider.rpartition("::")[0])
+    return reveal(provider.inputs) if provider else {}
+
+
 def _doomed(old: Resource, known: Mapping[str, Resource], targets: Targets) -> list[str]:
     """Dependents that must be replaced when `old` is: those that put it into a property that forces replacement."""
     found = [old.urn]
@@ -90,7 +96,7 @@ def _doomed(old: Resource, known: Mapping[str, Resource], targets: Targets) -> l
         target = targets.get(resource.package)
         if not resource.custom or target is None or resource.is_provider:
             continue
-        forcing = target.replaces(resource.type)
+        forcing = target.replaces(resource.type, provider_settings(known, resource))
         for name, needed in resource.property_dependencies.items():
             if set(needed) & set(found) and any(covers(name, path) or covers(path, name) for path in forcing):
                 found.append(urn)

@@ -172,7 +172,7 @@ class Engine:
         if self._deleter.deleted_early(old.urn):
             return Step("create", goal, reason="deleted before what it depends on was replaced")
         found = tuple(changes(old.inputs, goal.inputs))
-        reasons = [*target.replaces(goal.type), *goal.replace_on_changes]
+        reasons = [*target.replaces(goal.type, self.settings(goal)), *goal.replace_on_changes]
         hit = [change.path for change in found if any(_touches(reason, change.path) for reason in reasons)]
         if old.provider != goal.provider and self._scope(old) != self._scope(goal):
             hit.append("provider")

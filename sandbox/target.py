@@ -29,7 +29,7 @@ class Target(Protocol):
     def validate(self, goal: Resource, settings: Settings) -> None:
         """Checks the inputs against the target's schema without a call; unknown values pass."""
 
-    def replaces(self, kind: str) -> Mapping[str, str]:
+    def replaces(self, kind: str, settings: Settings) -> Mapping[str, str]:
         """Property paths whose change needs a replacement, each with its source."""
 
     def identity(self, resource: Resource, settings: Settings) -> str:

@@ -10,7 +10,7 @@ from compiler.errors import UserError
 from sandbox.aws import moto
 from sandbox.aws.rows import row
 from sandbox.aws.target import same
-from sandbox.deletion import Deleter, refuse_protected
+from sandbox.deletion import Deleter, provider_settings, refuse_protected
 from sandbox.model import Resource, Step
 from sandbox.render import write
 from sandbox.runner import Phase, Runner
@@ -96,7 +96,7 @@ def _resume(session: Session, stack: str) -> None:
     if state.open_intents() or state.pending():
         session.recover(stack)
         deleter = Deleter(state, session.targets, lambda _step: None, dry_run=False)
-        deleter.pending(state.pending(), partial(_settings, state.resources()))
+        deleter.pending(state.pending(), partial(provider_settings, state.resources()))
         _read_back(session, stack)
 
 
@@ -105,7 +105,7 @@ def _read_back(session: Session, stack: str) -> list[Drift]:
     state = session.state(stack)
     resources, found = state.resources(), []
     for resource in filter(_real, resources.values()):
-        differing = _drift(session, resource, _settings(resources, resource))
+        differing = _drift(session, resource, provider_settings(resources, resource))
         drift = "" if not differing else "gone" if differing[0].property == "gone" else "changed"
         found += differing
         # What an interrupted update left half done may look right in all that can be read: it stays marked.
@@ -145,10 +145,12 @@ def destroy(runner: Runner, stack: str) -> Summary:
         state = session.state(each)
         resources, pending = state.resources(), state.pending()
         deleter = Deleter(state, session.targets, partial(_note, runner, summary), dry_run=False)
-        deleter.pending(pending, partial(_settings, resources))
-        deleter.delete(resources, partial(_settings, resources), replaced=False)
+        deleter.pending(pending, partial(provider_settings, resources))
+        deleter.delete(resources, partial(provider_settings, resources), replaced=False)
         gone = [*resources.values(), *(resource for _, resource in pending)]
-        summary.left += _left(session, resources, [one for one in gone if _real(one) and not one.retain_on_delete])
+        gone = [one for one in gone if _real(one) and not one.retain_on_delete]
+        summary.left += _left(session, resources, gone)
+        session.note(_proof(each, gone, summary.left))
         state.close()
         if session.folder and not summary.left:
             for path in stack_path(session.folder, each).parent.glob(f"{each}.db*"):
@@ -164,12 +166,21 @@ def _note(runner: Runner, summary: Summary, step: Step) -> None:
     runner.emit("destroy", step)
 
 
+def _proof(stack: str, gone: list[Resource], left: list[str]) -> str:
+    """What the listing of both clouds found."""
+    aws = sum(each.package == "aws" for each in gone)
+    return (
+        f"{stack}: both clouds listed: of {aws} AWS resources and {len(gone) - aws} Kubernetes objects "
+        f"{len(left) or 'none'} {'are' if len(left) != 1 else 'is'} left"
+    )
+
+
 def _left(session: Session, known: dict[str, Resource], deleted: Iterable[Resource]) -> list[str]:
     """Asks both clouds for what should be gone: by each type's list call, or by reading where there is none."""
     left: list[str] = []
     listed: dict[tuple[str, Any], list[str]] = {}
     for resource in deleted:
-        settings = _settings(known, resource)
+        settings = provider_settings(known, resource)
         if resource.package == "aws" and resource.drift != "gone":
             kind = row(resource.type)
             if not kind.vanishes:
@@ -194,11 +205,6 @@ def _deployed(session: Session, stack: str) -> list[str]:
 
 def _real(resource: Resource) -> bool:
     return resource.mode in {"applied", "checked", "unchecked", "opaque"}
-
-
-def _settings(known: dict[str, Resource], resource: Resource) -> Settings:
-    provider = known.get(resource.provider.rpartition("::")[0])
-    return reveal(provider.inputs) if provider else {}
 
 
 def render(runner: Runner, stack: str) -> Summary:

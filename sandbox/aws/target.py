@@ -56,8 +56,9 @@ class AwsTarget:
                 self._arguments(known, call, scope, goal.urn)
             scope.update(dict.fromkeys(call.get("take", {}), UNKNOWN))
 
-    def replaces(self, kind: str) -> Mapping[str, str]:
+    def replaces(self, kind: str, settings: Settings) -> Mapping[str, str]:
         """The properties that the provider cannot change in place."""
+        del settings
         known = row(kind)
         return dict.fromkeys([*known.replace, "region"], known.source)
 

@@ -42,6 +42,11 @@ _CLUSTER_WIDE: Final = frozenset(
 )
 # pulumi/pulumi-kubernetes provider/pkg/provider/diff.go, forceNewProperties.
 _SOURCE: Final = "pulumi-kubernetes provider/pkg/provider/diff.go"
+_MUTABLE: Final = {
+    "kubernetes:core/v1:ConfigMap": "enableConfigMapMutable",
+    "kubernetes:core/v1:Secret": "enableSecretMutable",
+}
+"""Provider settings with which the content of these is changed in place."""
 _FORCE_NEW: Final[Mapping[str, tuple[str, ...]]] = {
     "kubernetes:apps/v1:DaemonSet": ("spec.selector",),
     "kubernetes:apps/v1:Deployment": ("spec.selector",),
@@ -102,10 +107,13 @@ class KubernetesTarget:
         if goal.type != _RELEASE:
             goal.mode = "checked" if schema.check(reveal(goal.inputs), self._crds, goal.urn) else "unchecked"
 
-    def replaces(self, kind: str) -> Mapping[str, str]:
-        """Names, namespaces and the fields that an API server treats as immutable."""
+    def replaces(self, kind: str, settings: Settings) -> Mapping[str, str]:
+        """Names, namespaces and the fields that an API server, or the provider as it is set, does not change."""
         named = () if kind == _RELEASE else ("apiVersion", "kind", "metadata.name", "metadata.namespace")
-        return dict.fromkeys([*named, *_FORCE_NEW.get(kind, ())], _SOURCE)
+        mutable = str(settings.get(_MUTABLE.get(kind, ""))).lower() == "true"
+        forced = _FORCE_NEW.get(kind, ())
+        kept = [path for path in forced if path == "type"] if mutable else forced
+        return dict.fromkeys([*named, *kept], _SOURCE)
 
     def identity(self, resource: Resource, settings: Settings) -> str:
         """The object's key."""

@@ -91,3 +91,28 @@ def test_an_object_of_another_owner_is_refused(cloud: Lab) -> None:
         cloud.up(
             'k8s.core.v1.Namespace("a", metadata={"name": "n"})\nk8s.core.v1.Namespace("b", metadata={"name": "n"})'
         )
+
+
+SECRET = """
+provider = k8s.Provider("cluster", enable_secret_mutable={mutable})
+k8s.core.v1.Secret(
+    "s",
+    metadata={{"name": "s", "namespace": "default"}},
+    string_data={{"key": "{value}"}},
+    opts=Opts(provider=provider),
+)
+"""
+
+
+@pytest.mark.parametrize(("mutable", "op"), [("True", "update"), ("False", "replace")])
+def test_a_changed_secret_is_replaced_unless_the_provider_may_change_it(cloud: Lab, mutable: str, op: str) -> None:
+    cloud.write(SECRET.format(mutable=mutable, value="one"))
+    cloud.run("up")
+    cloud.write(SECRET.format(mutable=mutable, value="two"))
+    assert cloud.run("preview").ops()[op] == 1
+
+
+def test_destroy_says_what_it_listed(toy: Lab) -> None:
+    toy.run("up")
+    notes = toy.run("destroy").notes
+    assert any("both clouds listed" in note and "none are left" in note for note in notes), notes
