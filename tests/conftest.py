@@ -10,6 +10,7 @@ from compiler.catalog import Catalog, Watched
 from compiler.load import load_catalog
 from compiler.target import Target
 from tests.catalog_copy import ROOT, CatalogCopy
+from tests.targets import target_for
 
 # The same examples in every run: a test that fails today fails tomorrow, on every machine.
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
@@ -35,19 +36,7 @@ def engagement(catalog: Catalog) -> Watched:
 @pytest.fixture(scope="session")
 def target() -> Target:
     """An environment in which every workload is expected."""
-    return Target(
-        environment="prod",
-        region="eu-west-1",
-        docs_url="https://docs.example.com",
-        grafana_url="https://grafana.example.com",
-        pagerduty_url="https://events.example.com/v2/enqueue",
-        smtp_smarthost="smtp.example.com:587",
-        smtp_from="alerts@example.com",
-        smtp_username="alerts",
-        smtp_require_tls=True,
-        secrets_folder="/secrets",
-        templates_glob="/templates/*.tmpl",
-    )
+    return target_for()
 
 
 @pytest.fixture

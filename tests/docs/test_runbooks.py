@@ -20,30 +20,20 @@ from compiler.model.base import seconds
 from compiler.model.platform import Channel, Mail, PagerDuty, Slack
 from compiler.prometheus import Rule, alert_group, red_group
 from compiler.slo import slo_groups
-from compiler.target import Target
+from tests.targets import target_for
 
 ROOT = Path(__file__).parents[2]
 RUNBOOKS = ROOT / "docs" / "runbooks"
 PAGES = sorted(str(page.relative_to(RUNBOOKS).with_suffix("")) for page in RUNBOOKS.glob("*/*.md"))
 SECTIONS = ["Symptoms", "Diagnosis", "Resolution", "Escalation", "Response"]
 UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+WRITTEN = {"ratio": (100, "%"), "percent": (1, "%"), "seconds": (1, "s"), "hours": (1, "h"), "times": (1, "times")}
+"""How pages write an alert's unit: the factor and the word; a unit that is not here stands as a bare number."""
 AWS_COMMANDS_OF_THE_CLI = {("s3", "ls"), ("logs", "tail"), ("lambda", "wait")}
 """Commands that the AWS CLI makes itself: no operation of an API has their names."""
 FLAGS_OF_THE_CLI = {"query", "output", "max-items"}
 
-TARGET = Target(
-    environment="prod",
-    region="eu-west-1",
-    docs_url="https://docs.example.com",
-    grafana_url="https://grafana.example.com",
-    pagerduty_url="https://events.example.com",
-    smtp_smarthost="smtp.example.com:587",
-    smtp_from="alerts@example.com",
-    smtp_username="alerts",
-    smtp_require_tls=True,
-    secrets_folder="/secrets",
-    templates_glob="/templates/*.tmpl",
-)
+TARGET = target_for()
 
 every_page = pytest.mark.parametrize("page", PAGES)
 
@@ -94,13 +84,19 @@ def in_words(duration: str) -> str:
     return f"{total // size} {unit}{'s' if total > size else ''}"
 
 
+def in_unit(value: float, unit: str) -> str:
+    """Returns a limit as a page writes it: ``0.15`` as ``15 %``, 0.1 seconds as ``100 ms``, a score as it is."""
+    if unit == "seconds" and value < 1:
+        return f"{value * 1000:g} ms"
+    factor, word = WRITTEN.get(unit, (1, ""))
+    return f"{value * factor:g} {word}".strip()
+
+
 def bounds(alert: Alert) -> Iterator[str]:
     """Yields each threshold and its duration as a page writes them; a bound of nothing at all is told in words."""
     for threshold in alert.thresholds.values():
         yield in_words(threshold.for_)
-        if threshold.value:
-            ratio = alert.unit == "ratio"
-            yield f"{threshold.value * (100 if ratio else 1000):g} {'%' if ratio else 'ms'}"
+        yield from (in_unit(limit, alert.unit) for _, limit in threshold.limits() if limit)
 
 
 def named(watched: Watched) -> dict[str, str]:

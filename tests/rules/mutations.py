@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from compiler.model.base import seconds
 from tests.rules.cases import Kind
 from tests.rules.rendered import Rule
 
@@ -47,8 +48,7 @@ MUTATIONS = (
 
 
 def _longer(text: str) -> str:
-    minutes = int(text.removesuffix("m"))
-    return f"{minutes + 60}m"
+    return f"{seconds(text) + 3_600}s"
 
 
 def broken(document: Mapping[str, Any], alert: str, severity: str, mutation: Mutation) -> dict[str, Any] | None:

@@ -12,24 +12,12 @@ import yaml
 from compiler.artefacts import compile_artefacts
 from compiler.catalog import Catalog
 from compiler.load import load_catalog
-from compiler.target import Target
+from tests.targets import target_for
 from tests.tools.finder import ROOT
 
 Rule = Mapping[str, Any]
 ENVIRONMENTS = ("local", "dev", "staging", "prod", "dr")
-TARGET = Target(
-    environment="local",
-    region="eu-west-1",
-    docs_url="https://docs.example.com",
-    grafana_url="https://grafana.example.com",
-    pagerduty_url="https://events.pagerduty.com/v2/enqueue",
-    smtp_smarthost="smtp.example.com:587",
-    smtp_from="alerts@example.com",
-    smtp_username="alerts",
-    smtp_require_tls=True,
-    secrets_folder="/etc/alertmanager/secrets",
-    templates_glob="/etc/alertmanager/config/*.tmpl",
-)
+TARGET = target_for("local")
 
 
 @cache

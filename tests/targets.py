@@ -1,0 +1,20 @@
+"""The environment that tests compile for, where its facts do not matter."""
+
+from compiler.target import Target
+
+
+def target_for(environment: str = "prod") -> Target:
+    """Return a target whose addresses lead nowhere."""
+    return Target(
+        environment=environment,
+        region="eu-west-1",
+        docs_url="https://docs.example.com",
+        grafana_url="https://grafana.example.com",
+        pagerduty_url="https://events.example.com/v2/enqueue",
+        smtp_smarthost="smtp.example.com:587",
+        smtp_from="alerts@example.com",
+        smtp_username="alerts",
+        smtp_require_tls=True,
+        secrets_folder="/secrets",
+        templates_glob="/templates/*.tmpl",
+    )
