@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 TOOLS := promtool prometheus alertmanager amtool
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview render refresh destroy test test-fast e2e tools lint format types schemas pins bench clean
+.PHONY: help up preview render refresh destroy test e2e lab tools lint format types schemas pins bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -32,6 +32,9 @@ test: .venv/.dev ## every test that needs no server to be built
 e2e: .venv/.dev tools ## real servers, real traffic; also the alerts' behaviour by the real promtool
 	@$(PYTHON) -m pytest -n auto tests/rules
 	@$(PYTHON) -m pytest -m e2e -n 4 --dist worksteal -rP tests/e2e
+
+lab: .venv/.dev tools ## the same servers left running, to look at, until Ctrl-C
+	@$(PYTHON) -m tests.e2e.lab
 
 tools: .venv/.dev ## build promtool, prometheus, alertmanager and amtool (3-4 minutes, once)
 	@$(PYTHON) tools/build.py $(TOOLS)
