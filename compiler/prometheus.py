@@ -82,7 +82,7 @@ def alert_group(watched: Watched, target: Target) -> Group:
 
 
 def _alert_rule(watched: Watched, alert: Alert, severity: str, threshold: Threshold, target: Target) -> Rule:
-    expr = f"({alert.value}) {threshold.operator} {number(threshold.value)}"
+    expr = condition(alert.value, threshold)
     if alert.traffic:
         expr = f"{expr}\n{traffic_guard(alert.traffic)}"
     if alert.absence and watched.expected_in(target.environment):
@@ -94,6 +94,12 @@ def _alert_rule(watched: Watched, alert: Alert, severity: str, threshold: Thresh
         labels=alert_labels(watched, alert.service, severity),
         annotations=alert_annotations(watched, target, alert),
     )
+
+
+def condition(value: str, threshold: Threshold) -> str:
+    """Return the expression that has a result while the value breaks the threshold."""
+    broken = [f"({value}) {operator} {number(limit)}" for operator, limit in threshold.limits()]
+    return broken[0] if len(broken) == 1 else "(" + "\nor ".join(broken) + ")"
 
 
 def traffic_guard(traffic: Traffic) -> str:

@@ -1,6 +1,6 @@
 """Alerts on Prometheus metrics, and service level objectives."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -10,7 +10,23 @@ from compiler.model.base import Bound, Duration, Entry, LabelName, MetricName, N
 class Threshold(Bound):
     """When one severity of an alert begins, and for how long it must hold."""
 
+    KEYS: ClassVar[tuple[str, ...]] = (*Bound.KEYS, "outside")
+
+    outside: tuple[Number, Number] | None = Field(
+        default=None, description="A low and a high limit: broken below the one and above the other."
+    )
     for_: Duration = Field(alias="for", description="How long the bound must be broken before the alert fires.")
+
+    @model_validator(mode="after")
+    def check_range(self) -> Self:
+        """Refuse a range whose ends are the wrong way round: every value would break it."""
+        if self.outside and self.outside[0] >= self.outside[1]:
+            raise ValueError(f"outside: expected a low and a higher limit, found {list(self.outside)}")
+        return self
+
+    def sides(self) -> dict[str, float]:
+        """Return the sides that are set, by name; a range has two."""
+        return super().sides() if self.outside is None else {"below": self.outside[0], "above": self.outside[1]}
 
 
 class Traffic(Entry):

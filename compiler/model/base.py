@@ -1,7 +1,7 @@
 """The base of every catalog entry, and the field types that entries share."""
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -66,6 +66,8 @@ EnvironmentName = Literal["local", "dev", "staging", "prod", "dr"]
 class Bound(Entry):
     """A limit on one side: exactly one of ``above``, ``below``, ``equals``, in the unit of what it limits."""
 
+    KEYS: ClassVar[tuple[str, ...]] = ("above", "below", "equals")
+
     above: Number | None = None
     below: Number | None = None
     equals: Number | None = None
@@ -73,8 +75,9 @@ class Bound(Entry):
     @model_validator(mode="after")
     def check(self) -> Self:
         """Refuse a bound with no side or with two."""
-        if len(self.sides()) != 1:
-            raise ValueError(f"expected exactly one of above, below, equals; found {sorted(self.sides()) or 'none'}")
+        given = [key for key in self.KEYS if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise ValueError(f"expected exactly one of {', '.join(self.KEYS)}; found {sorted(given) or 'none'}")
         return self
 
     def sides(self) -> dict[str, float]:
@@ -82,12 +85,17 @@ class Bound(Entry):
         named = {"above": self.above, "below": self.below, "equals": self.equals}
         return {side: value for side, value in named.items() if value is not None}
 
+    def limits(self) -> tuple[tuple[str, float], ...]:
+        """Return the PromQL comparisons of which one is true when the bound is broken, each with its limit."""
+        operators = {"above": ">", "below": "<", "equals": "=="}
+        return tuple((operators[side], value) for side, value in self.sides().items())
+
     @property
     def operator(self) -> str:
         """The PromQL comparison that is true when the bound is broken."""
-        return {"above": ">", "below": "<", "equals": "=="}[next(iter(self.sides()))]
+        return self.limits()[0][0]
 
     @property
     def value(self) -> float:
         """The limit, in the unit of what it limits."""
-        return next(iter(self.sides().values()))
+        return self.limits()[0][1]

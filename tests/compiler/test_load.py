@@ -74,7 +74,7 @@ def test_a_copy_loads_as_the_catalog_does(copy: CatalogCopy, catalog: Catalog) -
             ALERTS,
             "above: 0.01, for",
             "for",
-            "alerts.0.thresholds.critical: expected exactly one of above, below, equals; found none",
+            "alerts.0.thresholds.critical: expected exactly one of above, below, equals, outside; found none",
         ),
         (
             WORKLOAD,

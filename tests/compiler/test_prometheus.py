@@ -32,7 +32,10 @@ def test_every_alert_carries_the_facts_that_route_and_explain_it(personalization
         assert rule.labels["priority"] == personalization.severity(rule.labels["severity"]).priority
         assert set(rule.annotations) - {"aliases"} == {"summary", "description", "runbook_url", "dashboard_url"}
         assert rule.annotations["runbook_url"].startswith("https://docs.example.com/runbooks/personalization/")
-        assert rule.annotations["dashboard_url"] == "https://grafana.example.com/d/personalization-operations"
+        boards = {dashboard.name for dashboard in personalization.dashboards.grafana}
+        prefix, _, board = rule.annotations["dashboard_url"].rpartition("-")
+        assert prefix == "https://grafana.example.com/d/personalization"
+        assert board in boards
 
 
 def test_other_names_of_an_alert_are_kept(personalization: Watched, target: Target) -> None:
@@ -91,6 +94,13 @@ def test_a_limit_is_compared_as_it_was_written(
     alert: Alert = personalization.alerts[0].model_copy(update={"thresholds": {"critical": threshold}, "traffic": None})
     (rule,) = rules_of(replace(personalization, alerts=(alert,)), target, alert.name)
     assert rule.expr.endswith(f") {condition}")
+
+
+def test_a_range_is_watched_on_both_sides_under_one_guard(personalization: Watched, target: Target) -> None:
+    threshold = Threshold.model_validate({"outside": [0.1, 0.6], "for": "1h"})
+    alert = personalization.alerts[0].model_copy(update={"thresholds": {"critical": threshold}, "value": "up"})
+    (rule,) = rules_of(replace(personalization, alerts=(alert,)), target, alert.name)
+    assert rule.expr == "((up) < 0.1\nor (up) > 0.6)\nand (sum(rate(api_requests_total[5m]))) >= 0.1"
 
 
 def test_each_service_with_red_metrics_records_rate_errors_and_duration(personalization: Watched) -> None:

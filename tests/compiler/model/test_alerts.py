@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from compiler.model.alerts import Alert, BurnRates, Events, Slo
+from compiler.model.alerts import Alert, BurnRates, Events, Slo, Threshold
 
 ALERT: dict[str, Any] = {
     "name": "HighErrorRate",
@@ -47,6 +47,8 @@ def test_an_alert_needs_neither_traffic_nor_absence() -> None:
         {"thresholds": {"critical": {"above": 0.01, "for": 5}}},
         {"thresholds": {"critical": {"above": "0.01", "for": "5m"}}},
         {"thresholds": {"critical": {"above": 0.01, "for_": "5m"}}},
+        {"thresholds": {"critical": {"outside": [0.1], "for": "5m"}}},
+        {"thresholds": {"critical": {"outside": ["0.1", "0.6"], "for": "5m"}}},
         {"value": "  "},
         {"value": "-" * 2_001},
         {"traffic": {"value": "a", "at_least": 0}},
@@ -58,6 +60,23 @@ def test_an_alert_needs_neither_traffic_nor_absence() -> None:
 def test_a_wrong_alert_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Alert.model_validate(ALERT | change)
+
+
+def test_a_range_is_broken_on_either_side() -> None:
+    threshold = Threshold.model_validate({"outside": [0.1, 0.6], "for": "1h"})
+    assert threshold.limits() == (("<", 0.1), (">", 0.6))
+
+
+@pytest.mark.parametrize("ends", [[0.6, 0.1], [0.5, 0.5]])
+def test_a_range_that_holds_nothing_is_refused(ends: list[float]) -> None:
+    with pytest.raises(ValidationError, match="outside: expected a low and a higher limit, found"):
+        Threshold.model_validate({"outside": ends, "for": "1h"})
+
+
+@pytest.mark.parametrize("sides", [{}, {"above": 0.1, "outside": [0.1, 0.6]}])
+def test_a_threshold_has_one_bound(sides: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="expected exactly one of above, below, equals, outside; found"):
+        Threshold.model_validate({**sides, "for": "1h"})
 
 
 @pytest.mark.parametrize("events", [{}, {"bad": "b", "good": "g"}])
