@@ -29,8 +29,6 @@ SECTIONS = ["Symptoms", "Diagnosis", "Resolution", "Escalation", "Response"]
 UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 WRITTEN = {"ratio": (100, "%"), "percent": (1, "%"), "seconds": (1, "s"), "hours": (1, "h"), "times": (1, "times")}
 """How pages write an alert's unit: the factor and the word; a unit that is not here stands as a bare number."""
-WRITTEN = {"ratio": (100, "%"), "percent": (1, "%"), "seconds": (1, "s"), "hours": (1, "h"), "times": (1, "times")}
-"""How pages write an alert's unit: the factor and the word; a unit that is not here stands as a bare number."""
 AWS_COMMANDS_OF_THE_CLI = {("s3", "ls"), ("logs", "tail"), ("lambda", "wait")}
 """Commands that the AWS CLI makes itself: no operation of an API has their names."""
 FLAGS_OF_THE_CLI = {"query", "output", "max-items"}
@@ -84,14 +82,6 @@ def in_words(duration: str) -> str:
     total = seconds(duration)
     size, unit = next((size, unit) for size, unit in UNITS if total % size == 0)
     return f"{total // size} {unit}{'s' if total > size else ''}"
-
-
-def in_unit(value: float, unit: str) -> str:
-    """Returns a limit as a page writes it: ``0.15`` as ``15 %``, 0.1 seconds as ``100 ms``, a score as it is."""
-    if unit == "seconds" and value < 1:
-        return f"{value * 1000:g} ms"
-    factor, word = WRITTEN.get(unit, (1, ""))
-    return f"{value * factor:g} {word}".strip()
 
 
 def in_unit(value: float, unit: str) -> str:
