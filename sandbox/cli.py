@@ -60,6 +60,7 @@ def _run(printer: Printer, given: argparse.Namespace, state: Path) -> int:
         printer.drift(summary)
     server = moto.running(state)
     following = {"preview": "up", "up": "refresh", "refresh": "up" if summary.drift else ""}.get(given.verb, "")
+    following = "preview" if summary.blocking else following
     where = {
         "policies": "yes" if (given.project / "policies").is_dir() else "",
         "state": "" if quiet else str(state),

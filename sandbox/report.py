@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from sandbox import difference
 from sandbox.policy import line
@@ -63,9 +64,9 @@ class Printer:
             f"{within} > {resource.name}" if within and "pulumi:pulumi:Stack" not in resource.parent else resource.name
         )
         reason = f"  ({step.reason})" if step.reason else ""
-        mark = f"[{_COLOURS.get(step.op, 'white')}]{_MARKS[step.op]:>2}[/]"
-        self._console.print(f"  {mark} {resource.type}  ", end="")
-        self._console.print(f"{place}{reason}", markup=False)
+        mark = (f"  {_MARKS[step.op]:>2} ", _COLOURS.get(step.op, "white"))
+        # In one piece: a terminal's status line would come between two.
+        self._console.print(Text.assemble(mark, (f"{resource.type}  ", "dim"), place, (reason, "italic")))
         for change in step.changes if step.op in {"update", "replace"} else ():
             for text in difference.lines(change, step.before, resource.inputs):
                 self._console.print(f"       {text}", markup=False)
@@ -103,8 +104,23 @@ class Printer:
             lines.append(_cost(summary))
         lines += [f"note: {note}" for note in summary.notes]
         lines += [f"{name}: {text}" for name, text in where.items() if text and name != "policies"]
+        if self._status:
+            self._status.stop()
+            self._console.print(_grid(lines))
+            return
         for text in lines:
             self._console.print(text, markup=False)
+
+
+def _grid(lines: list[str]) -> Table:
+    """The summary for a terminal: what it is about on the left, what there is to say on the right."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for text in lines:
+        label, _, rest = text.partition(": ")
+        grid.add_row(Text(label), Text(rest))
+    return grid
 
 
 def _counts(summary: Summary) -> str:
