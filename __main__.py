@@ -8,8 +8,7 @@ from compiler.errors import UserError
 from stacks.program import deploy, read
 
 try:
-    context = read(Path(__file__).resolve().parent)
+    deploy(read(Path(__file__).resolve().parent))
 except UserError as error:
     # Pulumi prints a RunError without a traceback.
     raise pulumi.RunError(str(error)) from None
-deploy(context)
