@@ -53,11 +53,15 @@ def _grafana(watched: Watched) -> Iterator[tuple[str, str]]:
 def _cloudwatch(watched: Watched, catalog: Catalog, target: Target) -> Iterator[tuple[str, str]]:
     for alarm in cloudwatch.alarms(watched, target):
         yield f"cloudwatch/alarms/{alarm.name}.json", to_json(asdict(alarm))
+    for composite in cloudwatch.composites(watched, target):
+        yield f"cloudwatch/alarms/{composite.name}.json", to_json(asdict(composite))
     for dashboard in watched.dashboards.cloudwatch:
         body = json.loads(cloudwatch.dashboard_body(watched, dashboard, target))
         yield f"cloudwatch/dashboards/{dashboard.name}.json", to_json(body)
     for group in cloudwatch.log_groups(watched, catalog, target):
         yield f"cloudwatch/log-groups/{_file_name(group.name)}.json", to_json(asdict(group))
+    for found in cloudwatch.metric_filters(watched, target):
+        yield f"cloudwatch/metric-filters/{found.name}.json", to_json(asdict(found))
     for query in cloudwatch.queries(watched, target):
         yield f"cloudwatch/queries/{_file_name(query.name)}.json", to_json(asdict(query))
 

@@ -1,16 +1,17 @@
 """CloudWatch alarms, dashboards, log groups and queries, as data that the components turn into resources."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from compiler import conventions as names
 from compiler.catalog import Catalog, Watched
 from compiler.model.base import seconds
-from compiler.model.cloud import Alarm
+from compiler.model.cloud import Alarm, AlarmLine, Composite
 from compiler.model.dashboards import CloudWatchDashboard, Widget, WidgetMetric
 from compiler.retention import cloudwatch_days
 from compiler.target import Target
 
+_MATH = "metric math"
 _COLUMNS = 24
 _MINUTE = 60
 _HEADING_HEIGHT, _WIDGET_HEIGHT = 1, 6
@@ -18,8 +19,25 @@ _OPERATORS = {"above": "GreaterThanThreshold", "below": "LessThanThreshold"}
 
 
 @dataclass(frozen=True)
+class LineSpec:
+    """A line of metric math: a metric with its dimensions and statistic, or an expression."""
+
+    id: str
+    returns: bool
+    expression: str | None = None
+    namespace: str | None = None
+    metric_name: str | None = None
+    dimensions: dict[str, str] = field(default_factory=dict)
+    statistic: str | None = None
+
+
+@dataclass(frozen=True)
 class AlarmSpec:
-    """An alarm of one environment; names are complete, `topics` are names of topics, not ARNs."""
+    """An alarm of one environment; names are complete, `topics` are names of topics, not ARNs.
+
+    With `lines` the alarm is on metric math, and `metric_name` is what it is about. `{account}` in dimensions stays
+    for the component, which knows the account.
+    """
 
     name: str
     namespace: str
@@ -34,6 +52,29 @@ class AlarmSpec:
     topics: tuple[str, ...]
     description: str
     model: str | None
+    lines: tuple[LineSpec, ...] = ()
+
+
+@dataclass(frozen=True)
+class CompositeSpec:
+    """An alarm on other alarms' states; `children` are complete names of alarms."""
+
+    name: str
+    rule: str
+    children: tuple[str, ...]
+    topics: tuple[str, ...]
+    description: str
+
+
+@dataclass(frozen=True)
+class MetricFilterSpec:
+    """Counts the events of a log group that match a pattern."""
+
+    name: str
+    log_group_name: str
+    pattern: str
+    namespace: str
+    metric_name: str
 
 
 @dataclass(frozen=True)
@@ -64,27 +105,63 @@ def _alarm(watched: Watched, alarm: Alarm, target: Target) -> AlarmSpec:
     metric = watched.cloudwatch_metric(alarm.metric)
     priority = watched.severity(alarm.severity).priority
     side = next(iter(alarm.bound.sides()))
-    silence = alarm.missing_data
-    if silence == "breaching" and not watched.expected_in(target.environment):
-        silence = "notBreaching"
     return AlarmSpec(
         name=names.in_environment(alarm.name, target.environment),
         namespace=metric.namespace,
-        metric_name=metric.name,
+        metric_name=names.resolve(metric.name, target),
         dimensions=_dimensions(metric.dimensions, target),
-        statistic=alarm.statistic,
+        statistic=alarm.statistic or _MATH,
         comparison_operator=_OPERATORS[side],
         threshold=alarm.bound.value,
         period=seconds(alarm.period),
         evaluation_periods=alarm.evaluation_periods,
-        treat_missing_data=silence,
+        treat_missing_data=_silence(watched, alarm, target.environment),
         topics=tuple(names.topic(topic) for topic in (priority, *alarm.topics)),
         description=_alarm_description(watched, alarm, priority, target),
         model=alarm.model,
+        lines=tuple(_math(watched, line, target) for line in alarm.metrics),
     )
 
 
-def _alarm_description(watched: Watched, alarm: Alarm, priority: str, target: Target) -> str:
+def _silence(watched: Watched, alarm: Alarm, environment: str) -> str:
+    """Silence is trouble only where the workload runs, and where its traffic is steady enough to be missed."""
+    expected = environment in alarm.environments if alarm.environments else watched.expected_in(environment)
+    return "notBreaching" if alarm.missing_data == "breaching" and not expected else alarm.missing_data
+
+
+def _math(watched: Watched, line: AlarmLine, target: Target) -> LineSpec:
+    if line.metric is None:
+        return LineSpec(line.id, line.returns, line.expression)
+    metric = watched.cloudwatch_metric(line.metric)
+    return LineSpec(
+        line.id,
+        line.returns,
+        namespace=metric.namespace,
+        metric_name=names.resolve(metric.name, target),
+        dimensions=_dimensions(metric.dimensions, target),
+        statistic=line.statistic,
+    )
+
+
+def composites(watched: Watched, target: Target) -> list[CompositeSpec]:
+    """Return the workload's alarms on other alarms."""
+    return [_composite(watched, composite, target) for composite in watched.alarms.composites]
+
+
+def _composite(watched: Watched, composite: Composite, target: Target) -> CompositeSpec:
+    priority = watched.severity(composite.severity).priority
+    children = tuple(names.in_environment(name, target.environment) for name in composite.alarms)
+    joint = " OR " if composite.when == "any" else " AND "
+    return CompositeSpec(
+        name=names.in_environment(composite.name, target.environment),
+        rule=joint.join(f'ALARM("{child}")' for child in children),
+        children=children,
+        topics=tuple(names.topic(topic) for topic in (priority, *composite.topics)),
+        description=_alarm_description(watched, composite, priority, target),
+    )
+
+
+def _alarm_description(watched: Watched, alarm: Alarm | Composite, priority: str, target: Target) -> str:
     """The facts that an alert carries as labels and annotations: an alarm has its description only."""
     facts = {
         "severity": alarm.severity,
@@ -146,7 +223,9 @@ def _line(watched: Watched, line: WidgetMetric, target: Target) -> list[object]:
         return [{**options, "expression": line.expression}]
     metric = watched.cloudwatch_metric(line.metric)
     pairs = [part for pair in _dimensions(metric.dimensions, target).items() for part in pair]
-    return [metric.namespace, metric.name, *pairs, {**options, "stat": line.statistic}]
+    if metric.region:
+        options["region"] = metric.region
+    return [metric.namespace, names.resolve(metric.name, target), *pairs, {**options, "stat": line.statistic}]
 
 
 def log_groups(watched: Watched, catalog: Catalog, target: Target) -> list[LogGroupSpec]:
@@ -155,6 +234,17 @@ def log_groups(watched: Watched, catalog: Catalog, target: Target) -> list[LogGr
     for group in watched.logs.groups:
         days, note = cloudwatch_days(group.retention, catalog.retention.classes[group.retention])
         specs.append(LogGroupSpec(names.resolve(group.name, target), days, note, group.help))
+    return specs
+
+
+def metric_filters(watched: Watched, target: Target) -> list[MetricFilterSpec]:
+    """Return what is counted in the workload's logs."""
+    specs = []
+    for found in watched.logs.metric_filters:
+        metric = watched.cloudwatch_metric(found.metric)
+        name, group = names.in_environment(found.name, target.environment), names.resolve(found.group, target)
+        metric_name = names.resolve(metric.name, target)
+        specs.append(MetricFilterSpec(name, group, found.pattern, metric.namespace, metric_name))
     return specs
 
 

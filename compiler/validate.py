@@ -4,23 +4,19 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from compiler.catalog import Catalog, Watched
 from compiler.conventions import RATIO_WINDOWS
-from compiler.errors import UserError
 from compiler.model.base import Entry
-from compiler.model.platform import RetentionClass
 from compiler.places import Path, finding, unless_known
-from compiler.retention import cloudwatch_days
+from compiler.validate_cloud import PRIORITIES, cloud_findings
 from compiler.validate_promql import promql_findings
-
-PRIORITIES = ("P0", "P1", "P2", "P3", "P4")
 
 
 def findings(catalog: Catalog) -> list[str]:
     """Return a line for every rule that the catalog breaks, sorted by place."""
     found = [*_repeated_across(catalog), *_routing(catalog), *_burn_rates(catalog), *promql_findings(catalog)]
     for watched in catalog:
-        for rule in (_repeated_names, _services, _severities, _red, _dashboards, _alarms, _widgets):
+        for rule in (_repeated_names, _services, _severities, _red, _dashboards):
             found.extend(rule(watched))
-        found.extend(_logs(watched, catalog))
+        found.extend(cloud_findings(watched, catalog))
         found.extend(_runbooks(watched, catalog))
     return sorted(set(found))
 
@@ -41,6 +37,7 @@ def _shared_names(watched: Watched) -> Iterator[tuple[str, Path, str]]:
         ("metrics", "prometheus", (metric.name for metric in watched.metrics.prometheus)),
         ("dashboards", "cloudwatch", (dashboard.name for dashboard in watched.dashboards.cloudwatch)),
         ("alarms", "alarms", (alarm.name for alarm in watched.alarms.alarms)),
+        ("alarms", "composites", (composite.name for composite in watched.alarms.composites)),
         ("logs", "groups", (group.name for group in watched.logs.groups)),
     ]
     for file, key, declared in names:
@@ -62,7 +59,9 @@ def _lists(watched: Watched) -> list[tuple[str, str, str, Sequence[Entry]]]:
         ("dashboards", "grafana", "name", watched.dashboards.grafana),
         ("dashboards", "cloudwatch", "name", watched.dashboards.cloudwatch),
         ("alarms", "alarms", "name", watched.alarms.alarms),
+        ("alarms", "composites", "name", watched.alarms.composites),
         ("logs", "groups", "name", watched.logs.groups),
+        ("logs", "metric_filters", "name", watched.logs.metric_filters),
         ("logs", "queries", "name", watched.logs.queries),
     ]
 
@@ -104,10 +103,13 @@ def _severities(watched: Watched) -> Iterator[str]:
             yield from unless_known(watched, "slos", ("slos", n, "severities", field), name, known, "severity")
     for n, alarm in enumerate(watched.alarms.alarms):
         yield from unless_known(watched, "alarms", ("alarms", n, "severity"), alarm.severity, known, "severity")
+    for n, composite in enumerate(watched.alarms.composites):
+        path = ("composites", n, "severity")
+        yield from unless_known(watched, "alarms", path, composite.severity, known, "severity")
     for n, cloud in enumerate(watched.metrics.cloudwatch):
         for name in cloud.thresholds:
-            path = ("cloudwatch", n, "thresholds", name)
-            yield from unless_known(watched, "metrics", path, name, known, "severity")
+            at = ("cloudwatch", n, "thresholds", name)
+            yield from unless_known(watched, "metrics", at, name, known, "severity")
 
 
 def _red(watched: Watched) -> Iterator[str]:
@@ -129,61 +131,6 @@ def _dashboards(watched: Watched) -> Iterator[str]:
         yield from unless_known(watched, "slos", ("slos", n, "dashboard"), slo.dashboard, grafana, "Grafana dashboard")
 
 
-def _alarms(watched: Watched) -> Iterator[str]:
-    metrics = {metric.id for metric in watched.metrics.cloudwatch}
-    dashboards = {dashboard.name for dashboard in watched.dashboards.cloudwatch}
-    for name in watched.alarms.topics:
-        if name.upper() in PRIORITIES:
-            message = f"'{name}' is the topic of a priority: expected another name"
-            yield finding(watched, "alarms", ("topics", name), message)
-    for n, alarm in enumerate(watched.alarms.alarms):
-        at = ("alarms", n)
-        yield from unless_known(watched, "alarms", (*at, "metric"), alarm.metric, metrics, "CloudWatch metric")
-        kind = "CloudWatch dashboard"
-        yield from unless_known(watched, "alarms", (*at, "dashboard"), alarm.dashboard, dashboards, kind)
-        yield from _account_in_dimensions(watched, (*at, "metric"), alarm.metric)
-        for i, topic in enumerate(alarm.topics):
-            yield from unless_known(watched, "alarms", (*at, "topics", i), topic, watched.alarms.topics, "topic")
-
-
-def _account_in_dimensions(watched: Watched, path: Path, metric_id: str) -> Iterator[str]:
-    for metric in watched.metrics.cloudwatch:
-        if metric.id == metric_id and any("{account}" in value for value in metric.dimensions.values()):
-            message = f"the dimensions of '{metric_id}' hold {{account}}, which only dashboards fill: expected none"
-            yield finding(watched, "alarms", path, message)
-
-
-def _widgets(watched: Watched) -> Iterator[str]:
-    metrics = {metric.id for metric in watched.metrics.cloudwatch}
-    for d, dashboard in enumerate(watched.dashboards.cloudwatch):
-        for s, section in enumerate(dashboard.sections):
-            for w, widget in enumerate(section.widgets):
-                for m, line in enumerate(widget.metrics):
-                    path = ("cloudwatch", d, "sections", s, "widgets", w, "metrics", m, "metric")
-                    if line.metric is not None:
-                        yield from unless_known(watched, "dashboards", path, line.metric, metrics, "CloudWatch metric")
-
-
-def _logs(watched: Watched, catalog: Catalog) -> Iterator[str]:
-    groups = {group.name for group in watched.logs.groups}
-    for n, group in enumerate(watched.logs.groups):
-        path = ("groups", n, "retention")
-        known = catalog.retention.classes
-        yield from unless_known(watched, "logs", path, group.retention, known, "retention class")
-        if group.retention in known:
-            yield from _cloudwatch_keeps(group.retention, known[group.retention])
-    for n, query in enumerate(watched.logs.queries):
-        for i, name in enumerate(query.groups):
-            yield from unless_known(watched, "logs", ("queries", n, "groups", i), name, groups, "log group")
-
-
-def _cloudwatch_keeps(name: str, retention: RetentionClass) -> Iterator[str]:
-    try:
-        cloudwatch_days(name, retention)
-    except UserError as error:
-        yield str(error)
-
-
 def _burn_rates(catalog: Catalog) -> Iterator[str]:
     """A burn rate in a window that no rule records would compare nothing, and never fire."""
     for kind in ("page", "ticket"):
@@ -201,6 +148,7 @@ def _runbooks(watched: Watched, catalog: Catalog) -> Iterator[str]:
         *(("alerts", ("alerts", n, "runbook"), alert.runbook) for n, alert in enumerate(watched.alerts)),
         *(("slos", ("slos", n, "runbook"), slo.runbook) for n, slo in enumerate(watched.slos)),
         *(("alarms", ("alarms", n, "runbook"), alarm.runbook) for n, alarm in enumerate(watched.alarms.alarms)),
+        *(("alarms", ("composites", n, "runbook"), each.runbook) for n, each in enumerate(watched.alarms.composites)),
     ]
     if watched.workload.budget:
         uses.append(("workload", ("budget", "runbook"), watched.workload.budget.runbook))

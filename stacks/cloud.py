@@ -50,8 +50,10 @@ def _cloudwatch(context: Context, foundation: Foundation, watched: Watched, topi
         watched.name,
         WorkloadCloudArgs(
             alarms=alarms,
+            composites=cloudwatch.composites(watched, target),
             dashboards=dashboards,
             log_groups=groups,
+            metric_filters=cloudwatch.metric_filters(watched, target),
             queries=cloudwatch.queries(watched, target),
             topic_arns=topics.arns,
             account_id=context.account_id,

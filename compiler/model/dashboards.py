@@ -1,11 +1,11 @@
-"""Dashboards: in Grafana on Prometheus metrics, and in CloudWatch."""
+"""Dashboards: in Grafana on Prometheus or CloudWatch metrics, and in CloudWatch."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from compiler.model.base import Count, Duration, Entry, Flag, Number, PromQL, Slug, Text
-from compiler.model.metrics import Statistic
+from compiler.model.metrics import MathLine
 
 
 class Query(Entry):
@@ -53,22 +53,11 @@ class Dashboard(Entry):
     rows: tuple[Row, ...] = Field(min_length=1)
 
 
-class WidgetMetric(Entry):
+class WidgetMetric(MathLine):
     """A line of a CloudWatch widget: a metric of the catalog, or an expression over the others' ids."""
 
-    id: str = Field(pattern="^[a-z][a-zA-Z0-9]*$")
-    metric: Slug | None = None
-    statistic: Statistic | None = None
-    expression: str | None = None
     label: str = Field(min_length=1)
     hidden: Flag = False
-
-    @model_validator(mode="after")
-    def check(self) -> Self:
-        """Refuse a line that is neither a metric with its statistic nor an expression."""
-        if (self.metric is None) == (self.expression is None) or (self.metric is None) != (self.statistic is None):
-            raise ValueError("expected a metric with its statistic, or an expression")
-        return self
 
 
 class Widget(Entry):

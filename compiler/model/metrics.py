@@ -1,11 +1,12 @@
 """Metrics that a workload produces: for Prometheus, and in CloudWatch."""
 
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, StringConstraints, model_validator
 
 from compiler.model.base import Bound, Entry, LabelName, LabelValue, MetricName, Placed, Slug, Text
 
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 Statistic = Literal["Average", "Sum", "Minimum", "Maximum", "SampleCount", "p50", "p90", "p95", "p99"]
 MetricType = Literal["counter", "gauge", "histogram"]
 
@@ -38,16 +39,46 @@ class CloudWatchMetric(Entry):
 
     id: Slug = Field(description="How alarms and widgets of this catalog name it.")
     namespace: str = Field(min_length=3)
-    name: str = Field(min_length=1)
+    name: Placed = Field(min_length=1, description="May hold {environment}.")
     dimensions: dict[str, Placed] = Field(
-        min_length=1, description="Values may hold {environment}, {region}, {account}."
+        description="Values may hold {environment}, {region}, {account}; * stands for every value there is (Grafana)."
     )
+    no_dimensions: Text | None = Field(default=None, description="Why it has none, where it has none.")
+    region: Region | None = Field(default=None, description="Where it is published, if not in the stack's region.")
     unit: Slug
     help: Text
     service: Slug
     producer: Text = Field(description="Who publishes it, and what must be switched on to have it.")
     targets: tuple[Goal, ...] = ()
     thresholds: dict[Slug, Bound] = Field(default={}, description="When a severity begins, by severity.")
+
+    @model_validator(mode="after")
+    def check(self) -> Self:
+        """Refuse a metric without dimensions that does not say why: with the wrong ones it never has data."""
+        if bool(self.dimensions) == bool(self.no_dimensions):
+            raise ValueError("expected dimensions, or no_dimensions with the reason why it has none")
+        return self
+
+    @property
+    def many(self) -> bool:
+        """Whether this stands for a metric for each value of a dimension, which only Grafana can draw."""
+        return "*" in self.dimensions.values()
+
+
+class MathLine(Entry):
+    """A line of metric math: a metric of the catalog with its statistic, or an expression over the others' ids."""
+
+    id: str = Field(pattern="^[a-z][a-zA-Z0-9]*$")
+    metric: Slug | None = None
+    statistic: Statistic | None = None
+    expression: str | None = None
+
+    @model_validator(mode="after")
+    def check_line(self) -> Self:
+        """Refuse a line that is neither a metric with its statistic nor an expression."""
+        if (self.metric is None) == (self.expression is None) or (self.metric is None) != (self.statistic is None):
+            raise ValueError("expected a metric with its statistic, or an expression")
+        return self
 
 
 class MetricsFile(Entry):

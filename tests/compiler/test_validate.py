@@ -128,8 +128,14 @@ def test_a_name_that_is_not_there_is_told(copy: CatalogCopy, file: str, old: str
 MATH = {"id": "m1", "metric": "api-4xx", "statistic": "Sum"}
 FILTER = {"name": "nan", "group": "/aws/apigateway/engagement-api-{environment}", "pattern": "NaN"}
 COMPOSITE = {
-    **{"name": "api-down", "severity": "p1", "service": "api", "when": "any", "alarms": ["api-error-rate-high"]},
-    **{"summary": "Down", "description": "Down", "runbook": "api-error-rate-high"},
+    "name": "api-down",
+    "severity": "p1",
+    "service": "api",
+    "when": "any",
+    "alarms": ["api-error-rate-high"],
+    "summary": "Down",
+    "description": "Down",
+    "runbook": "api-error-rate-high",
     "dashboard": "engagement-platform-ops",
 }
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from compiler.cloudwatch import AlarmSpec, LogGroupSpec, QuerySpec
+from compiler.cloudwatch import AlarmSpec, CompositeSpec, LineSpec, LogGroupSpec, MetricFilterSpec, QuerySpec
 from components.workload_cloud import WorkloadCloud, WorkloadCloudArgs
 from tests.components.isolated import ACCOUNT, TAGS, Deployed, deploy, in_aws
 
@@ -28,10 +28,36 @@ ALARM = AlarmSpec(
     model="engagement",
 )
 LATENCY = replace(ALARM, name="latency-high-prod", statistic="p95", model=None)
+FAILED = LineSpec(
+    id="m1",
+    returns=False,
+    namespace="AWS/States",
+    metric_name="ExecutionsFailed",
+    dimensions={"StateMachineArn": "arn:aws:states:us-east-1:{account}:stateMachine:pipeline-prod"},
+    statistic="Sum",
+)
+TRAINING = replace(
+    ALARM,
+    name="training-failed-prod",
+    statistic="metric math",
+    model=None,
+    lines=(FAILED, LineSpec(id="e1", returns=True, expression="FILL(m1, 0)")),
+)
+DOWN = CompositeSpec(
+    name="api-down-prod",
+    rule='ALARM("latency-high-prod") OR ALARM("training-failed-prod")',
+    children=("latency-high-prod", "training-failed-prod"),
+    topics=("p2",),
+    description="Down.",
+)
 ARGS = WorkloadCloudArgs(
-    alarms=[ALARM, LATENCY],
+    alarms=[ALARM, LATENCY, TRAINING],
+    composites=[DOWN],
     dashboards={"ops-prod": '{"arn": "arn:aws:states:us-east-1:{account}:stateMachine:a"}'},
     log_groups=[LogGroupSpec("/aws/lambda/predict-prod", 90, None, "Logs.")],
+    metric_filters=[
+        MetricFilterSpec("nan-prod", "/aws/lambda/predict-prod", '"NaN"', "CustomMetrics/ML", "NaNLines-prod")
+    ],
     queries=[QuerySpec("engagement-prod/find-errors", ("/aws/lambda/predict-prod",), "fields @message")],
     topic_arns=TOPICS,
     account_id=ACCOUNT,
@@ -93,3 +119,35 @@ def test_dashboard_knows_the_account(deployed: Deployed) -> None:
     inputs = deployed.one("Dashboard").inputs
     assert inputs["dashboardName"] == "ops-prod"
     assert inputs["dashboardBody"] == f'{{"arn": "arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:a"}}'
+
+
+def test_an_alarm_on_metric_math_returns_one_line_of_its_queries(deployed: Deployed) -> None:
+    inputs = deployed.one("MetricAlarm", "training-failed-prod").inputs
+    assert not {"metricName", "namespace", "statistic", "extendedStatistic", "period", "dimensions"} & set(inputs)
+    metric, expression = inputs["metricQueries"]
+    assert (metric["id"], metric["returnData"]) == ("m1", False)
+    assert metric["metric"] == {
+        "namespace": "AWS/States",
+        "metricName": "ExecutionsFailed",
+        "dimensions": {"StateMachineArn": f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:pipeline-prod"},
+        "period": 86_400,
+        "stat": "Sum",
+    }
+    assert (expression["expression"], expression["returnData"]) == ("FILL(m1, 0)", True)
+
+
+def test_a_composite_comes_after_its_children_and_tells_its_topics(deployed: Deployed) -> None:
+    composite = deployed.one("CompositeAlarm")
+    assert composite.inputs["alarmName"] == DOWN.name
+    assert composite.inputs["alarmRule"] == DOWN.rule
+    assert composite.inputs["alarmActions"] == composite.inputs["okActions"] == [TOPICS["p2"]]
+    assert {deployed.one("MetricAlarm", child).urn for child in DOWN.children} <= set(composite.dependencies)
+
+
+def test_a_metric_filter_counts_each_event_and_zero_between_them(deployed: Deployed) -> None:
+    made = deployed.one("LogMetricFilter")
+    assert (made.inputs["logGroupName"], made.inputs["pattern"]) == ("/aws/lambda/predict-prod", '"NaN"')
+    transformation = made.inputs["metricTransformation"]
+    assert (transformation["namespace"], transformation["name"]) == ("CustomMetrics/ML", "NaNLines-prod")
+    assert (transformation["value"], transformation["defaultValue"]) == ("1", "0")
+    assert deployed.one("LogGroup").urn in made.dependencies

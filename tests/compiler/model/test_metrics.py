@@ -54,9 +54,26 @@ def test_a_wrong_metric_is_refused(change: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"dimensions": {}}, {"dimensions": {"ApiName": "api-{env}"}}, {"producer": ""}, {"thresholds": {"p1": {}}}],
+    [
+        {"dimensions": {}},
+        {"no_dimensions": "one for the account"},
+        {"region": "Ireland"},
+        {"name": "Errors-{env}"},
+        {"dimensions": {"ApiName": "api-{env}"}},
+        {"producer": ""},
+        {"thresholds": {"p1": {}}},
+    ],
 )
 def test_a_wrong_cloudwatch_metric_is_refused(change: dict[str, Any]) -> None:
     assert CloudWatchMetric.model_validate(CLOUDWATCH).thresholds == {}
     with pytest.raises(ValidationError):
         CloudWatchMetric.model_validate(CLOUDWATCH | change)
+
+
+def test_a_metric_without_dimensions_says_why() -> None:
+    plain = {**CLOUDWATCH, "dimensions": {}, "no_dimensions": "the whole account"}
+    assert not CloudWatchMetric.model_validate(plain).many
+
+
+def test_a_star_is_a_metric_for_each_value() -> None:
+    assert CloudWatchMetric.model_validate(CLOUDWATCH | {"dimensions": {"Model": "churn", "Feature": "*"}}).many
