@@ -54,6 +54,7 @@ def write(project: Project, stack: str, summary: Summary) -> Path:
             sorted((asdict(finding) for finding in summary.findings), key=lambda item: json.dumps(item, sort_keys=True))
         ),
     }
+    files |= _site(project, stack, summary, sorted(files))
     target = project.folder / "build" / stack
     draft, old = (target.with_name(f".{stack}.{kind}-{os.getpid()}") for kind in ("new", "old"))
     try:
@@ -73,6 +74,26 @@ def write(project: Project, stack: str, summary: Summary) -> Path:
 
 def _artefacts(project: Project, stack: str) -> Mapping[str, str]:
     return dict(ask(project, "artefacts", project.folder, stack, load_config(project, stack).values) or {})
+
+
+def _site(project: Project, stack: str, summary: Summary, names: list[str]) -> dict[str, str]:
+    config = load_config(project, stack).values
+    page = ask(project, "site", project.folder, stack, config, recorded(summary, names))
+    return {"site/index.html": page} if page else {}
+
+
+def recorded(summary: Summary, names: list[str]) -> dict[str, Value]:
+    """What a page of the stack is made of, as plain data; `names` are the files beside it."""
+    keys = ("urn", "type", "name", "parent", "mode")
+    return {
+        "resources": [
+            {**{key: getattr(each, key) for key in keys}, "dependencies": sorted(set(reveal(each.dependencies)))}
+            for each in summary.resources
+        ],
+        "findings": [asdict(finding) for finding in summary.findings],
+        "cost": json.loads(str(summary.cost.to_json())) if summary.cost else None,
+        "files": names,
+    }
 
 
 def _sorted(resources: list[Resource]) -> list[Resource]:

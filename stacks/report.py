@@ -1,4 +1,4 @@
-"""What can be said of a stack without running it on an engine: its compiled artefacts, and its monthly cost."""
+"""What can be said of a stack without an engine: its artefacts, its monthly cost, its page."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -6,7 +6,10 @@ from pathlib import Path
 from compiler.artefacts import compile_artefacts
 from compiler.cost import CostReport, estimate
 from compiler.load import load_catalog
+from compiler.site.page import stack_page
+from compiler.site.recorded import Recorded
 from settings import load_settings
+from stacks.layers import layers
 from stacks.program import secret_names
 
 
@@ -40,3 +43,20 @@ def cost(project: Path, resources: Iterable[Mapping[str, object]]) -> CostReport
         UserError: when the catalog is wrong.
     """
     return estimate(resources, load_catalog(project / "catalog").prices)
+
+
+def site(project: Path, stack: str, config: Mapping[str, str], recorded: Mapping[str, object]) -> str:
+    """Return the page of a stack, `site/index.html`.
+
+    Args:
+        project: the project's folder.
+        stack: the stack's name.
+        config: its config by full key, defaults of `Pulumi.yaml` included.
+        recorded: what `compiler.site.recorded.Recorded` holds, as plain data.
+
+    Raises:
+        UserError: when the catalog or the settings are wrong.
+    """
+    catalog = load_catalog(project / "catalog")
+    settings = load_settings(config, stack, secret_names(catalog))
+    return stack_page(stack, Recorded.model_validate(recorded), layers(), catalog, settings.target)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from compiler.errors import UserError
+from sandbox.analyzer import Finding
 from sandbox.project import load_config, load_project
+from sandbox.render import recorded
+from sandbox.summary import Summary, estimate
 from stacks import report
-from tests.program.previews import ENVIRONMENTS, ROOT
+from tests.program.previews import ENVIRONMENTS, ROOT, STACKS, Runs
 
 
 def _config(stack: str) -> dict[str, str]:
@@ -31,3 +34,21 @@ def test_cost_is_that_of_the_price_table() -> None:
     alarm = {"type": "aws:cloudwatch/metricAlarm:MetricAlarm", "name": "one", "inputs": {}}
     key = {"type": "aws:kms/key:Key", "name": "two", "inputs": {}}
     assert float(report.cost(ROOT, [alarm, key]).monthly_usd) == pytest.approx(1.10)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_page_is_made_of_what_the_engine_recorded(stack: str, preview: Runs) -> None:
+    resources = preview(stack).resources
+    summary = Summary(
+        "render",
+        stack,
+        resources=resources,
+        findings=[Finding("a-policy", "advisory", resources[-1].urn, "could be better")],
+        cost=estimate(load_project(ROOT), resources),
+    )
+    page = report.site(ROOT, stack, _config(stack), recorded(summary, ["graph.mmd"]))
+    expected = {each.name.rpartition("/")[2] for each in resources if each.custom and not each.is_provider}
+    assert not [name for name in expected if name not in page]
+    assert "a-policy" in page
+    assert str(summary.cost and summary.cost.monthly_usd) in page.replace(",", "")
+    assert "<h3>other<" not in page, "a component that no layer makes"

@@ -1,0 +1,106 @@
+"""The page of a stack: everything that matters of it in one file, which works without a network."""
+
+from collections.abc import Sequence
+
+from compiler.catalog import Catalog
+from compiler.site import assets, running, watching
+from compiler.site.drawing import drawings
+from compiler.site.graph import Layer, Part, parts
+from compiler.site.html import Html, Node, join, table, tag
+from compiler.site.recorded import Recorded
+from compiler.target import Target
+
+
+def stack_page(stack: str, recorded: Recorded, layers: Sequence[Layer], catalog: Catalog, target: Target) -> str:
+    """Return the page of a stack; equal inputs give equal bytes.
+
+    Args:
+        stack: its name.
+        recorded: what the engine recorded of it and its base.
+        layers: every layer of the program, in the order of deployment.
+        catalog: what is watched.
+        target: the environment.
+    """
+    made = parts(recorded.resources, layers)
+    present = {part.layer for part in made}
+    sections: list[tuple[str, str, Node]] = [
+        ("architecture", "Architecture", _architecture(made)),
+        *(_watched(catalog, target, present)),
+        ("deployed", "What is deployed", running.deployed(made, layers)),
+        ("policies", "Policies", running.policies(recorded)),
+        ("cost", "Cost", running.cost(recorded.cost)),
+        ("files", "Files", running.files(recorded.files)),
+    ]
+    head = tag(
+        "header",
+        tag("h1", stack),
+        tag("p", f"The observability platform in {target.environment}, {target.region}."),
+        _facts(recorded, made),
+    )
+    body = [tag("section", tag("h2", title), content, id=name) for name, title, content in sections]
+    menu = tag("nav", [tag("a", title, href=f"#{name}") for name, title, _ in sections], aria_label="Sections")
+    return document(f"{stack}: observability", join(head, menu, tag("main", body)), assets.STACK_SCRIPT)
+
+
+def document(title: str, body: Html, script: str, *, base: str | None = None) -> str:
+    """Return a whole page; its policy forbids every request but to its own site, and even that without `base`.
+
+    Args:
+        title: the page's title.
+        body: what it shows.
+        script: its JavaScript.
+        base: how to get to the site's root, for a page that loads its search index from there.
+    """
+    allowed = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+    allowed += "" if base is None else "; connect-src 'self'"
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        Html(f'<meta http-equiv="Content-Security-Policy" content="{allowed}">'),
+        tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
+        tag("title", title),
+        tag("link", rel="icon", href="data:,"),
+        tag("style", Html(assets.STYLE)),
+    )
+    text = tag("html", head, tag("body", body, tag("script", Html(script)), data_base=base), lang="en")
+    return f"<!doctype html>\n{text}\n"
+
+
+def _facts(recorded: Recorded, made: Sequence[Part]) -> Html:
+    resources = sum(len(part.resources) for part in made)
+    mandatory = sum(each.verdict == "mandatory" for each in recorded.findings)
+    facts = [f"{len(made)} parts", f"{resources} resources", f"{mandatory} mandatory findings"]
+    if recorded.cost:
+        facts.append(f"{recorded.cost.monthly:,.2f} {recorded.cost.currency} a month")
+    return tag("p", [tag("span", fact, class_="chip") for fact in facts])
+
+
+def _architecture(made: Sequence[Part]) -> Node:
+    legend = [
+        tag("span", tag("i", "", class_=f"dot {kind}"), text)
+        for kind, text in (("aws", "AWS"), ("kubernetes", "Kubernetes"), ("mixed", "both"))
+    ]
+    words = (
+        "Deployed from top to bottom. A line leads from what is needed to what needs it; what is needed only by way "
+    )
+    words += "of something else has none. Choose a part to see what is in it."
+    return [tag("p", words), tag("p", legend, class_="legend"), Html(assets.TIP), drawings(made)]
+
+
+def _watched(catalog: Catalog, target: Target, present: set[str]) -> list[tuple[str, str, Node]]:
+    """What calls people, as far as the stack has the layer that deploys it."""
+    found: list[tuple[str, str, Node]] = []
+    alarms = watching.alarms(catalog, target)
+    if "metrics" in present:
+        rows = watching.alerts(catalog, target)
+        find = tag("input", type="search", id="filter", placeholder="Find: a name, severity, priority, service ...")
+        shown = tag("output", f"{len(rows)} alerts", for_="filter")
+        content = [tag("p", find, shown), table(watching.ALERT_HEADS, rows, class_="alerts")]
+        found.append(("alerts", "Alerts", content))
+        found.append(("objectives", "Objectives", tag("div", watching.objectives(catalog, target), class_="cards")))
+        found.append(("grafana", "Grafana dashboards", tag("div", watching.grafana(catalog, target))))
+    if "cloud" in present:
+        found.append(("alarms", "CloudWatch alarms", table(watching.ALARM_HEADS, alarms, class_="alerts")))
+        boards = tag("div", watching.cloudwatch_boards(catalog, target))
+        found.append(("cloudwatch", "CloudWatch dashboards", boards))
+    return found

@@ -1,0 +1,236 @@
+"""The part of a stack's page on what is watched: alerts, alarms, objectives, dashboards."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from compiler import cloudwatch, conventions
+from compiler.artefacts import rule_groups
+from compiler.catalog import Catalog, Watched
+from compiler.model.alerts import Alert, BurnWindow, Slo
+from compiler.model.base import Bound, seconds
+from compiler.model.cloud import Alarm
+from compiler.model.dashboards import Panel, Widget
+from compiler.model.platform import Channel, Mail, PagerDuty, Slack
+from compiler.prometheus import Rule
+from compiler.site.html import Html, Node, details, join, link, table, tag
+from compiler.slo import burn_rate
+from compiler.target import Target
+from compiler.text import number
+
+_DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
+_RATIO = "ratio"
+_PLACEHOLDER = re.compile(r"\{\{[^}]*?\$(?:labels\.)?(\w+)[^}]*\}\}")
+
+
+def alerts(catalog: Catalog, target: Target) -> list[list[Node]]:
+    """Return a row for each Prometheus alert: the most urgent first."""
+    rows = [
+        (rule.labels["priority"], watched.name, index, _alert_row(catalog, watched, rule))
+        for watched in catalog
+        for index, rule in enumerate(
+            rule for group in rule_groups(watched, catalog, target) for rule in group.rules if rule.alert
+        )
+    ]
+    return [row for *_, row in sorted(rows, key=lambda each: each[:3])]
+
+
+ALERT_HEADS = ("Priority", "Alert", "Fires when", "For", "Told", "Open")
+
+
+def _alert_row(catalog: Catalog, watched: Watched, rule: Rule) -> list[Node]:
+    labels, notes = rule.labels, rule.annotations
+    declared = next((alert for alert in watched.alerts if alert.name == rule.alert), None)
+    condition = _condition(declared, labels["severity"]) if declared else _burning(catalog, watched, rule)
+    opened = details("rule", tag("p", _readable(notes["description"])), tag("pre", rule.expr))
+    return [
+        _priority(labels["priority"], labels["severity"]),
+        join(tag("b", str(rule.alert)), tag("small", f"{watched.name} / {labels['service']}")),
+        join(condition, opened),
+        rule.for_ or "at once",
+        told(catalog, labels["priority"]),
+        join(link(notes["runbook_url"], "runbook"), " ", link(notes["dashboard_url"], "dashboard")),
+    ]
+
+
+def _condition(alert: Alert, severity: str) -> Node:
+    return [_readable(alert.summary), tag("small", _limits(alert.thresholds[severity], alert.unit))]
+
+
+def _burning(catalog: Catalog, watched: Watched, rule: Rule) -> Node:
+    """What an objective's alert says, and the burn rates of its kind."""
+    kinds = {"BurnFast": catalog.burn_rates.page, "BurnSlow": catalog.burn_rates.ticket}
+    windows = next((each for kind, each in kinds.items() if str(rule.alert).endswith(kind)), ())
+    slo = next((each for each in watched.slos if each.name == rule.labels.get("slo")), None)
+    rates = (f"burn rate {number(burn_rate(slo, each))} in {each.long} and {each.short}" for each in windows if slo)
+    return [rule.annotations["summary"], tag("small", " or ".join(rates))]
+
+
+def _limits(bound: Bound, unit: str) -> Node:
+    """A bound in words; a range has two sides."""
+    sides = [[side, " ", tag("b", amount(value, unit))] for side, value in bound.sides().items()]
+    return [[" or " if index else "", side] for index, side in enumerate(sides)]
+
+
+def _readable(text: str) -> str:
+    """Return the text of an alert with what is filled in when it fires as <name>."""
+    return _PLACEHOLDER.sub(r"<\1>", text)
+
+
+def amount(value: float, unit: str) -> str:
+    """Return a value as people say it: a ratio in percent, short times in milliseconds."""
+    if unit == _RATIO:
+        return f"{number(round(value * 100, 10))} %"
+    if unit == "seconds" and 0 < value < 1:
+        return f"{number(round(value * 1000, 10))} ms"
+    return f"{number(value)} {unit}".strip()
+
+
+def _priority(priority: str, severity: str) -> Html:
+    return join(tag("span", priority, class_=f"chip {priority.lower()}"), tag("small", severity))
+
+
+def told(catalog: Catalog, priority: str) -> str:
+    """Return who hears of alerts of a priority."""
+    route = next(route for name, route in catalog.routing.priorities.items() if name == priority)
+    return ", ".join(_channel(catalog.routing.channels[name]) for name in route.channels)
+
+
+def _channel(channel: Channel) -> str:
+    if isinstance(channel, PagerDuty):
+        return f"PagerDuty ({channel.urgency})"
+    if isinstance(channel, Slack):
+        return f"Slack {channel.channel}"
+    return channel.to if isinstance(channel, Mail) else "weekly digest"
+
+
+def alarms(catalog: Catalog, target: Target) -> list[list[Node]]:
+    """Return a row for each CloudWatch alarm."""
+    return [
+        _alarm_row(watched, alarm, spec, target)
+        for watched in catalog
+        for alarm, spec in zip(watched.alarms.alarms, cloudwatch.alarms(watched, target), strict=True)
+    ]
+
+
+ALARM_HEADS = ("Priority", "Alarm", "Fires when", "For", "Topics", "Open")
+
+
+def _alarm_row(watched: Watched, alarm: Alarm, spec: cloudwatch.AlarmSpec, target: Target) -> list[Node]:
+    # A score such as R2 is a ratio too, and nobody says it in percent.
+    metric = watched.cloudwatch_metric(alarm.metric)
+    where = "\n".join(f"{name}: {value}" for name, value in spec.dimensions.items())
+    unit = "" if metric.unit == _RATIO else metric.unit
+    limit = tag("small", f"{spec.statistic} of {spec.metric_name} ", _limits(alarm.bound, unit))
+    opened = details("metric", tag("p", alarm.description), tag("pre", f"{spec.namespace}\n{where}"))
+    runbook = conventions.runbook_url(target, watched.name, alarm.runbook)
+    board = conventions.cloudwatch_url(target, alarm.dashboard)
+    return [
+        _priority(watched.severity(alarm.severity).priority, alarm.severity),
+        join(tag("b", spec.name), tag("small", f"{watched.name} / {alarm.service}")),
+        join(alarm.summary, limit, opened),
+        f"{alarm.evaluation_periods} periods of {alarm.period}; silence: {spec.treat_missing_data}",
+        ", ".join(spec.topics),
+        join(link(runbook, "runbook"), " ", link(board, "dashboard")),
+    ]
+
+
+def objectives(catalog: Catalog, target: Target) -> Iterator[Html]:
+    """Yield a card for each objective: what it allows, and how fast it may burn."""
+    for watched in catalog:
+        for slo in watched.slos:
+            allowed = round(100 - slo.objective, 10)
+            budget = _span(seconds(slo.window) * allowed / 100)
+            burns = (
+                (severity, window)
+                for severity, windows in (
+                    (slo.severities.page, catalog.burn_rates.page),
+                    (slo.severities.ticket, catalog.burn_rates.ticket),
+                )
+                for window in windows
+            )
+            links = link(conventions.runbook_url(target, watched.name, slo.runbook), "runbook")
+            yield tag(
+                "article",
+                tag("h3", slo.title, tag("small", f"{watched.name} / {slo.service}")),
+                tag("p", tag("b", f"{number(slo.objective)} %", class_="big"), f" of events good, in {slo.window}"),
+                tag("p", f"The budget: {number(allowed)} % of events, or {budget} of total failure. ", links),
+                table(
+                    ("Severity", "Burn rate", "Budget spent", "Seen in", "Budget gone after"),
+                    (_burn_row(watched, slo, severity, window) for severity, window in burns),
+                    class_="burns",
+                ),
+                details("events", tag("pre", _events(slo))),
+                class_="card",
+            )
+
+
+def _events(slo: Slo) -> str:
+    kind, counted = ("bad", slo.events.bad) if slo.events.bad else ("good", slo.events.good)
+    return f"total: {slo.events.total}\n{kind}: {counted}"
+
+
+def _burn_row(watched: Watched, slo: Slo, severity: str, window: BurnWindow) -> list[Node]:
+    rate = burn_rate(slo, window)
+    return [
+        _priority(watched.severity(severity).priority, severity),
+        number(rate),
+        f"{number(window.budget_percent)} %",
+        f"{window.long} and {window.short}",
+        _span(seconds(slo.window) / rate),
+    ]
+
+
+def _span(total: float) -> str:
+    """Return seconds in the two largest units that say something."""
+    left, said = round(total), []
+    for size, unit in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s")):
+        count, left = divmod(left, size)
+        said += [f"{count} {unit}"] if count else []
+    return " ".join(said[:2]) or "no time"
+
+
+def grafana(catalog: Catalog, target: Target) -> Iterator[Html]:
+    """Yield each Grafana dashboard, its panels where they are on the screen."""
+    for watched in catalog:
+        for board in watched.dashboards.grafana:
+            address = conventions.grafana_url(target, watched.name, board.name)
+            rows = ((row.title, (_panel(panel) for panel in row.panels)) for row in board.rows)
+            yield _board(watched, board.title, address, board.description, rows)
+
+
+def _panel(panel: Panel) -> Html:
+    limits = ", ".join(f"{step.color} from {number(step.above)}" for step in panel.steps)
+    text = f"{panel.type}, {panel.unit}{'; ' + limits if limits else ''}"
+    return _tile(panel.title, text, "\n".join(query.expr for query in panel.queries), panel.width)
+
+
+def cloudwatch_boards(catalog: Catalog, target: Target) -> Iterator[Html]:
+    """Yield each CloudWatch dashboard, its widgets where they are on the screen."""
+    for watched in catalog:
+        for board in watched.dashboards.cloudwatch:
+            address = conventions.cloudwatch_url(target, board.name)
+            rows = ((part.title, (_widget(watched, widget) for widget in part.widgets)) for part in board.sections)
+            yield _board(
+                watched, board.title, address, conventions.in_environment(board.name, target.environment), rows
+            )
+
+
+def _widget(watched: Watched, widget: Widget) -> Html:
+    lines = []
+    for line in widget.metrics:
+        metric = watched.cloudwatch_metric(line.metric) if line.metric else None
+        shown = f"{line.statistic} of {metric.namespace} {metric.name}" if metric else str(line.expression)
+        lines.append(f"{line.label}: {shown}")
+    return _tile(widget.title, f"{widget.view}, each {widget.period}", "\n".join(lines), widget.width)
+
+
+def _tile(title: str, text: str, queries: str, width: int) -> Html:
+    opened = details([title, tag("small", text)], tag("pre", queries))
+    return tag("div", opened, class_="tile", style=f"--span:{width}")
+
+
+def _board(watched: Watched, title: str, address: str, text: str, rows: Iterable[tuple[str, Iterable[Html]]]) -> Html:
+    """A dashboard as a plan of itself, in the twenty-four columns that both kinds have."""
+    plan = [[tag("h4", name), tag("div", list(tiles), class_="plan")] for name, tiles in rows]
+    head = tag("h3", link(address, title), tag("small", watched.name))
+    return tag("article", head, tag("p", text), plan, class_="card board")
