@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 from dataclasses import dataclass, replace
@@ -13,6 +14,11 @@ from compiler.errors import UserError
 from sandbox.guard import is_loopback
 from sandbox.state import connect
 
+RELEASE = ("helm.sh/v3", "Release")
+"""What no API server knows: Helm keeps its releases in Secrets, and so does KubectlCluster."""
+_TIMEOUT = 120
+"""Seconds for one call of kubectl; deletions wait for finalizers."""
+_UNKNOWN_KIND = ("the server doesn't have a resource type", "no matches for kind")
 _SCHEMA = "create table if not exists objects(key text primary key, owner text not null, body text not null)"
 
 
@@ -80,6 +86,10 @@ class FileCluster:
         return [key for (key,) in self._db.execute("select key from objects order by key")]
 
 
+class _RefusedError(UserError):
+    """What kubectl said, in one line."""
+
+
 class KubectlCluster:
     """A real API server, by server-side apply through kubectl; it must be on loopback."""
 
@@ -94,43 +104,85 @@ class KubectlCluster:
 
     def _run(self, arguments: list[str], text: str = "") -> str:
         command = ["kubectl", "--kubeconfig", self._kubeconfig, *arguments]
+        call = " ".join(each for each in command[:1] + arguments[:3] if not each.startswith("-"))
         try:
-            done = subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=120)
+            done = subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=_TIMEOUT)
         except FileNotFoundError as error:
             raise UserError("SANDBOX_KUBECONFIG is set but kubectl is not on PATH") from error
         except subprocess.CalledProcessError as error:
-            raise UserError(f"kubectl {' '.join(arguments[:2])}: {' '.join(error.stderr.split())[:300]}") from error
+            raise _RefusedError(f"{call}: {' '.join(error.stderr.split())[:500]}") from error
+        except subprocess.TimeoutExpired as error:
+            raise UserError(f"{call}: not done in {_TIMEOUT} s: look for a finalizer that nobody removes") from error
         return done.stdout
 
-    def _place(self, key: Key) -> list[str]:
+    def _find(self, verb: str, key: Key, *flags: str) -> str:
+        """Calls kubectl on one object; prints nothing where there is none, or where its kind is not installed."""
         group, _, version = key.api.rpartition("/")
         kind = f"{key.kind}.{version}.{group}" if group else key.kind
-        return [kind, key.name, *(["-n", key.namespace] if key.namespace else []), "--ignore-not-found"]
+        space = ["-n", key.namespace] if key.namespace else []
+        try:
+            return self._run([verb, kind, key.name, *space, "--ignore-not-found", *flags])
+        except _RefusedError as error:
+            if any(each in str(error) for each in _UNKNOWN_KIND):
+                return ""
+            raise
 
     def get(self, key: Key) -> dict[str, Any] | None:
-        """The object, or None."""
-        text = self._run(["get", *self._place(key), "-o", "json"])
-        return dict(json.loads(text)) if text.strip() else None
+        """The object, or None; a Secret shows its texts as well, as they were given."""
+        text = self._find("get", _held(key), "-o", "json")
+        found = dict(json.loads(text)) if text.strip() else None
+        if found and (key.api, key.kind) == ("v1", "Secret"):
+            found["stringData"] = {k: _decoded(v) for k, v in found.get("data", {}).items()}
+        if found and (key.api, key.kind) == RELEASE:
+            return dict(json.loads(_decoded(found["data"]["release"])))
+        return found
 
     def apply(self, key: Key, manifest: dict[str, Any], owner: str) -> dict[str, Any]:
-        """Applies the object; the server itself refuses fields of another manager."""
-        flags = [
-            "apply",
-            "--server-side",
-            "--field-manager",
-            f"sandbox-{owner.partition('::')[0]}",
-            "-o",
-            "json",
-            "-f",
-            "-",
-        ]
+        """Applies the object; the server itself refuses fields of another manager, unless the object was ours before.
+
+        Raises:
+            UserError: the server refuses the object: field, rule and value in one line.
+        """
+        manager = f"sandbox-{owner.partition('::')[0]}"
+        text = json.dumps(_release(key, manifest) if (key.api, key.kind) == RELEASE else manifest)
+        flags = ["apply", "--server-side", "--field-manager", manager, "-o", "json", "-f", "-"]
         self._applied.add(key)
-        return dict(json.loads(self._run(flags, json.dumps(manifest))))
+        try:
+            return dict(json.loads(self._run(flags, text)))
+        except _RefusedError as error:
+            said = str(error).partition(": ")[2]
+            # What somebody changed by hand is repaired; what another stack applied is not taken away from it.
+            ours = "conflict" in said and 'conflict with "sandbox-' not in said and self._manages(_held(key), manager)
+            if not ours:
+                raise UserError(f"{key.kind} {key.namespace}/{key.name}: refused by the API server: {said}") from error
+        return dict(json.loads(self._run([*flags, "--force-conflicts"], text)))
+
+    def _manages(self, key: Key, manager: str) -> bool:
+        found = json.loads(self._find("get", key, "-o", "json", "--show-managed-fields") or "{}")
+        return any(each["manager"] == manager for each in found.get("metadata", {}).get("managedFields", []))
 
     def delete(self, key: Key) -> None:
         """Deletes the object and waits for its finalizers."""
-        self._run(["delete", *self._place(key)])
+        self._find("delete", _held(key))
 
     def keys(self) -> list[str]:
         """Objects applied in this run that still exist."""
         return sorted(str(key) for key in self._applied if self.get(key))
+
+
+def _held(key: Key) -> Key:
+    """Where an API server holds it: itself, or the Secret that stands for a release."""
+    if (key.api, key.kind) != RELEASE:
+        return key
+    return replace(key, api="v1", kind="Secret", name=f"sandbox.release.{key.name}")
+
+
+def _release(key: Key, manifest: dict[str, Any]) -> dict[str, Any]:
+    held = _held(key)
+    data = {"release": base64.b64encode(json.dumps(manifest, sort_keys=True).encode()).decode()}
+    metadata = {"name": held.name, "namespace": held.namespace}
+    return {"apiVersion": "v1", "kind": "Secret", "type": "sandbox/release.v1", "metadata": metadata, "data": data}
+
+
+def _decoded(text: str) -> str:
+    return base64.b64decode(text).decode(errors="replace")

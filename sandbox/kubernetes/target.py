@@ -130,7 +130,8 @@ class KubernetesTarget:
             uid = str(uuid.uuid5(_SPACE, f"{goal.urn}#{goal.generation}"))
             since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             added = {"uid": uid, "creationTimestamp": since, "resourceVersion": "1", "generation": 1}
-            self.cluster.apply(key, manifest, goal.urn)
+            held = self.cluster.apply(key, manifest, goal.urn)["metadata"]
+            added |= {name: held[name] for name in added if name in held}
             manifest = {"status": {}, **manifest, "metadata": {**added, **manifest["metadata"]}}
         else:
             self.cluster.apply(key, {"apiVersion": key.api, "kind": key.kind, **manifest}, goal.urn)
