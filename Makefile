@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 TOOLS := promtool prometheus alertmanager amtool
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview render refresh destroy test e2e lab tools lint format types schemas pins bench clean
+.PHONY: help up preview render refresh destroy test e2e lab tools lint format types schemas docs pins bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -52,6 +52,9 @@ types: .venv/.dev ## strict type checks
 
 schemas: .venv/.runtime ## write the JSON Schemas of the catalog's files, for editors
 	@$(PYTHON) -m compiler schemas
+
+docs: .venv/.runtime ## write the runbooks as a site under build/runbooks-site/
+	@$(PYTHON) -m compiler docs
 
 bench: .venv/.dev ## how long the main commands take, as a table and as JSON
 	@$(PYTHON) -m benchmarks

@@ -1,22 +1,51 @@
-"""`python -m compiler schemas`: writes the JSON Schemas of the catalog's files to `catalog/.schema/`."""
+"""`python -m compiler schemas` writes the JSON Schemas of the catalog's files; `... docs` the site of the runbooks."""
 
+import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+from compiler.errors import UserError
+from compiler.load import load_catalog
 from compiler.schema import schemas
+from compiler.site.runbooks import runbook_site
+
+_SITE = Path("build/runbooks-site")
 
 
 def main(arguments: list[str]) -> int:
-    """Write the schemas; return the exit code."""
-    if arguments != ["schemas"]:
-        sys.stderr.write("usage: python -m compiler schemas\n")
+    """Write what is asked for; return the exit code."""
+    if arguments == ["schemas"]:
+        made, folder = schemas(), Path("catalog/.schema")
+    elif arguments == ["docs"]:
+        try:
+            made, folder = _runbooks(Path()), _SITE
+        except UserError as error:
+            sys.stderr.write(f"{error}\n")
+            return 1
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        sys.stderr.write("usage: python -m compiler schemas|docs\n")
         return 2
-    folder = Path("catalog/.schema")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in schemas().items():
-        (folder / name).write_text(text, encoding="utf-8")
-    sys.stdout.write(f"wrote {len(schemas())} schemas to {folder}/\n")
+    _write(folder, made)
+    sys.stdout.write(f"wrote {len(made)} {'pages' if folder == _SITE else 'schemas'} to {folder}/\n")
     return 0
+
+
+def _runbooks(project: Path) -> dict[str, str]:
+    folder = project / "docs" / "runbooks"
+    sources = {
+        page.relative_to(folder).with_suffix("").as_posix(): page.read_text(encoding="utf-8")
+        for page in folder.glob("*/*.md")
+    }
+    return runbook_site(load_catalog(project / "catalog"), sources)
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

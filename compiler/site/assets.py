@@ -64,12 +64,15 @@ border-radius:6px;background:var(--card);color:var(--ink);margin-right:.8rem}
 .dot{display:inline-block;width:.7rem;height:.7rem;border-radius:2px;margin-right:.4rem}
 [hidden]{display:none!important}
 mark{background:#ffe08a;color:#1c1f23}
-.prose{max-width:46rem}.prose li{margin:.25rem 0}
+.prose{max-width:50rem}.prose li{margin:.25rem 0}.prose table{display:block;overflow-x:auto}
+.prose pre{padding:.7rem .9rem;border:1px solid var(--line)}.prose :not(pre)>code{background:var(--band);padding:0 .2em}
+.plain{list-style:none;padding:0}.plain li{margin:.6rem 0}form{margin:.4rem 0 1rem}
 @media (max-width:700px){
 .map.wide{display:none}.map.narrow{display:block}
-thead{display:none}tr{display:block;padding:.5rem 0;border-bottom:2px solid var(--line)}
-td{display:grid;grid-template-columns:6.5rem minmax(0,1fr);border:0;padding:.15rem .6rem}
-td:before{content:attr(data-label);color:var(--soft);font-size:.87em}
+table:has([data-label]) thead{display:none}tr:has([data-label]){display:block;padding:.5rem 0;
+border-bottom:2px solid var(--line)}
+[data-label]{display:grid;grid-template-columns:6.5rem minmax(0,1fr);border:0;padding:.15rem .6rem}
+[data-label]:before{content:attr(data-label);color:var(--soft);font-size:.87em}
 .alerts td:nth-child(n){width:auto}
 .plan{grid-template-columns:1fr}.tile{grid-column:auto}.parts{grid-template-columns:1fr}
 .share{grid-template-columns:1fr auto}.share .meter{grid-column:1/-1;grid-row:2}}
@@ -104,4 +107,31 @@ for(const part of document.querySelectorAll(".part")){
 const open=()=>{const target=document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if(target&&target.tagName==="DETAILS")target.open=true};
 addEventListener("hashchange",open);open();
+"""
+
+SEARCH_SCRIPT = """
+const pages=JSON.parse(document.getElementById("pages").textContent),found=document.getElementById("found");
+const field=document.querySelector("input[type=search]");
+const element=(name,text,parent)=>{const made=document.createElement(name);made.textContent=text;
+  parent.append(made);return made};
+const search=()=>{
+  const words=field.value.toLowerCase().split(/\\s+/).filter(Boolean);
+  found.replaceChildren();
+  if(!words.length)return;
+  const hits=pages.map(page=>{
+    const title=page.title.toLowerCase(),text=page.text.toLowerCase();
+    const all=words.every(word=>title.includes(word)||text.includes(word));
+    return {page,text,score:all?1+10*words.filter(word=>title.includes(word)).length:0};
+  }).filter(hit=>hit.score).sort((a,b)=>b.score-a.score||(a.page.at<b.page.at?-1:1));
+  element("p",hits.length===1?"1 page":`${hits.length} pages`,found);
+  const list=element("ul","",found);list.className="plain";
+  for(const {page,text} of hits){
+    const item=element("li","",list);element("a",page.title,item).href=page.at;
+    const at=Math.max(0,...words.map(word=>text.indexOf(word))),from=Math.max(0,at-60);
+    element("div",(from?"… ":"")+page.text.slice(from,at+140)+" …",item);
+  }
+};
+field.addEventListener("input",()=>{search();history.replaceState(null,"","?q="+encodeURIComponent(field.value))});
+field.form.addEventListener("submit",event=>event.preventDefault());
+field.value=new URLSearchParams(location.search).get("q")||"";search();
 """

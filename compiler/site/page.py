@@ -42,28 +42,26 @@ def stack_page(stack: str, recorded: Recorded, layers: Sequence[Layer], catalog:
     return document(f"{stack}: observability", join(head, menu, tag("main", body)), assets.STACK_SCRIPT)
 
 
-def document(title: str, body: Html, script: str, *, base: str | None = None) -> str:
-    """Return a whole page; its policy forbids every request but to its own site, and even that without `base`.
+def document(title: str, body: Html, script: str = "") -> str:
+    """Return a whole page; it forbids itself every request.
 
     Args:
         title: the page's title.
         body: what it shows.
         script: its JavaScript.
-        base: how to get to the site's root, for a page that loads its search index from there.
     """
     allowed = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
-    allowed += "" if base is None else "; connect-src 'self'"
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
-        Html(f'<meta http-equiv="Content-Security-Policy" content="{allowed}">'),
+        tag("meta", http_equiv="Content-Security-Policy", content=allowed),
         tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
         tag("title", title),
         tag("link", rel="icon", href="data:,"),
         tag("style", Html(assets.STYLE)),
     )
-    text = tag("html", head, tag("body", body, tag("script", Html(script)), data_base=base), lang="en")
-    return f"<!doctype html>\n{text}\n"
+    scripts = [tag("script", Html(script))] if script else []
+    return f"<!doctype html>\n{tag('html', head, tag('body', body, scripts), lang='en')}\n"
 
 
 def _facts(recorded: Recorded, made: Sequence[Part]) -> Html:

@@ -1,0 +1,110 @@
+"""The site of the runbooks: where alerts lead, and nothing that leads nowhere."""
+
+import json
+import posixpath
+import re
+from functools import cache
+from urllib.parse import urlsplit
+
+import pytest
+
+from compiler.artefacts import compile_artefacts
+from compiler.catalog import Catalog
+from compiler.load import load_catalog
+from compiler.site.runbooks import runbook_site
+from compiler.target import Target
+from tests.catalog_copy import ROOT
+from tests.compiler.site.recordings import Page
+from tests.compiler.site.test_html import NASTY
+
+RUNBOOKS = ROOT / "docs" / "runbooks"
+SOURCES = {
+    page.relative_to(RUNBOOKS).with_suffix("").as_posix(): page.read_text(encoding="utf-8")
+    for page in RUNBOOKS.glob("*/*.md")
+}
+
+
+@cache
+def site() -> dict[str, str]:
+    return runbook_site(load_catalog(ROOT / "catalog"), SOURCES)
+
+
+@cache
+def page(path: str) -> Page:
+    return Page(site()[path])
+
+
+def everywhere() -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("path", sorted(site()))
+
+
+def test_every_address_that_an_alert_or_an_alarm_carries_is_a_page(catalog: Catalog, target: Target) -> None:
+    artefacts = compile_artefacts(catalog, target).values()
+    urls = {url for text in artefacts for url in re.findall(rf"{re.escape(target.docs_url)}/[^\s\"'\\]*", text)}
+    assert len(urls) >= len(SOURCES) - 1
+    assert {f"{urlsplit(url).path.strip('/')}/index.html" for url in urls} <= set(site())
+
+
+def test_there_is_a_page_for_each_source_an_index_for_each_workload_and_a_first_page(catalog: Catalog) -> None:
+    expected = {f"runbooks/{name}/index.html" for name in (*SOURCES, *(watched.name for watched in catalog))}
+    assert set(site()) == expected | {"index.html"}
+
+
+@everywhere()
+def test_every_link_leads_to_a_page_of_the_site_and_to_a_place_in_it(path: str) -> None:
+    for address in (*page(path).values("href", "a"), *page(path).values("action")):
+        if urlsplit(address).scheme:
+            continue
+        file, _, place = address.partition("#")
+        aim = posixpath.normpath(posixpath.join(posixpath.dirname(path), file)) if file else path
+        assert aim in site(), f"{path}: {address}"
+        assert not place or place in page(aim).values("id"), f"{path}: {address}"
+
+
+@everywhere()
+def test_nothing_is_asked_of_anybody(path: str) -> None:
+    assert page(path).values("src") == []
+    assert page(path).values("content", "meta")[0].startswith("default-src 'none';")
+
+
+def test_a_workloads_index_names_what_leads_to_each_page(catalog: Catalog) -> None:
+    for watched in catalog:
+        said = page(f"runbooks/{watched.name}/index.html").text
+        assert all(alert.name in said for alert in watched.alerts)
+        assert all(alarm.name in said for alarm in watched.alarms.alarms)
+        assert all(slo.title in said for slo in watched.slos)
+        assert all(severity.response in said for severity in watched.workload.severities.values())
+
+
+def test_the_search_knows_every_page_and_the_names_in_it() -> None:
+    data = re.search(r'<script type="application/json" id="pages">(.*?)</script>', site()["index.html"], re.DOTALL)
+    assert data
+    known = {each["at"]: each for each in json.loads(data[1])}
+    assert set(known) == {f"runbooks/{name}/index.html" for name in SOURCES}
+    latency = known["runbooks/personalization/high-latency/index.html"]
+    assert latency["title"] == "HighLatency: the origin API is slow"
+    assert "api_latency_seconds_bucket" in latency["text"]
+    assert "](" not in latency["text"]
+
+
+def test_markup_in_a_page_is_text() -> None:
+    sources = {
+        **SOURCES,
+        "personalization/high-latency": f"# {NASTY}\n\n{NASTY}\n\n## {NASTY}\n\n[x](javascript:alert(1))",
+    }
+    made = runbook_site(load_catalog(ROOT / "catalog"), sources)
+    for path in ("index.html", "runbooks/personalization/high-latency/index.html"):
+        assert "<script>alert" not in made[path]
+        assert not [href for href in Page(made[path]).values("href") if href.startswith("javascript")]
+
+
+def test_tables_headings_and_code_are_kept() -> None:
+    made = page("runbooks/personalization/high-latency/index.html")
+    names = [name for name, _ in made.elements]
+    assert {"table", "pre", "code", "ol", "h2"} <= set(names)
+    assert {"symptoms", "diagnosis", "response"} <= set(made.values("id"))
+
+
+def test_the_same_bytes_whatever_the_order_of_files() -> None:
+    turned = dict(reversed(SOURCES.items()))
+    assert runbook_site(load_catalog(ROOT / "catalog"), turned) == site()
