@@ -11,6 +11,7 @@ from pathlib import Path
 from compiler.errors import UserError
 from sandbox import api
 from sandbox.aws import moto
+from sandbox.markdown import append, markdown
 from sandbox.report import Printer
 from sandbox.state import State, known_stacks, stack_path
 
@@ -33,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         each.add_argument("--stack", default="local", help="stack name (default: local)")
         each.add_argument("--project", type=Path, default=Path.cwd(), help="the project's folder (default: here)")
         each.add_argument("--state", type=Path, help="the sandbox's folder (default: <project>/.sandbox)")
+    verbs.choices["preview"].add_argument("--markdown", type=Path, help="a file to append the summary to")
     given = parser.parse_args(arguments)
     state = (given.state or given.project / ".sandbox").resolve()
     with Printer() as printer:
@@ -69,6 +71,8 @@ def _run(printer: Printer, given: argparse.Namespace, state: Path) -> int:
         "next": f"python -m sandbox {following} --stack {given.stack}" if following else "",
     }
     printer.summary(summary, where)
+    if given.verb == "preview" and given.markdown:
+        append(given.markdown, markdown(summary, policies=bool(where["policies"])))
     blocking = [] if quiet else summary.blocking
     for text in [*blocking, *(f"{urn}: is still there" for urn in summary.left)]:
         printer.error(text)

@@ -95,14 +95,7 @@ class Printer:
 
     def summary(self, summary: Summary, where: Mapping[str, str]) -> None:
         """The last lines: counts, findings, cost, and where to look."""
-        lines = [f"{summary.verb} {summary.stack}: {_counts(summary)}", *_kinds(summary)]
-        judged = summary.verb in {"up", "preview", "render"}
-        if judged:
-            lines.append(_findings(summary) if where.get("policies") else "policies: none")
-        lines += [line(finding) for finding in summary.findings if finding.level != "mandatory" and not finding.not_run]
-        if judged:
-            lines.append(_cost(summary))
-        lines += [f"note: {note}" for note in summary.notes]
+        lines = sums(summary, policies=bool(where.get("policies")))
         lines += [f"{name}: {text}" for name, text in where.items() if text and name != "policies"]
         if self._status:
             self._status.stop()
@@ -110,6 +103,18 @@ class Printer:
             return
         for text in lines:
             self._console.print(text, markup=False)
+
+
+def sums(summary: Summary, *, policies: bool) -> list[str]:
+    """What a run comes to, a line each: counts, findings, cost, notes."""
+    lines = [f"{summary.verb} {summary.stack}: {_counts(summary)}", *_kinds(summary)]
+    judged = summary.verb in {"up", "preview", "render"}
+    if judged:
+        lines.append(_findings(summary) if policies else "policies: none")
+    lines += [line(finding) for finding in summary.findings if finding.level != "mandatory" and not finding.not_run]
+    if judged:
+        lines.append(_cost(summary))
+    return lines + [f"note: {note}" for note in summary.notes]
 
 
 def _grid(lines: list[str]) -> Table:
