@@ -2,11 +2,13 @@
 """Builds the real servers and checkers that tests use, into `.tools/bin/`, from pinned Go modules.
 
     python3 tools/build.py promtool prometheus alertmanager amtool
+    python3 tools/build.py kube-apiserver kubectl etcd
     python3 tools/build.py --quick promtool amtool
 
 A tool that is there and up to date is left alone. Without a Go tool chain, and with `--quick`, Debian and Ubuntu
 packages are unpacked into `.tools/debian/` instead, without root: older releases, but in seconds, where a build takes
-minutes. Only the standard library is used: this runs before any set-up.
+minutes. etcd always comes from there, unless it is on PATH; the Kubernetes programs never do. Only the standard library
+is used: this runs before any set-up.
 
 Prometheus and Alertmanager are two modules, since their releases of one time need different versions of
 `prometheus/common` and cannot be linked from one.
@@ -31,8 +33,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / ".tools"
-GO_MINIMUM = (1, 24)
-"""The first Go with `tool` directives in go.mod."""
 REPORT_EVERY = 10.0
 """Seconds between progress lines: a cold build is minutes of silence otherwise."""
 DEBIAN_ALERTMANAGER_TEMPLATE = Path("/usr/share/prometheus/alertmanager/default.tmpl")
@@ -45,12 +45,15 @@ class BuildError(Exception):
 
 @dataclass(frozen=True)
 class Tool:
-    """Where one program comes from: a Go module below `tools/`, its package, and the Debian package and file."""
+    """Where one program comes from: a Go module below `tools/`, its package, and the Debian package and file.
 
-    module: str
-    package: str
-    debian_package: str
-    debian_file: str
+    Empty where there is none: the other way is the only one then.
+    """
+
+    module: str = ""
+    package: str = ""
+    debian_package: str = ""
+    debian_file: str = ""
 
 
 TOOLS = {
@@ -65,6 +68,9 @@ TOOLS = {
     "amtool": Tool(
         "alertmanager", "github.com/prometheus/alertmanager/cmd/amtool", "prometheus-alertmanager", "amtool"
     ),
+    "kube-apiserver": Tool("kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver"),
+    "kubectl": Tool("kubernetes", "k8s.io/kubernetes/cmd/kubectl"),
+    "etcd": Tool(debian_package="etcd-server", debian_file="etcd"),
 }
 
 
@@ -77,9 +83,17 @@ def go_version() -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
+def go_minimum(tool: Tool) -> tuple[int, int]:
+    """The (major, minor) that the tool's go.mod asks for."""
+    found = re.search(r"^go (\d+)\.(\d+)", (ROOT / "tools" / tool.module / "go.mod").read_text(), re.MULTILINE)
+    if found is None:
+        raise BuildError(f"tools/{tool.module}/go.mod: expected a line `go 1.24`, found none: `go mod tidy` there")
+    return int(found[1]), int(found[2])
+
+
 def module_version(tool: Tool) -> str:
     """The version that go.mod pins for the tool's own module, such as `v0.305.0`."""
-    repository = "/".join(tool.package.split("/")[:3])
+    repository = tool.package.partition("/cmd/")[0]
     text = (ROOT / "tools" / tool.module / "go.mod").read_text()
     found = re.search(rf"^\s*(?:require )?{re.escape(repository)} (v\S+)", text, re.MULTILINE)
     if found is None:
@@ -111,11 +125,19 @@ def is_current(name: str, stamp: str, out: Path) -> bool:
     return (out / "bin" / name).is_file() and stamp_file.is_file() and stamp_file.read_text() == stamp
 
 
+def version_flags(tool: Tool) -> str:
+    """What the linker puts where the program looks up its own version; a server acts on it."""
+    if tool.module != "kubernetes":
+        return f"-X github.com/prometheus/common/version.Version={release(tool)}"
+    major, minor, _ = release(tool).split(".")
+    values = {"gitVersion": module_version(tool), "gitMajor": major, "gitMinor": minor}
+    return " ".join(f"-X k8s.io/component-base/version.{name}={value}" for name, value in values.items())
+
+
 def go_command(tool: Tool, target: Path) -> list[str]:
     """The build, at low priority: a laptop stays usable while 1,500 packages compile."""
-    version = f"-X github.com/prometheus/common/version.Version={release(tool)}"
     low = ["nice", "-n", "10"] if shutil.which("nice") else []
-    flags = ["-mod=readonly", "-buildvcs=false", "-v", f"-ldflags=-s -w {version}"]
+    flags = ["-mod=readonly", "-buildvcs=false", "-v", f"-ldflags=-s -w {version_flags(tool)}"]
     return [*low, "go", "build", *flags, "-o", str(target), tool.package]
 
 
@@ -153,24 +175,33 @@ def _watch(name: str, command: Sequence[str], folder: Path) -> None:
     print(f"{name}: built in {time.monotonic() - started:.0f} s, {len(lines)} packages compiled", flush=True)
 
 
+def refuse_what_debian_lacks(names: Sequence[str]) -> None:
+    """Raises a BuildError with how to get the tools, where Debian packages do not give them here."""
+    minimum = max((go_minimum(TOOLS[name]) for name in names if TOOLS[name].module), default=(0, 0))
+    go, found = f"Go {minimum[0]}.{minimum[1]} or newer", go_version()
+    lacking = [name for name in names if not TOOLS[name].debian_package]
+    if lacking:
+        own = f"Go {found[0]}.{found[1]}" if found else "none"
+        get = "leave --quick out" if found and found >= minimum else "install Go from https://go.dev/dl"
+        raise BuildError(f"{', '.join(lacking)}: expected {go}, found {own}; Debian has no package of it: {get}")
+    if not (shutil.which("apt-get") and shutil.which("dpkg")):
+        own, get = (go, "Go from your distribution or https://go.dev/dl") if any(minimum) else ("it on PATH", "it")
+        raise BuildError(f"{', '.join(names)}: expected {own}, or Debian's apt-get; found neither: install {get}")
+    if "alertmanager" in names and not DEBIAN_ALERTMANAGER_TEMPLATE.is_file():
+        message = (
+            f"alertmanager: Debian's build needs {DEBIAN_ALERTMANAGER_TEMPLATE}, which is not there: "
+            f"install {go}, or `apt-get install prometheus-alertmanager`"
+        )
+        raise BuildError(message)
+
+
 def unpack_debian(names: Sequence[str], out: Path) -> None:
     """Fetches and unpacks the distribution's packages below `out/debian`, without root and without installing.
 
     Raises:
         BuildError: where there is no apt, the download fails, or a tool cannot run from there.
     """
-    if not (shutil.which("apt-get") and shutil.which("dpkg")):
-        message = (
-            f"{', '.join(names)}: expected Go {GO_MINIMUM[0]}.{GO_MINIMUM[1]} or newer, or Debian's apt-get; "
-            "found neither: install Go from your distribution or https://go.dev/dl"
-        )
-        raise BuildError(message)
-    if "alertmanager" in names and not DEBIAN_ALERTMANAGER_TEMPLATE.is_file():
-        message = (
-            f"alertmanager: Debian's build needs {DEBIAN_ALERTMANAGER_TEMPLATE}, which is not there: "
-            f"install Go {GO_MINIMUM[0]}.{GO_MINIMUM[1]} or newer, or `apt-get install prometheus-alertmanager`"
-        )
-        raise BuildError(message)
+    refuse_what_debian_lacks(names)
     packages = sorted({TOOLS[name].debian_package for name in names})
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix="debian-") as scratch:
@@ -181,7 +212,7 @@ def unpack_debian(names: Sequence[str], out: Path) -> None:
         binaries.mkdir(parents=True, exist_ok=True)
         for name in names:
             (Path(scratch) / "unpacked/usr/bin" / TOOLS[name].debian_file).replace(binaries / name)
-    print(f"{', '.join(names)}: unpacked from Debian's {', '.join(packages)} (older: Prometheus 2.42)", flush=True)
+    print(f"{', '.join(names)}: unpacked from Debian's {', '.join(packages)}, not the newest releases", flush=True)
 
 
 def _run(command: Sequence[str], folder: Path) -> None:
@@ -213,18 +244,25 @@ def provide(names: Sequence[str], out: Path, *, quick: bool = False) -> None:
     """
     go = go_version()
     with exclusive(out):
-        if quick or go is None or go < GO_MINIMUM:
-            places = ("bin", "debian/bin") if quick else ("debian/bin",)
-            missing = [name for name in names if not any((out / place / name).is_file() for place in places)]
-            if missing:
-                unpack_debian(missing, out)
-            return
+        unpacked = [name for name in names if quick or not TOOLS[name].module or not go or go < go_minimum(TOOLS[name])]
+        places = ("bin", "debian/bin") if quick else ("debian/bin",)
+        missing = [name for name in unpacked if not is_there(name, [out / place for place in places])]
+        if missing:
+            unpack_debian(missing, out)
         for name in names:
+            if go is None or name in unpacked:
+                continue
             stamp = fingerprint(TOOLS[name], go)
             if is_current(name, stamp, out):
                 print(f"{name}: up to date ({release(TOOLS[name])})", flush=True)
             else:
                 build(name, stamp, out)
+
+
+def is_there(name: str, folders: Sequence[Path]) -> bool:
+    """Whether one of the folders holds the tool, or PATH does and no version of our own is pinned."""
+    on_path = None if TOOLS[name].module else shutil.which(name)
+    return on_path is not None or any((folder / name).is_file() for folder in folders)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

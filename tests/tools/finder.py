@@ -1,4 +1,4 @@
-"""Finds promtool, prometheus, alertmanager and amtool: on PATH or below `.tools/`."""
+"""Finds promtool, prometheus, alertmanager, amtool and a Kubernetes API server: on PATH or below `.tools/`."""
 
 import re
 import shutil
@@ -12,10 +12,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ALIASES = {"alertmanager": ("alertmanager", "prometheus-alertmanager")}
 """Debian calls its Alertmanager by a longer name."""
+OF_ONE_RELEASE = frozenset({"kube-apiserver", "kubectl"})
+"""Built together, and taken together: a client on PATH may be years apart from the server."""
 
 
 def candidates(name: str, tools: Path) -> Iterator[Path]:
     """Yields every program of that name: on PATH, built from Go, unpacked from Debian packages."""
+    if name in OF_ONE_RELEASE and (tools / "bin" / name).is_file():
+        yield tools / "bin" / name
     for alias in ALIASES.get(name, (name,)):
         on_path = shutil.which(alias)
         if on_path:

@@ -97,7 +97,8 @@ def test_main_says_what_is_missing_in_one_line(
 
 def add_debian(go: FakeGo) -> None:
     (go.path.parent / "apt-get").write_text('#!/bin/sh\ntouch "$2.deb"\n')
-    (go.path.parent / "dpkg").write_text('#!/bin/sh\nmkdir -p "$3/usr/bin"\necho debian > "$3/usr/bin/promtool"\n')
+    unpack = 'mkdir -p "$3/usr/bin"\nfor name in promtool etcd; do echo debian > "$3/usr/bin/$name"; done\n'
+    (go.path.parent / "dpkg").write_text(f"#!/bin/sh\n{unpack}")
     for name in ("apt-get", "dpkg"):
         (go.path.parent / name).chmod(0o755)
 
@@ -134,14 +135,56 @@ def test_debian_alertmanager_needs_its_template(go: FakeGo, tmp_path: Path, monk
         build.provide(["alertmanager"], tmp_path / "out")
 
 
-@pytest.mark.parametrize(("name", "release"), [("promtool", "3.5.0"), ("amtool", "0.28.1")])
+def test_etcd_is_taken_from_path_or_debian_and_never_built(go: FakeGo, tmp_path: Path) -> None:
+    add_debian(go)
+    build.provide(["etcd"], tmp_path / "out")
+    assert (tmp_path / "out/debian/bin/etcd").read_text() == "debian\n"
+    (go.path.parent / "apt-get").write_text("#!/bin/sh\nexit 1\n")
+    build.provide(["etcd"], tmp_path / "out")
+    (go.path.parent / "etcd").write_text("#!/bin/sh\n")
+    (go.path.parent / "etcd").chmod(0o755)
+    build.provide(["etcd"], tmp_path / "other")
+    assert not (tmp_path / "other/debian").exists()
+    assert go.builds == 0
+
+
+@pytest.mark.parametrize(
+    ("version", "quick", "expected"),
+    [
+        ("1.24.3", False, "found Go 1.24; Debian has no package of it: install Go from"),
+        ("1.26.8", True, "found Go 1.26; Debian has no package of it: leave --quick out"),
+    ],
+)
+def test_what_debian_does_not_have_needs_go(
+    go: FakeGo, tmp_path: Path, version: str, expected: str, *, quick: bool
+) -> None:
+    go.install(version=version)
+    with pytest.raises(build.BuildError) as refused:
+        build.provide(["kube-apiserver"], tmp_path / "out", quick=quick)
+    assert str(refused.value).startswith(f"kube-apiserver: expected Go 1.26 or newer, {expected}")
+    assert go.builds == 0
+
+
+def test_without_apt_etcd_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(build.BuildError, match=r"^etcd: expected it on PATH, or Debian's apt-get; found neither"):
+        build.provide(["etcd"], tmp_path / "out")
+
+
+def test_kubernetes_is_told_its_version() -> None:
+    flags = build.version_flags(build.TOOLS["kube-apiserver"])
+    assert "gitVersion=v1.36.3 " in flags
+    assert flags.endswith("gitMajor=1 -X k8s.io/component-base/version.gitMinor=36")
+
+
+@pytest.mark.parametrize(("name", "release"), [("promtool", "3.5.0"), ("amtool", "0.28.1"), ("kubectl", "1.36.3")])
 def test_release_is_what_its_makers_call_it(name: str, release: str) -> None:
     assert build.release(build.TOOLS[name]) == release
 
 
-@pytest.mark.parametrize("name", sorted(build.TOOLS))
+@pytest.mark.parametrize("name", sorted(name for name, tool in build.TOOLS.items() if tool.module))
 def test_every_tool_is_pinned(name: str) -> None:
-    assert build.module_version(build.TOOLS[name]).startswith("v0.")
+    assert build.module_version(build.TOOLS[name]).startswith("v")
     assert (
         f"\t{build.TOOLS[name].package}\n" in (build.ROOT / "tools" / build.TOOLS[name].module / "go.mod").read_text()
     )

@@ -50,6 +50,15 @@ def test_built_comes_before_unpacked(tmp_path: Path, empty_path: Path, monkeypat
     assert finder.find("mytool", tmp_path) == expected
 
 
+def test_client_and_server_are_of_one_release(
+    tmp_path: Path, empty_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(empty_path / "kubectl", "9.0.0")
+    expected = program(tmp_path / "bin/kubectl", "1.36.3")
+    with_shell(monkeypatch, empty_path)
+    assert next(finder.candidates("kubectl", tmp_path)) == expected
+
+
 def test_alias_on_path_is_found(tmp_path: Path, empty_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = program(empty_path / "prometheus-alertmanager", "0.25.0")
     monkeypatch.setenv("PATH", str(empty_path))
