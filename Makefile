@@ -4,9 +4,10 @@ STACK ?= local
 PYTHON := .venv/bin/python
 STACKS := $(filter-out %-base,$(patsubst Pulumi.%.yaml,%,$(wildcard Pulumi.*.yaml)))
 TOOLS := promtool prometheus alertmanager amtool
+CLUSTER := etcd kube-apiserver kubectl
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview previews render refresh destroy test e2e lab tools lint format types schemas docs pins bench clean
+.PHONY: help up preview previews render refresh destroy test e2e lab tools cluster lint format types schemas docs pins bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -35,7 +36,7 @@ test: .venv/.dev ## every test that needs no server to be built
 	@$(PYTHON) tools/build.py --quick promtool amtool || echo "promtool and amtool are missing: see above; tests/rules skips what needs them" >&2
 	@$(PYTHON) -m pytest -n auto -m "not e2e" tests
 
-e2e: .venv/.dev tools ## real servers, real traffic; also the alerts' behaviour by the real promtool
+e2e: .venv/.dev tools cluster ## real servers, real traffic; also the alerts' behaviour by the real promtool
 	@$(PYTHON) -m pytest -n auto tests/rules
 	@$(PYTHON) -m pytest -m e2e -n 4 --dist worksteal -rP tests/e2e
 
@@ -44,6 +45,9 @@ lab: .venv/.dev tools ## the same servers left running, to look at, until Ctrl-C
 
 tools: .venv/.dev ## build promtool, prometheus, alertmanager and amtool (3-4 minutes, once)
 	@$(PYTHON) tools/build.py $(TOOLS)
+
+cluster: .venv/.dev ## build a Kubernetes API server and kubectl, unpack etcd (8-10 minutes, once)
+	@$(PYTHON) tools/build.py $(CLUSTER) || echo "no API server: see above; tests/e2e skips what needs it" >&2
 
 lint: .venv/.dev ## style and common mistakes
 	@$(PYTHON) -m ruff check .
