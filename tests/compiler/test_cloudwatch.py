@@ -56,11 +56,49 @@ def test_the_description_of_an_alarm_carries_what_labels_would(alarms: dict[str,
 @pytest.mark.parametrize("environment", ["local", "dev", "staging", "prod", "dr"])
 def test_silence_is_trouble_only_where_the_workload_runs(engagement: Watched, target: Target, environment: str) -> None:
     specs = cloudwatch.alarms(engagement, replace(target, environment=environment))
-    silence = {spec.name.removesuffix(f"-{environment}"): spec.treat_missing_data for spec in specs}
-    assert silence == {
-        "api-error-rate-high": "notBreaching",
-        "model-accuracy-degraded": "notBreaching" if environment == "dr" else "breaching",
-        "data-drift-detected": "missing",
+    for alarm, spec in zip(engagement.alarms.alarms, specs, strict=True):
+        expected = environment in (alarm.environments or ("local", "dev", "staging", "prod"))
+        silence = alarm.missing_data if expected or alarm.missing_data != "breaching" else "notBreaching"
+        assert spec.treat_missing_data == silence, spec.name
+
+
+def test_no_requests_at_night_are_trouble_in_prod_alone(engagement: Watched, target: Target) -> None:
+    for environment, silence in (("prod", "breaching"), ("staging", "notBreaching")):
+        specs = cloudwatch.alarms(engagement, replace(target, environment=environment))
+        (spec,) = (spec for spec in specs if spec.name == f"api-no-requests-{environment}")
+        assert spec.treat_missing_data == silence
+
+
+def test_metric_math_carries_its_metrics_with_their_dimensions(alarms: dict[str, AlarmSpec]) -> None:
+    alarm = alarms["api-5xx-share-high-prod"]
+    requests, errors, share = alarm.lines
+    assert (requests.metric_name, requests.statistic, requests.returns) == ("Count", "Sum", False)
+    assert (errors.namespace, errors.metric_name) == ("AWS/ApiGateway", "5XXError")
+    assert requests.dimensions == errors.dimensions == {"ApiName": "engagement-api-prod"}
+    assert (share.expression, share.returns) == ("IF(m1 >= 100, 100 * m2 / m1)", True)
+    assert (alarm.metric_name, alarm.threshold) == ("5XXError", 1)
+
+
+def test_a_composite_names_its_children_of_the_same_environment(engagement: Watched, target: Target) -> None:
+    composites = {spec.name: spec for spec in cloudwatch.composites(engagement, target)}
+    down = composites["api-down-prod"]
+    assert down.rule == 'ALARM("api-failing-prod") OR ALARM("api-no-requests-prod")'
+    assert down.children == ("api-failing-prod", "api-no-requests-prod")
+    assert down.topics == ("p0", "pagerduty")
+    assert "runbook: https://docs.example.com/runbooks/engagement-prediction/api-down/" in down.description
+    both = engagement.alarms.composites[0].model_copy(update={"when": "all"})
+    changed = replace(engagement, alarms=engagement.alarms.model_copy(update={"composites": (both,)}))
+    (joint,) = cloudwatch.composites(changed, target)
+    assert joint.rule == 'ALARM("api-failing-prod") AND ALARM("api-no-requests-prod")'
+
+
+def test_what_is_counted_in_logs_is_a_metric_that_an_alarm_watches(engagement: Watched, target: Target) -> None:
+    watched = {(alarm.namespace, alarm.metric_name) for alarm in cloudwatch.alarms(engagement, target)}
+    filters = cloudwatch.metric_filters(engagement, target)
+    assert {(made.namespace, made.metric_name) for made in filters} <= watched
+    assert {(made.name, made.log_group_name) for made in filters} == {
+        ("nan-predictions-prod", "/aws/lambda/predict-prod"),
+        ("personal-data-prod", "/aws/lambda/predict-prod"),
     }
 
 
@@ -68,22 +106,28 @@ def test_names_and_dimensions_carry_the_environment(engagement: Watched, catalog
     dev = replace(target, environment="dev")
     assert all(alarm.name.endswith("-dev") for alarm in cloudwatch.alarms(engagement, dev))
     for alarm in cloudwatch.alarms(engagement, dev):
-        assert any("dev" in value for value in alarm.dimensions.values())
-        assert not any("{" in value for value in alarm.dimensions.values())
+        read = [(line.metric_name, line.dimensions) for line in alarm.lines if line.metric_name]
+        for metric, dimensions in read or [(alarm.metric_name, alarm.dimensions)]:
+            named = [str(metric), *dimensions.values()]
+            # Lambda's quota is the account's, whatever the environment.
+            assert any("dev" in value for value in named) or metric == "ConcurrentExecutions"
+            assert not any("{" in value.replace("{account}", "") for value in named)
+    assert all(made.name.endswith("-dev") for made in cloudwatch.composites(engagement, dev))
+    assert all(made.metric_name.endswith("-dev") for made in cloudwatch.metric_filters(engagement, dev))
     assert all(group.name.endswith("-dev") for group in cloudwatch.log_groups(engagement, catalog, dev))
     assert all("-dev/" in query.name for query in cloudwatch.queries(engagement, dev))
 
 
 def test_a_log_group_is_kept_as_long_as_its_class_says(engagement: Watched, catalog: Catalog, target: Target) -> None:
-    (group,) = cloudwatch.log_groups(engagement, catalog, target)
-    assert (group.name, group.retention_days) == ("/aws/apigateway/engagement-api-prod", 90)
-    assert group.retention_note is None
+    groups = cloudwatch.log_groups(engagement, catalog, target)
+    assert groups[0].name == "/aws/apigateway/engagement-api-prod"
+    assert {(group.retention_days, group.retention_note) for group in groups} == {(90, None)}
 
 
 def test_a_query_reads_the_groups_of_its_environment(engagement: Watched, target: Target) -> None:
-    (query,) = cloudwatch.queries(engagement, target)
-    assert query.name == "engagement-prediction-prod/find-errors"
-    assert query.log_group_names == ("/aws/apigateway/engagement-api-prod",)
+    queries = {query.name: query.log_group_names for query in cloudwatch.queries(engagement, target)}
+    assert queries["engagement-prediction-prod/slow-predictions"] == ("/aws/lambda/predict-prod",)
+    assert len(queries["engagement-prediction-prod/find-errors"]) == 12
 
 
 def test_widgets_stay_in_the_grid_and_do_not_overlap(body: Any) -> None:

@@ -75,7 +75,7 @@ CLOUD_BOARDS = "engagement-prediction/dashboards.yaml"
             "retention: forever",
             "groups.0.retention: unknown retention class 'forever'",
         ),
-        (LOGS, 'groups: ["/aws/', 'groups: ["/azure/', "queries.0.groups.0: unknown log group '/azure/"),
+        (LOGS, 'groups: ["/aws/', 'groups: ["/azure/', "queries.1.groups.0: unknown log group '/azure/"),
         (
             ALERTS,
             "runbook: high-latency",

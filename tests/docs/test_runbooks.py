@@ -103,7 +103,7 @@ def named(watched: Watched) -> dict[str, str]:
     """Returns the page of everything in a workload's catalog that names one."""
     entries = [(entry.name, entry.runbook) for entry in watched.alerts]
     entries += [(entry.name, entry.runbook) for entry in watched.slos]
-    entries += [(entry.name, entry.runbook) for entry in watched.alarms.alarms]
+    entries += [(entry.name, entry.runbook) for entry in (*watched.alarms.alarms, *watched.alarms.composites)]
     if watched.workload.budget:
         entries.append((watched.workload.budget.name, watched.workload.budget.runbook))
     return {name: f"{watched.name}/{runbook}" for name, runbook in entries}
@@ -129,8 +129,12 @@ def _clouds(watched: Watched) -> Iterator[Trigger]:
     for alarm in watched.alarms.alarms:
         metric = watched.cloudwatch_metric(alarm.metric)
         periods = f"{alarm.evaluation_periods} period{'s' if alarm.evaluation_periods > 1 else ''} of"
-        phrases = (metric.namespace, metric.name, f"{alarm.bound.value:g}", f"{periods} {in_words(alarm.period)}")
+        name = metric.name.replace("{environment}", "<environment>")
+        phrases = (metric.namespace, name, f"{alarm.bound.value:g}", f"{periods} {in_words(alarm.period)}")
         yield Trigger(f"{watched.name}/{alarm.runbook}", alarm.name, alarm.severity, phrases)
+    for composite in watched.alarms.composites:
+        children = tuple(f"`{child}`" for child in composite.alarms)
+        yield Trigger(f"{watched.name}/{composite.runbook}", composite.name, composite.severity, children)
     budget = watched.workload.budget
     if budget:
         shares = (

@@ -12,20 +12,43 @@ from tests.program.previews import ENVIRONMENTS, STACKS, Ran, Runs
 from tests.program.sdk import takes_tags
 
 REQUIRED = {"Project", "Environment", "Team", "CostCenter", "Workload"}
-MODEL_ALARMS = {"model-accuracy-degraded", "data-drift-detected"}
+MODEL_ALARMS = {
+    *("model-accuracy-degraded", "model-accuracy-low", "model-retraining-due", "prediction-latency-high"),
+    *("data-drift-detected", "prediction-drift-detected", "fairness-violated", "fairness-low"),
+}
 # The property that names a resource within its account or, for buckets, within all of AWS.
 NAMED_BY = {
     "aws:s3/bucket:Bucket": "bucket",
     "aws:kms/alias:Alias": "name",
     "aws:sns/topic:Topic": "name",
     "aws:cloudwatch/metricAlarm:MetricAlarm": "name",
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": "alarmName",
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": "name",
     "aws:cloudwatch/dashboard:Dashboard": "dashboardName",
     "aws:cloudwatch/logGroup:LogGroup": "name",
     "aws:cloudwatch/queryDefinition:QueryDefinition": "name",
     "aws:budgets/budget:Budget": "name",
+    "aws:ec2/launchTemplate:LaunchTemplate": "name",
+    "aws:eks/cluster:Cluster": "name",
+    "aws:eks/nodeGroup:NodeGroup": "nodeGroupNamePrefix",
+    "aws:iam/role:Role": "name",
+    "aws:iam/rolePolicy:RolePolicy": "name",
 }
 # Named by AWS, or by the resource that they belong to.
 NAMELESS = {
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+    "aws:ec2/eip:Eip",
+    "aws:ec2/flowLog:FlowLog",
+    "aws:ec2/internetGateway:InternetGateway",
+    "aws:ec2/natGateway:NatGateway",
+    "aws:ec2/route:Route",
+    "aws:ec2/routeTable:RouteTable",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "aws:ec2/subnet:Subnet",
+    "aws:ec2/vpc:Vpc",
+    "aws:ec2/vpcEndpoint:VpcEndpoint",
+    "aws:eks/addon:Addon",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:kms/key:Key",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls",

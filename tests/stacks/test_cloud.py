@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -96,6 +97,25 @@ def test_budget_counts_the_workload_and_warns_finance_at_eighty_percent(preview:
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_queries_find_every_level_of_error(preview: Runs, environment: str) -> None:
     """The document's query has ERROR alone, and CRITICAL is its level for failures of the system."""
-    query = preview(environment).one("QueryDefinition").inputs
+    name = f"engagement-prediction-{environment}-find-errors"
+    query = preview(environment).one("QueryDefinition", name).inputs
     assert '["ERROR", "CRITICAL"]' in query["queryString"]
-    assert query["logGroupNames"] == [f"/aws/apigateway/engagement-api-{environment}"]
+    groups = [each.inputs for each in preview(environment).of("LogGroup")]
+    own = {group["name"] for group in groups if group["tags"]["Workload"] == "engagement-prediction"}
+    assert set(query["logGroupNames"]) == own
+
+
+def test_an_alarm_on_a_state_machine_knows_the_account(up: Runs) -> None:
+    lines = up("dr").one("MetricAlarm", "training-failed-dr").inputs["metricQueries"]
+    arn = lines[0]["metric"]["dimensions"]["StateMachineArn"]
+    assert re.fullmatch(r"arn:aws:states:[a-z0-9-]+:\d{12}:stateMachine:ml-pipeline-dr", arn)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_composites_are_the_p0_of_the_workload(preview: Runs, environment: str) -> None:
+    ran = preview(environment)
+    alarms = {each.inputs["name"] for each in ran.of("MetricAlarm")}
+    composites = {each.inputs["alarmName"]: each.inputs["alarmRule"] for each in ran.of("CompositeAlarm")}
+    assert set(composites) == {f"{name}-{environment}" for name in ("api-down", "data-breach", "model-returns-nan")}
+    for rule in composites.values():
+        assert set(re.findall(r'ALARM\("([^"]+)"\)', rule)) <= alarms
