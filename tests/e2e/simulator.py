@@ -21,6 +21,8 @@ from compiler.model.metrics import Metric
 
 ANY_VALUE: Mapping[str, tuple[str, ...]] = {"pop": ("sfo", "nyc", "fra"), "status_code": ("200", "500")}
 """Values of labels whose values the catalog leaves open; one made-up value for any other."""
+DOLLARS = 1e-9
+"""What one event costs: a language model that stays within its daily budget, however many events are counted."""
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds; the default buckets of Prometheus clients, with 0.1 and 0.15 as the workload's limits."""
 
@@ -68,14 +70,16 @@ class Series:
             return
         events = faults.rate * elapsed * self._share(faults)
         self.count += events
-        self.total += events * faults.latency_seconds
-        low, high = faults.latency_seconds * 0.5, faults.latency_seconds * 1.5
+        # Only durations follow the latency: a histogram of scores stays within its metric's targets.
+        mean = faults.latency_seconds if self.metric.unit == "seconds" else self._gauge(faults)
+        self.total += events * mean
+        low, high = mean * 0.5, mean * 1.5
         for n, bound in enumerate(BUCKETS):
             self.buckets[n] += events * min(1.0, max(0.0, (bound - low) / (high - low)))
 
     def _share(self, faults: Faults) -> float:
         """This series' share of its metric's events: good and bad, hits and misses are not evenly spread."""
-        share = 1.0 / self.combinations
+        share = (DOLLARS if self.metric.unit == "dollars" else 1.0) / self.combinations
         for name, value in self.labels:
             if name in ("status_code", "status"):
                 bad = value.startswith("5") or value == "error"

@@ -71,6 +71,18 @@ def test_latency_moves_the_quantile(watched: Watched) -> None:
     assert under[0.5] == pytest.approx(series.count)
 
 
+def test_scores_keep_to_their_targets_whatever_the_latency(watched: Watched) -> None:
+    declared = watched.metric("model_confidence_score")
+    assert declared is not None
+    series = series_of(declared)[0]
+    series.advance(Faults(latency_seconds=0.2), 10.0)
+    assert series.total / series.count >= 0.7
+
+
+def test_a_healthy_language_model_keeps_to_its_budget(watched: Watched) -> None:
+    assert sum(rates(watched, "llm_cost_dollars_total").values()) * 86_400 < 1
+
+
 def test_control_changes_and_heals(simulator: Simulator) -> None:
     assert ask(simulator.address, "/control", {"cache_hit_ratio": 0.5})[0] == 200
     assert 'edge_cache_hit_ratio{pop="sfo"} 0.5' in ask(simulator.address, "/metrics/edge")[1]
