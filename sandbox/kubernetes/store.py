@@ -150,7 +150,7 @@ class KubectlCluster:
         try:
             return dict(json.loads(self._run(flags, text)))
         except _RefusedError as error:
-            said = str(error).partition(": ")[2]
+            said = str(error).partition(": ")[2].removeprefix("Error from server: ")
             # What somebody changed by hand is repaired; what another stack applied is not taken away from it.
             ours = "conflict" in said and 'conflict with "sandbox-' not in said and self._manages(_held(key), manager)
             if not ours:

@@ -142,12 +142,12 @@ def test_what_has_a_kind_that_is_not_installed_is_gone(answering: Callable[[str]
 
 
 def test_a_refusal_is_one_line(answering: Callable[[str], KubectlCluster]) -> None:
-    cluster = answering("printf 'The ConfigMap is invalid:\\n* spec: wrong\\n' >&2; exit 1;;")
+    cluster = answering("printf 'Error from server: The ConfigMap is invalid:\\n* spec: wrong\\n' >&2; exit 1;;")
     with pytest.raises(UserError) as refused:
         cluster.apply(MAP, {}, "urn:pulumi:dev::p::t::n")
     expected = "ConfigMap default/c: refused by the API server: The ConfigMap is invalid: * spec: wrong"
     assert str(refused.value) == expected
-    with pytest.raises(UserError, match=r"^kubectl get ConfigMap c: The ConfigMap is invalid"):
+    with pytest.raises(UserError, match=r"^kubectl get ConfigMap c: Error from server: The ConfigMap is invalid"):
         cluster.get(MAP)
 
 
