@@ -34,9 +34,7 @@ RULES: dict[str, Any] = {
 def test_parts_of_lists_have_their_names_and_long_texts_show_where_they_differ() -> None:
     new = copy.deepcopy(RULES)
     new["groups"][1]["rules"][1]["expr"] = f"({'long ' * 20}) > 0.12"
-    assert shown(RULES, new) == [
-        'groups[more].rules[Slow warning].expr: ...ong long ) > 0.1" => ...ong long ) > 0.12"'
-    ]
+    assert shown(RULES, new) == ['groups[more].rules[Slow warning].expr: ...ong long ) > 0.1" => ...ong long ) > 0.12"']
 
 
 def test_records_of_one_name_are_told_apart_by_their_labels() -> None:
