@@ -81,7 +81,8 @@ border-bottom:2px solid var(--line)}
 
 TIP = (
     '<svg class="tips" width="0" height="0" aria-hidden="true"><defs><marker id="tip" viewBox="0 0 8 8" refX="7" '
-    'refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="tip" d="M0,0 L8,4 L0,8 z"/></marker></defs>'
+    'refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">'
+    '<path class="tip" d="M0,0 L8,4 L0,8 z"/></marker></defs>'
     "</svg>"
 )
 """The head of every arrow, in a drawing of its own: one that is not displayed would take it along."""
@@ -90,11 +91,11 @@ STACK_SCRIPT = """
 const field=document.getElementById("filter");
 if(field){
   const rows=[...document.querySelectorAll("#alerts tbody tr")],texts=rows.map(row=>row.textContent.toLowerCase());
-  const count=document.querySelector("#alerts output");
+  const count=document.querySelector("#alerts output"),all=count.textContent;
   field.addEventListener("input",()=>{
     const words=field.value.toLowerCase().split(/\\s+/).filter(Boolean);let shown=0;
     rows.forEach((row,i)=>{row.hidden=!words.every(word=>texts[i].includes(word));shown+=!row.hidden});
-    count.textContent=words.length?`${shown} of ${rows.length} alerts`:`${rows.length} alerts`;
+    count.textContent=words.length?`${shown} of ${rows.length}`:all;
   });
 }
 for(const part of document.querySelectorAll(".part")){

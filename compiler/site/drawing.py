@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from compiler.site.graph import Part, ranks, reduced
-from compiler.site.html import Html, tag
+from compiler.site.html import Html, count, tag
 
 _BOX, _GAP, _HEAD, _PAD, _LANE = 62, 14, 34, 12, 10
 _LETTER, _SMALL_LETTER = 7.6, 6.6
@@ -85,11 +85,11 @@ def _columns(name: str, own: Sequence[Part], top: float, left: float, width: flo
     """Parts in columns by rank; in a column, those that need the same stand together."""
     needs = _within(own)
     rank = ranks(needs)
-    count = max(rank.values()) + 1
-    pitch = min(_WIDEST_BOX + _CURVE, (width - left - 2 * _PAD + _CURVE) / count)
+    most = max(rank.values()) + 1
+    pitch = min(_WIDEST_BOX + _CURVE, (width - left - 2 * _PAD + _CURVE) / most)
     boxes: dict[str, Box] = {}
     tallest = 0
-    for column in range(count):
+    for column in range(most):
         here = [part for part in own if rank[part.key] == column]
         here.sort(key=lambda part: (_height(part, needs, boxes), part.key))
         tallest = max(tallest, len(here))
@@ -122,7 +122,7 @@ def _needed(needs: Mapping[str, frozenset[str]]) -> list[str]:
 
 def _band(band: Band, left: float, width: float) -> Html:
     resources = sum(len(box.part.resources) for box in band.boxes.values())
-    text = f"{len(band.boxes)} parts, {resources} resources"
+    text = f"{count(len(band.boxes), 'part')}, {count(resources, 'resource')}"
     return tag(
         "g",
         tag("rect", x=left, y=f"{band.top:g}", width=width - left, height=f"{band.height:g}", rx=8, class_="band"),
@@ -158,7 +158,7 @@ def _lines(band: Band, kind: str) -> Iterator[Html]:
 
 def _box(box: Box) -> Html:
     part, x = box.part, box.x + 12
-    counts = ", ".join(f"{count} {_CLOUDS.get(cloud, cloud)}" for cloud, count in part.counts.items())
+    counts = ", ".join(f"{number} {_CLOUDS.get(cloud, cloud)}" for cloud, number in part.counts.items())
     cloud = next(iter(part.counts), "") if len(part.counts) == 1 else "mixed"
     texts = (
         tag("text", _fit(part.kind, box.width, _LETTER), x=f"{x:g}", y=f"{box.y + 20:g}", class_="kind"),

@@ -64,3 +64,8 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[Node]], **attributes: st
 def details(summary: Node, *children: Node, **attributes: str | None) -> Html:
     """Return something that opens when asked."""
     return tag("details", tag("summary", summary), children, **attributes)
+
+
+def count(number: int, name: str) -> str:
+    """Return how many there are of something, as people say it."""
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"

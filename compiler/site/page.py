@@ -6,7 +6,7 @@ from compiler.catalog import Catalog
 from compiler.site import assets, running, watching
 from compiler.site.drawing import drawings
 from compiler.site.graph import Layer, Part, parts
-from compiler.site.html import Html, Node, join, table, tag
+from compiler.site.html import Html, Node, count, join, table, tag
 from compiler.site.recorded import Recorded
 from compiler.target import Target
 
@@ -67,7 +67,7 @@ def document(title: str, body: Html, script: str = "") -> str:
 def _facts(recorded: Recorded, made: Sequence[Part]) -> Html:
     resources = sum(len(part.resources) for part in made)
     mandatory = sum(each.verdict == "mandatory" for each in recorded.findings)
-    facts = [f"{len(made)} parts", f"{resources} resources", f"{mandatory} mandatory findings"]
+    facts = [count(len(made), "part"), count(resources, "resource"), count(mandatory, "mandatory finding")]
     if recorded.cost:
         facts.append(f"{recorded.cost.monthly:,.2f} {recorded.cost.currency} a month")
     return tag("p", [tag("span", fact, class_="chip") for fact in facts])
@@ -92,7 +92,7 @@ def _watched(catalog: Catalog, target: Target, present: set[str]) -> list[tuple[
     if "metrics" in present:
         rows = watching.alerts(catalog, target)
         find = tag("input", type="search", id="filter", placeholder="Find: a name, severity, priority, service ...")
-        shown = tag("output", f"{len(rows)} alerts", for_="filter")
+        shown = tag("output", count(len(rows), "alert"), for_="filter")
         content = [tag("p", find, shown), table(watching.ALERT_HEADS, rows, class_="alerts")]
         found.append(("alerts", "Alerts", content))
         found.append(("objectives", "Objectives", tag("div", watching.objectives(catalog, target), class_="cards")))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from compiler.site.graph import Layer, Part
-from compiler.site.html import Html, Node, details, join, link, table, tag
+from compiler.site.html import Html, Node, count, details, join, link, table, tag
 from compiler.site.recorded import VERDICTS, Cost, CostLine, Finding, Recorded, Resource
 
 MODES = {
@@ -12,7 +12,7 @@ MODES = {
     "recorded": "checked against AWS's service model, not called",
     "checked": "checked by its schema",
     "unchecked": "no schema to check it by",
-    "opaque": "a chart: no rule can see its objects",
+    "opaque": "a chart, whose objects no rule can see",
     "read": "another stack, read",
 }
 """What each mode of a recorded resource says of it."""
@@ -41,16 +41,17 @@ def policies(recorded: Recorded) -> Iterator[Node]:
     """Yield what the policies found, what they could not judge, and what they cannot see."""
     real = [each for each in recorded.resources if each.mode in MODES and each.mode != "read"]
     counts = {verdict: sum(each.verdict == verdict for each in recorded.findings) for verdict in VERDICTS}
-    yield tag("p", [tag("span", f"{count} {verdict}", class_="chip") for verdict, count in counts.items()])
+    yield tag("p", [tag("span", f"{number} {verdict}", class_="chip") for verdict, number in counts.items()])
     judged = [each for each in recorded.findings if each.verdict != "not run"]
     if judged:
         yield _findings(judged)
     else:
-        yield tag("p", f"No findings. {len(real)} resources were judged.")
+        yield tag("p", f"No findings; judged: {count(len(real), 'resource')}.")
     if len(judged) < len(recorded.findings):
         late = [each for each in recorded.findings if each.verdict == "not run"]
         yield details(f"{len(late)} could not be judged before values are known", _findings(late))
-    yield from _unseen(real)
+    yield from _blind("What no rule can see", "opaque", real)
+    yield from _blind("What is judged, and has no schema here", "unchecked", real)
 
 
 def _findings(found: Iterable[Finding]) -> Html:
@@ -63,11 +64,11 @@ def _findings(found: Iterable[Finding]) -> Html:
     return table(("Verdict", "Policy", "Resources", "What it says"), cells)
 
 
-def _unseen(real: Iterable[Resource]) -> Iterator[Node]:
-    unseen = [each for each in real if each.mode in ("opaque", "unchecked")]
-    if unseen:
-        items = [tag("li", f"{each.kind} ", tag("code", each.name), f": {MODES[each.mode]}") for each in unseen]
-        yield tag("h3", f"What no rule can see: {len(unseen)}"), tag("ul", items)
+def _blind(title: str, mode: str, real: Iterable[Resource]) -> Iterator[Node]:
+    found = sorted((each for each in real if each.mode == mode), key=lambda each: each.urn)
+    if found:
+        items = [tag("li", f"{each.kind} ", tag("code", each.name)) for each in found]
+        yield details(f"{title}: {len(found)}", tag("p", MODES[mode]), tag("ul", items))
 
 
 def cost(report: Cost | None) -> Iterator[Node]:
@@ -75,7 +76,8 @@ def cost(report: Cost | None) -> Iterator[Node]:
     if report is None:
         yield tag("p", "The project estimates no cost.")
         return
-    note = f" {report.currency} a month at list prices of {report.as_of}, and what {report.unpriced} resources use."
+    by_use = [line for line in report.lines if line.monthly_usd is None]
+    note = f" {report.currency} a month at list prices of {report.as_of}; {count(len(by_use), 'resource')} by use."
     yield tag("p", tag("b", f"{report.monthly:,.2f}", class_="big"), note)
     highest = max(report.by_workload.values(), default=Decimal(0)) or Decimal(1)
     for name, amount in sorted(report.by_workload.items(), key=lambda item: (-item[1], item[0])):
@@ -87,7 +89,6 @@ def cost(report: Cost | None) -> Iterator[Node]:
         (line for line in report.lines if line.monthly_usd is not None),
         key=lambda line: (-(line.monthly_usd or 0), line.type, line.name),
     )
-    by_use = [line for line in report.lines if line.monthly_usd is None]
     yield details(f"by resource: {len(priced)} with a price", _lines(priced))
     yield details(f"by use: {len(by_use)} without a flat price", _lines(by_use))
 

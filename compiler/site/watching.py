@@ -100,7 +100,7 @@ def _channel(channel: Channel) -> str:
         return f"PagerDuty ({channel.urgency})"
     if isinstance(channel, Slack):
         return f"Slack {channel.channel}"
-    return channel.to if isinstance(channel, Mail) else "weekly digest"
+    return channel.to if isinstance(channel, Mail) else str(getattr(channel, "title", "weekly digest"))
 
 
 def alarms(catalog: Catalog, target: Target) -> list[list[Node]]:

@@ -38,9 +38,10 @@ COST = {
 
 @pytest.fixture
 def everything() -> Recorded:
-    chart = resource("kubernetes:helm.sh/v3:Release", "chart", mode="opaque")
+    charts = [resource("kubernetes:helm.sh/v3:Release", name, mode="opaque") for name in ("chart", "another")]
+    plain = resource("kubernetes:x/v1:Odd", "odd", mode="unchecked")
     findings = [{"not_run": False, "exempted": False, **finding} for finding in FINDINGS]
-    made = [*component("Server", NASTY), *component("Key", "k"), chart]
+    made = [*component("Server", NASTY), *component("Key", "k"), *charts, plain]
     return recorded(made, findings=findings, cost=COST, files=[f"a/{NASTY}.json", "graph.mmd"])
 
 
@@ -104,7 +105,8 @@ def test_alarms_objectives_and_dashboards_are_there(text: str, catalog: Catalog,
 def test_findings_cost_files_and_the_unseen_are_there(text: str) -> None:
     page = Page(text)
     for fact in (
-        "1 mandatory", "1 exempt", "1 not run", "1 could not be judged", "What no rule can see: 1", "1,234.50",
+        "1 mandatory", "1 exempt", "1 not run", "1 could not be judged", "What no rule can see: 2",
+        "has no schema here: 1", "1,234.50",
         "1,200.00", "by resource: 1 with a price", "a cent a call",
     ):  # fmt: skip
         assert fact in page.text
@@ -124,7 +126,7 @@ def test_a_stack_without_a_layer_says_nothing_of_what_that_deploys(catalog: Cata
     assert {"architecture", "cost", "files"} <= set(page.values("id"))
     assert not {"alerts", "objectives", "alarms", "grafana", "cloudwatch"} & set(page.values("id"))
     assert "estimates no cost" in page.text
-    assert "No findings. 1 resources were judged." in page.text
+    assert "No findings; judged: 1 resource." in page.text
 
 
 def test_a_recording_of_another_shape_is_refused() -> None:
