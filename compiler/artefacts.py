@@ -33,7 +33,7 @@ def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
     }
     for watched in catalog:
         artefacts.update(_prometheus(watched, catalog, target))
-        artefacts.update(_grafana(watched))
+        artefacts.update(_grafana(watched, target))
         artefacts.update(_cloudwatch(watched, catalog, target))
     return dict(sorted(artefacts.items()))
 
@@ -45,9 +45,9 @@ def _prometheus(watched: Watched, catalog: Catalog, target: Target) -> Iterator[
         yield f"prometheus/rules/{watched.name}.yaml", to_yaml(rules)
 
 
-def _grafana(watched: Watched) -> Iterator[tuple[str, str]]:
+def _grafana(watched: Watched, target: Target) -> Iterator[tuple[str, str]]:
     for dashboard in watched.dashboards.grafana:
-        yield f"grafana/{watched.name}/{dashboard.name}.json", dashboard_json(watched, dashboard)
+        yield f"grafana/{watched.name}/{dashboard.name}.json", dashboard_json(watched, dashboard, target)
 
 
 def _cloudwatch(watched: Watched, catalog: Catalog, target: Target) -> Iterator[tuple[str, str]]:

@@ -1,26 +1,36 @@
 """Grafana dashboards, built with the Grafana Foundation SDK."""
 
-from grafana_foundation_sdk.builders import common, prometheus, stat, timeseries
+from collections.abc import Callable
+
+from grafana_foundation_sdk.builders import barchart, cloudwatch, common, heatmap, prometheus, stat, table, timeseries
 from grafana_foundation_sdk.builders import dashboard as sdk
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.cloudwatch import MetricEditorMode, MetricQueryType, QueryMode
 from grafana_foundation_sdk.models.common import GraphThresholdsStyleMode
 from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
     DataSourceRef,
+    DataTransformerConfig,
     Threshold,
     ThresholdsMode,
 )
 
 from compiler import conventions as names
 from compiler.catalog import Watched
-from compiler.model.dashboards import Dashboard, Panel, Query
+from compiler.model.base import seconds
+from compiler.model.dashboards import CloudWatchQuery, Dashboard, Panel, Query
+from compiler.target import Target
 
-_HEIGHTS = {"stat": 5, "timeseries": 8}
-_DATASOURCE = DataSourceRef(type_val="prometheus", uid="prometheus")
-"""The data source that the Grafana component declares with this uid."""
+_HEIGHTS = {"stat": 5}
+_HEIGHT = 8
+_REDUCERS = {"last": "lastNotNull", "sum": "sum"}
+# The data sources that the Grafana component declares with these uids.
+_PROMETHEUS = DataSourceRef(type_val="prometheus", uid="prometheus")
+_CLOUDWATCH = DataSourceRef(type_val="cloudwatch", uid="cloudwatch")
+_Builder = stat.Panel | timeseries.Panel | barchart.Panel | heatmap.Panel | table.Panel
 
 
-def dashboard_json(watched: Watched, dashboard: Dashboard) -> str:
+def dashboard_json(watched: Watched, dashboard: Dashboard, target: Target) -> str:
     """Return the dashboard's JSON model, keys sorted, so that equal catalogs give equal bytes."""
     builder = (
         sdk.Dashboard(f"{watched.workload.title}: {dashboard.title}")
@@ -36,25 +46,29 @@ def dashboard_json(watched: Watched, dashboard: Dashboard) -> str:
     for row in dashboard.rows:
         builder = builder.with_row(sdk.Row(row.title))
         for panel in row.panels:
-            builder = builder.with_panel(_panel(panel))
+            builder = builder.with_panel(_panel(watched, panel, target))
     return JSONEncoder(sort_keys=True, indent=1, ensure_ascii=False).encode(builder.build()) + "\n"
 
 
-def _panel(panel: Panel) -> stat.Panel | timeseries.Panel:
-    builder = (_stat() if panel.type == "stat" else _timeseries(panel)).title(panel.title).unit(panel.unit)
-    builder = builder.span(panel.width).height(_HEIGHTS[panel.type]).datasource(_DATASOURCE)
+def _panel(watched: Watched, panel: Panel, target: Target) -> _Builder:
+    builder = _KINDS[panel.type](panel).title(panel.title).unit(panel.unit).span(panel.width)
+    builder = builder.height(_HEIGHTS.get(panel.type, _HEIGHT)).datasource(
+        _CLOUDWATCH if panel.cloudwatch else _PROMETHEUS
+    )
     if panel.description:
         builder = builder.description(panel.description)
     steps = [Threshold(value=None, color=panel.base_color)]
     steps += [Threshold(value=step.above, color=step.color) for step in panel.steps]
     builder = builder.thresholds(sdk.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps))
     for n, query in enumerate(panel.queries):
-        builder = builder.with_target(_query(n, query, instant=panel.type == "stat"))
+        builder = builder.with_target(_query(n, query, instant=panel.type not in ("timeseries", "heatmap")))
+    for n, line in enumerate(panel.cloudwatch):
+        builder = builder.with_target(_line(watched, n, line, target))
     return builder
 
 
-def _stat() -> stat.Panel:
-    return stat.Panel().reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+def _stat(panel: Panel) -> stat.Panel:
+    return stat.Panel().reduce_options(common.ReduceDataOptions().calcs([_REDUCERS[panel.reduce]]))
 
 
 def _timeseries(panel: Panel) -> timeseries.Panel:
@@ -65,8 +79,69 @@ def _timeseries(panel: Panel) -> timeseries.Panel:
     return builder
 
 
+def _barchart(panel: Panel) -> barchart.Panel:
+    """One bar a series: a bar chart wants a table of names and numbers."""
+    return barchart.Panel().with_transformation(_reduced(panel)).x_field("Field").min(0)
+
+
+def _table(panel: Panel) -> table.Panel:
+    return table.Panel().with_transformation(_reduced(panel))
+
+
+def _reduced(panel: Panel) -> DataTransformerConfig:
+    return DataTransformerConfig(id_val="reduce", options={"reducers": [_REDUCERS[panel.reduce]]})
+
+
+def _heatmap(_panel: Panel) -> heatmap.Panel:
+    """One row of cells a series, coloured by its value: nothing is to be counted into buckets."""
+    return heatmap.Panel().calculate(calculate=False)
+
+
+_KINDS: dict[str, Callable[[Panel], _Builder]] = {
+    "stat": _stat,
+    "timeseries": _timeseries,
+    "barchart": _barchart,
+    "heatmap": _heatmap,
+    "table": _table,
+}
+
+
 def _query(n: int, query: Query, *, instant: bool) -> prometheus.Dataquery:
-    builder = prometheus.Dataquery().ref_id(chr(ord("A") + n)).expr(query.expr).datasource(_DATASOURCE)
+    builder = prometheus.Dataquery().ref_id(_reference(n)).expr(query.expr).datasource(_PROMETHEUS)
     if query.legend:
         builder = builder.legend_format(query.legend)
     return builder.instant() if instant else builder.range()
+
+
+def _line(watched: Watched, n: int, line: CloudWatchQuery, target: Target) -> cloudwatch.MetricsQuery:
+    builder = (
+        cloudwatch.MetricsQuery()
+        .ref_id(_reference(n))
+        .id(line.id)
+        .datasource(_CLOUDWATCH)
+        .query_mode(QueryMode.METRICS)
+        .metric_query_type(MetricQueryType.SEARCH)
+        .period(str(seconds(line.period)))
+        .region("default")
+        .label(line.legend)
+        .hide(line.hidden)
+    )
+    if line.metric is None:
+        return builder.metric_editor_mode(MetricEditorMode.CODE).expression(line.expression or "")
+    metric = watched.cloudwatch_metric(line.metric)
+    dimensions: dict[str, str | list[str]] = {
+        name: [names.resolve(value, target)] for name, value in metric.dimensions.items()
+    }
+    return (
+        builder.metric_editor_mode(MetricEditorMode.BUILDER)
+        .namespace(metric.namespace)
+        .metric_name(names.resolve(metric.name, target))
+        .dimensions(dimensions)
+        .match_exact(match_exact=True)
+        .statistic(line.statistic or "")
+        .region(metric.region or "default")
+    )
+
+
+def _reference(n: int) -> str:
+    return chr(ord("A") + n)

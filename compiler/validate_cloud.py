@@ -22,6 +22,7 @@ def cloud_findings(watched: Watched, catalog: Catalog) -> Iterator[str]:
         yield from _alarm_metrics(watched, ("alarms", n), alarm, metrics)
     yield from _composites(watched)
     yield from _widgets(watched, metrics)
+    yield from _panels(watched, metrics)
     yield from _logs(watched, catalog, metrics)
 
 
@@ -80,6 +81,21 @@ def _widgets(watched: Watched, metrics: dict[str, CloudWatchMetric]) -> Iterator
                         yield from unless_known(watched, "dashboards", path, line.metric, metrics, "CloudWatch metric")
                         if line.metric in metrics and metrics[line.metric].many:
                             message = f"'{line.metric}' is many metrics (*): only a Grafana panel can draw it"
+                            yield finding(watched, "dashboards", path, message)
+
+
+def _panels(watched: Watched, metrics: dict[str, CloudWatchMetric]) -> Iterator[str]:
+    for d, dashboard in enumerate(watched.dashboards.grafana):
+        for r, row in enumerate(dashboard.rows):
+            for p, panel in enumerate(row.panels):
+                for c, line in enumerate(panel.cloudwatch):
+                    path = ("grafana", d, "rows", r, "panels", p, "cloudwatch", c, "metric")
+                    if line.metric is not None:
+                        yield from unless_known(watched, "dashboards", path, line.metric, metrics, "CloudWatch metric")
+                        if line.metric in metrics and "{account}" in str(metrics[line.metric].dimensions):
+                            message = (
+                                f"the dimensions of '{line.metric}' hold {{account}}, which no Grafana panel fills"
+                            )
                             yield finding(watched, "dashboards", path, message)
 
 

@@ -1,4 +1,4 @@
-"""Grafana, as the operator's custom resources: the server, its data source, a folder and dashboards a workload."""
+"""Grafana, as the operator's custom resources: the server, its data sources, a folder and dashboards a workload."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ class GrafanaArgs:
         version: the server's version.
         root_url: where people reach it.
         prometheus_url: where it reaches Prometheus.
+        cloudwatch_region: whose CloudWatch metrics it shows.
         dashboards: for each workload its title and its dashboards' JSON by name.
         after: what must be there before: the operator.
     """
@@ -31,19 +32,21 @@ class GrafanaArgs:
     version: str
     root_url: str
     prometheus_url: pulumi.Input[str]
+    cloudwatch_region: str
     dashboards: Mapping[str, Mapping[str, str]]
     after: Sequence[pulumi.Resource]
 
 
 class Grafana(pulumi.ComponentResource):
-    """Grafana with its data source, folders and dashboards; the operator makes the administrator's password."""
+    """Grafana with its data sources, folders and dashboards; the operator makes the administrator's password."""
 
     def __init__(self, name: str, args: GrafanaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:Grafana", name, None, opts)
         self._namespace, self._after = args.namespace, list(args.after)
         server = self._resource("Grafana", name, _server(args), labels=_INSTANCE)
         self._after.append(server)
-        self._resource("GrafanaDatasource", "prometheus", _datasource(args.prometheus_url))
+        self._resource("GrafanaDatasource", "prometheus", _prometheus(args.prometheus_url))
+        self._resource("GrafanaDatasource", "cloudwatch", _cloudwatch(args.cloudwatch_region))
         for workload, dashboards in args.dashboards.items():
             self._after.append(self._resource("GrafanaFolder", workload, {**_selected(), "title": workload}))
             for dashboard, model in dashboards.items():
@@ -84,10 +87,10 @@ def _server(args: GrafanaArgs) -> Mapping[str, object]:
     }
 
 
-def _datasource(url: pulumi.Input[str]) -> Mapping[str, object]:
+def _prometheus(url: pulumi.Input[str]) -> Mapping[str, object]:
     return {
         **_selected(),
-        # The dashboards name the data source by this uid.
+        # The dashboards name the data sources by these uids.
         "uid": "prometheus",
         "datasource": {
             "name": "Prometheus",
@@ -96,5 +99,19 @@ def _datasource(url: pulumi.Input[str]) -> Mapping[str, object]:
             "url": url,
             "isDefault": True,
             "jsonData": {"timeInterval": "30s", "httpMethod": "POST"},
+        },
+    }
+
+
+def _cloudwatch(region: str) -> Mapping[str, object]:
+    return {
+        **_selected(),
+        "uid": "cloudwatch",
+        "datasource": {
+            "name": "CloudWatch",
+            "type": "cloudwatch",
+            "access": "proxy",
+            # No key: the role of the pod's service account, by the default chain of AWS's SDK.
+            "jsonData": {"authType": "default", "defaultRegion": region},
         },
     }

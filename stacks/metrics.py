@@ -54,8 +54,11 @@ def deploy(context: Context, foundation: Foundation) -> None:
             version=context.versions.servers["grafana"],
             root_url=context.settings.grafana_url,
             prometheus_url=prometheus.url,
+            cloudwatch_region=context.settings.region,
             dashboards={
-                watched.name: {d.name: dashboard_json(watched, d) for d in watched.dashboards.grafana}
+                watched.name: {
+                    d.name: dashboard_json(watched, d, context.settings.target) for d in watched.dashboards.grafana
+                }
                 for watched in context.catalog
                 if watched.dashboards.grafana
             },

@@ -1,8 +1,8 @@
 """Dashboards: in Grafana on Prometheus or CloudWatch metrics, and in CloudWatch."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from compiler.model.base import Count, Duration, Entry, Flag, Number, PromQL, Slug, Text
 from compiler.model.metrics import MathLine
@@ -13,6 +13,14 @@ class Query(Entry):
 
     expr: PromQL
     legend: str = ""
+
+
+class CloudWatchQuery(MathLine):
+    """One line, bar or number of a panel: a CloudWatch metric of the catalog, or an expression over the others' ids."""
+
+    legend: str = Field(default="", description="May hold Grafana's CloudWatch macros, as in ${PROP('Dim.Model')}.")
+    period: Duration = "5m"
+    hidden: Flag = False
 
 
 class Step(Entry):
@@ -26,13 +34,24 @@ class Panel(Entry):
     """One panel; twenty-four columns make a row."""
 
     title: Text
-    type: Literal["stat", "timeseries"]
-    queries: tuple[Query, ...] = Field(min_length=1)
+    type: Literal["stat", "timeseries", "barchart", "heatmap", "table"]
+    queries: tuple[Query, ...] = Field(default=(), description="On Prometheus.")
+    cloudwatch: tuple[CloudWatchQuery, ...] = Field(default=(), description="On CloudWatch, instead of `queries`.")
+    reduce: Literal["last", "sum"] = Field(
+        default="last", description="What bars, tables and numbers show of each series over the window."
+    )
     unit: str = Field(description="A Grafana unit: percentunit, s, reqps, short ...")
     description: Text | None = None
     width: Annotated[Count, Field(ge=1, le=24)] = 12
     base_color: Literal["green", "yellow", "orange", "red", "blue"] = "green"
     steps: tuple[Step, ...] = ()
+
+    @model_validator(mode="after")
+    def check(self) -> Self:
+        """Refuse a panel without a query, and one that asks two data sources."""
+        if bool(self.queries) == bool(self.cloudwatch):
+            raise ValueError("expected queries on Prometheus or on CloudWatch")
+        return self
 
 
 class Row(Entry):

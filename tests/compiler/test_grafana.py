@@ -7,11 +7,12 @@ import pytest
 
 from compiler.catalog import Watched
 from compiler.grafana import dashboard_json
+from compiler.target import Target
 
 
 @pytest.fixture(scope="module")
-def board(personalization: Watched) -> Any:
-    return json.loads(dashboard_json(personalization, personalization.dashboards.grafana[0]))
+def board(personalization: Watched, target: Target) -> Any:
+    return json.loads(dashboard_json(personalization, personalization.dashboards.grafana[0], target))
 
 
 def panels(board: Any) -> dict[str, Any]:
@@ -76,3 +77,46 @@ def test_panels_do_not_overlap(board: Any) -> None:
 def test_a_description_is_shown_where_there_is_one(board: Any) -> None:
     assert panels(board)["LLM: usage"]["description"] == "Share of requests that invoke the language model."
     assert "description" not in panels(board)["Streaming: lag"]
+
+
+@pytest.fixture(scope="module")
+def models(engagement: Watched, target: Target) -> Any:
+    boards = {board.name: board for board in engagement.dashboards.grafana}
+    return json.loads(dashboard_json(engagement, boards["ml-models-health"], target))
+
+
+def test_a_panel_on_cloudwatch_names_metric_dimensions_and_statistic(models: Any) -> None:
+    (query,) = panels(models)["Engagement: R²"]["targets"]
+    assert query["datasource"] == {"type": "cloudwatch", "uid": "cloudwatch"}
+    assert (query["namespace"], query["metricName"], query["statistic"]) == ("CustomMetrics/ML", "ModelR2", "Average")
+    assert query["dimensions"] == {"Model": ["engagement"], "Environment": ["prod"]}
+    assert (query["queryMode"], query["metricQueryType"], query["metricEditorMode"]) == ("Metrics", 0, 0)
+    assert (query["period"], query["region"], query["matchExact"]) == ("86400", "default", True)
+
+
+def test_bars_are_a_table_of_names_and_numbers(models: Any) -> None:
+    parity = panels(models)["Demographic parity"]
+    assert parity["type"] == "barchart"
+    assert parity["transformations"] == [{"id": "reduce", "options": {"reducers": ["lastNotNull"]}}]
+    assert parity["options"]["xField"] == "Field"
+    assert [query["label"] for query in parity["targets"]] == ["gender", "age", "location"]
+    scores = panels(models)["Engagement scores, 0 to 1"]
+    assert scores["transformations"][0]["options"] == {"reducers": ["sum"]}
+    assert panels(models)["Features by drift"]["type"] == "table"
+
+
+def test_a_heat_map_has_a_row_for_each_value_of_a_dimension(models: Any) -> None:
+    drift = panels(models)["KS statistic per feature"]
+    assert (drift["type"], drift["options"]["calculate"]) == ("heatmap", False)
+    (query,) = drift["targets"]
+    assert (query["dimensions"]["Feature"], query["label"]) == (["*"], "${PROP('Dim.Feature')}")
+
+
+def test_an_expression_reads_lines_that_are_hidden(engagement: Watched, target: Target) -> None:
+    boards = {board.name: board for board in engagement.dashboards.grafana}
+    business = json.loads(dashboard_json(engagement, boards["business-metrics"], target))
+    value, cost, ratio = panels(business)["LTV/CAC ratio"]["targets"]
+    assert (value["id"], value["hide"], cost["id"], cost["hide"]) == ("m1", True, "m2", True)
+    assert (ratio["expression"], ratio["metricEditorMode"], ratio["hide"]) == ("m1 / m2", 1, False)
+    charges = json.loads(dashboard_json(engagement, boards["cost"], target))
+    assert panels(charges)["Cost by service since the month began"]["targets"][0]["region"] == "us-east-1"

@@ -200,6 +200,24 @@ def test_an_alarm_on_a_metric_that_it_cannot_see_is_told(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"id": "model-r3"}, "panels.0.cloudwatch.0.metric: unknown CloudWatch metric 'model-r2'"),
+        ({"dimensions": {"Arn": "{account}"}}, "panels.0.cloudwatch.0.metric: the dimensions of 'model-r2' hold"),
+        ({"dimensions": {"Model": "*"}}, "metrics.0.metric: 'model-r2' is many metrics (*): only a Grafana panel"),
+    ],
+)
+def test_a_metric_that_a_panel_or_widget_cannot_draw_is_told(
+    copy: CatalogCopy, change: dict[str, Any], message: str
+) -> None:
+    def edit(data: Any) -> None:
+        next(metric for metric in data["cloudwatch"] if metric["id"] == "model-r2").update(change)
+
+    copy.change(CLOUD_METRICS, edit)
+    assert [line for line in copy.mistakes() if CLOUD_BOARDS in line and message in line]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
         ({"group": "/aws/none"}, "metric_filters.0.group: unknown log group '/aws/none'"),
         ({"metric": "nan"}, "metric_filters.0.metric: unknown CloudWatch metric 'nan'"),
         ({"metric": "api-4xx"}, "metric_filters.0.metric: 'api-4xx' has dimensions: expected none"),

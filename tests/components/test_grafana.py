@@ -18,6 +18,7 @@ ARGS = GrafanaArgs(
     version="13.1.3",
     root_url="https://grafana.company.com",
     prometheus_url="http://prometheus-platform.observability.svc:9090",
+    cloudwatch_region="eu-west-1",
     dashboards={"personalization": {"operations": MODEL}},
     after=[],
 )
@@ -50,14 +51,22 @@ def test_volumes_belong_to_the_user_that_the_operator_gives_the_container(deploy
 @pytest.mark.parametrize("kind", KINDS[1:])
 def test_everything_selects_the_server_by_its_labels(deployed: Deployed, kind: str) -> None:
     labels = deployed.one("Grafana").inputs["metadata"]["labels"]
-    assert deployed.one(kind).inputs["spec"]["instanceSelector"] == {"matchLabels": labels}
+    for made in deployed.of(kind):
+        assert made.inputs["spec"]["instanceSelector"] == {"matchLabels": labels}
 
 
 def test_data_source_has_the_uid_that_dashboards_name(deployed: Deployed) -> None:
-    spec = deployed.one("GrafanaDatasource").inputs["spec"]
+    spec = deployed.one("GrafanaDatasource", "prometheus").inputs["spec"]
     assert (spec["uid"], spec["datasource"]["url"]) == ("prometheus", ARGS.prometheus_url)
     # The operator's own type marks it as deprecated in favour of spec.uid.
     assert "uid" not in spec["datasource"]
+
+
+def test_cloudwatch_is_asked_by_the_role_of_the_pod(deployed: Deployed) -> None:
+    spec = deployed.one("GrafanaDatasource", "cloudwatch").inputs["spec"]
+    assert (spec["uid"], spec["datasource"]["type"]) == ("cloudwatch", "cloudwatch")
+    assert spec["datasource"]["jsonData"] == {"authType": "default", "defaultRegion": "eu-west-1"}
+    assert "secureJsonData" not in spec["datasource"]
 
 
 def test_dashboard_lies_in_its_workloads_folder(deployed: Deployed) -> None:
@@ -69,12 +78,13 @@ def test_dashboard_lies_in_its_workloads_folder(deployed: Deployed) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_comes_after_the_operator(deployed: Deployed, kind: str) -> None:
-    assert comes_after(deployed.one(kind))
+    assert all(comes_after(made) for made in deployed.of(kind))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_real_api_server_would_take_it(deployed: Deployed, kind: str) -> None:
-    crds.check(deployed.one(kind).inputs)
+    for made in deployed.of(kind):
+        crds.check(made.inputs)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +100,6 @@ def test_a_real_api_server_would_take_it(deployed: Deployed, kind: str) -> None:
     ],
 )
 def test_a_mistake_in_it_would_be_refused(deployed: Deployed, kind: str, key: str, value: object) -> None:
-    made = deployed.one(kind).inputs
+    made = deployed.of(kind)[0].inputs
     with pytest.raises(UserError, match=key):
         crds.check({**made, "spec": {**made["spec"], key: value}})

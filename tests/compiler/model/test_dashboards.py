@@ -62,6 +62,23 @@ def test_a_wrong_panel_is_refused(change: dict[str, Any]) -> None:
         Panel.model_validate(PANEL | change)
 
 
+CLOUDWATCH: dict[str, Any] = {"id": "m1", "metric": "dau", "statistic": "Maximum", "legend": "DAU"}
+
+
+def test_a_panel_asks_one_data_source() -> None:
+    asked = {key: value for key, value in PANEL.items() if key != "queries"} | {"cloudwatch": [CLOUDWATCH]}
+    assert Panel.model_validate(asked | {"type": "heatmap"}).cloudwatch[0].period == "5m"
+    for wrong in (PANEL | {"cloudwatch": [CLOUDWATCH]}, asked | {"cloudwatch": []}):
+        with pytest.raises(ValidationError, match="expected queries on Prometheus or on CloudWatch"):
+            Panel.model_validate(wrong)
+
+
+@pytest.mark.parametrize("change", [{"period": "daily"}, {"statistic": None}, {"expression": "m1"}, {"hidden": "no"}])
+def test_a_wrong_line_of_a_panel_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Panel.model_validate({**PANEL, "queries": [], "cloudwatch": [CLOUDWATCH | change]})
+
+
 def test_a_dashboard_shows_something() -> None:
     with pytest.raises(ValidationError, match="rows"):
         Dashboard.model_validate({"name": "ops", "title": "Operations", "description": "All of it", "rows": []})
