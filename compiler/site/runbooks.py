@@ -41,6 +41,7 @@ def users(watched: Watched) -> dict[str, list[str]]:
     entries = [(each.runbook, f"{each.name} ({', '.join(each.thresholds)})") for each in watched.alerts]
     entries += [(each.runbook, f"objective: {each.title}") for each in watched.slos]
     entries += [(each.runbook, f"alarm: {each.name} ({each.severity})") for each in watched.alarms.alarms]
+    entries += [(each.runbook, f"alarm: {each.name} ({each.severity})") for each in watched.alarms.composites]
     if watched.workload.budget:
         entries.append((watched.workload.budget.runbook, f"budget: {watched.workload.budget.name}"))
     found: dict[str, list[str]] = {}

@@ -8,11 +8,11 @@ from compiler.artefacts import rule_groups
 from compiler.catalog import Catalog, Watched
 from compiler.model.alerts import Alert, BurnWindow, Slo
 from compiler.model.base import Bound, seconds
-from compiler.model.cloud import Alarm
+from compiler.model.cloud import Alarm, Composite
 from compiler.model.dashboards import Panel, Widget
 from compiler.model.platform import Channel, Mail, PagerDuty, Slack
 from compiler.prometheus import Rule
-from compiler.site.html import Html, Node, details, join, link, table, tag
+from compiler.site.html import Html, Node, count, details, join, link, table, tag
 from compiler.slo import burn_rate
 from compiler.target import Target
 from compiler.text import number
@@ -82,7 +82,7 @@ def amount(value: float, unit: str) -> str:
         return f"{number(round(value * 100, 10))} %"
     if unit == "seconds" and 0 < value < 1:
         return f"{number(round(value * 1000, 10))} ms"
-    return f"{number(value)} {unit}".strip()
+    return f"{number(value)} {'%' if unit == 'percent' else unit}".strip()
 
 
 def _priority(priority: str, severity: str) -> Html:
@@ -104,32 +104,52 @@ def _channel(channel: Channel) -> str:
 
 
 def alarms(catalog: Catalog, target: Target) -> list[list[Node]]:
-    """Return a row for each CloudWatch alarm."""
-    return [
-        _alarm_row(watched, alarm, spec, target)
+    """Return a row for each CloudWatch alarm, on metrics or on other alarms: the most urgent first."""
+    rows = [
+        (watched.severity(alarm.severity).priority, watched.name, alarm.name, _alarm_row(watched, alarm, told, target))
         for watched in catalog
-        for alarm, spec in zip(watched.alarms.alarms, cloudwatch.alarms(watched, target), strict=True)
+        for alarm, told in _alarms(watched, target)
     ]
+    return [row for *_, row in sorted(rows, key=lambda each: each[:3])]
 
 
 ALARM_HEADS = ("Priority", "Alarm", "Fires when", "For", "Topics", "Open")
+Told = tuple[Node, str, str]
+"""When an alarm fires, after how long, and the topics it tells."""
 
 
-def _alarm_row(watched: Watched, alarm: Alarm, spec: cloudwatch.AlarmSpec, target: Target) -> list[Node]:
+def _alarms(watched: Watched, target: Target) -> Iterator[tuple[Alarm | Composite, Told]]:
+    for alarm, spec in zip(watched.alarms.alarms, cloudwatch.alarms(watched, target), strict=True):
+        periods = f"{count(alarm.evaluation_periods, 'period')} of {alarm.period}; silence: {spec.treat_missing_data}"
+        yield alarm, (_on_metrics(watched, alarm, spec), periods, ", ".join(spec.topics))
+    for composite, made in zip(watched.alarms.composites, cloudwatch.composites(watched, target), strict=True):
+        fires = tag("small", f"{composite.when} of {', '.join(composite.alarms)}")
+        yield composite, ([fires, details("rule", tag("pre", made.rule))], "at once", ", ".join(made.topics))
+
+
+def _on_metrics(watched: Watched, alarm: Alarm, spec: cloudwatch.AlarmSpec) -> Node:
+    unit = alarm.unit or watched.cloudwatch_metric(alarm.metric).unit
     # A score such as R2 is a ratio too, and nobody says it in percent.
-    metric = watched.cloudwatch_metric(alarm.metric)
-    where = "\n".join(f"{name}: {value}" for name, value in spec.dimensions.items())
-    unit = "" if metric.unit == _RATIO else metric.unit
-    limit = tag("small", f"{spec.statistic} of {spec.metric_name} ", _limits(alarm.bound, unit))
-    opened = details("metric", tag("p", alarm.description), tag("pre", f"{spec.namespace}\n{where}"))
+    limits = _limits(alarm.bound, "" if unit == _RATIO else unit)
+    where = [f"{name}: {value}" for name, value in spec.dimensions.items()]
+    where += [f"{line.id} = {line.expression or f'{line.statistic} of {line.metric_name}'}" for line in spec.lines]
+    limit = tag("small", f"{spec.statistic} of {spec.metric_name} ", limits)
+    return [limit, details("metric", tag("pre", "\n".join([spec.namespace, *where])))]
+
+
+def _alarm_row(watched: Watched, alarm: Alarm | Composite, told: Told, target: Target) -> list[Node]:
+    fires, periods, topics = told
     runbook = conventions.runbook_url(target, watched.name, alarm.runbook)
     board = conventions.cloudwatch_url(target, alarm.dashboard)
     return [
         _priority(watched.severity(alarm.severity).priority, alarm.severity),
-        join(tag("b", spec.name), tag("small", f"{watched.name} / {alarm.service}")),
-        join(alarm.summary, limit, opened),
-        f"{alarm.evaluation_periods} periods of {alarm.period}; silence: {spec.treat_missing_data}",
-        ", ".join(spec.topics),
+        join(
+            tag("b", conventions.in_environment(alarm.name, target.environment)),
+            tag("small", f"{watched.name} / {alarm.service}"),
+        ),
+        join(tag("span", alarm.summary, title=alarm.description), fires),
+        periods,
+        topics,
         join(link(runbook, "runbook"), " ", link(board, "dashboard")),
     ]
 
@@ -209,18 +229,20 @@ def cloudwatch_boards(catalog: Catalog, target: Target) -> Iterator[Html]:
     for watched in catalog:
         for board in watched.dashboards.cloudwatch:
             address = conventions.cloudwatch_url(target, board.name)
-            rows = ((part.title, (_widget(watched, widget) for widget in part.widgets)) for part in board.sections)
+            rows = (
+                (part.title, (_widget(watched, widget, target) for widget in part.widgets)) for part in board.sections
+            )
             yield _board(
                 watched, board.title, address, conventions.in_environment(board.name, target.environment), rows
             )
 
 
-def _widget(watched: Watched, widget: Widget) -> Html:
+def _widget(watched: Watched, widget: Widget, target: Target) -> Html:
     lines = []
     for line in widget.metrics:
         metric = watched.cloudwatch_metric(line.metric) if line.metric else None
         shown = f"{line.statistic} of {metric.namespace} {metric.name}" if metric else str(line.expression)
-        lines.append(f"{line.label}: {shown}")
+        lines.append(f"{line.label}: {conventions.resolve(shown, target)}")
     return _tile(widget.title, f"{widget.view}, each {widget.period}", "\n".join(lines), widget.width)
 
 

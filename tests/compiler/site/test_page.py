@@ -8,7 +8,7 @@ import pytest
 
 from compiler.artefacts import rule_groups
 from compiler.catalog import Catalog, Watched
-from compiler.cloudwatch import alarms
+from compiler.cloudwatch import alarms, composites
 from compiler.model.alerts import Threshold
 from compiler.site.graph import Layer
 from compiler.site.page import stack_page
@@ -92,7 +92,8 @@ def test_every_alert_is_there_with_what_a_person_needs(text: str, catalog: Catal
 def test_alarms_objectives_and_dashboards_are_there(text: str, catalog: Catalog, target: Target) -> None:
     said = Page(text).text
     for watched in catalog:
-        assert all(alarm.name in said for alarm in alarms(watched, target))
+        assert all(each.name in said and ", ".join(each.topics) in said for each in alarms(watched, target))
+        assert all(each.name in said and ", ".join(each.topics) in said for each in composites(watched, target))
         assert all(slo.title in said for slo in watched.slos)
         panels = [panel for board in watched.dashboards.grafana for row in board.rows for panel in row.panels]
         assert all(panel.title in said for panel in panels)

@@ -72,6 +72,7 @@ def test_a_workloads_index_names_what_leads_to_each_page(catalog: Catalog) -> No
         said = page(f"runbooks/{watched.name}/index.html").text
         assert all(alert.name in said for alert in watched.alerts)
         assert all(alarm.name in said for alarm in watched.alarms.alarms)
+        assert all(composite.name in said for composite in watched.alarms.composites)
         assert all(slo.title in said for slo in watched.slos)
         assert all(severity.response in said for severity in watched.workload.severities.values())
 
