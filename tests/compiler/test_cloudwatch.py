@@ -9,6 +9,7 @@ import pytest
 from compiler import cloudwatch
 from compiler.catalog import Catalog, Watched
 from compiler.cloudwatch import AlarmSpec
+from compiler.model.cloud import AlarmLine
 from compiler.target import Target
 
 
@@ -77,6 +78,19 @@ def test_metric_math_carries_its_metrics_with_their_dimensions(alarms: dict[str,
     assert requests.dimensions == errors.dimensions == {"ApiName": "engagement-api-prod"}
     assert (share.expression, share.returns) == ("IF(m1 >= 100, 100 * m2 / m1)", True)
     assert (alarm.metric_name, alarm.threshold) == ("5XXError", 1)
+
+
+def test_a_metric_without_dimensions_carries_the_environment_in_its_name(engagement: Watched, target: Target) -> None:
+    (alarm,) = (alarm for alarm in engagement.alarms.alarms if alarm.name == "nan-in-prediction-log")
+    line = AlarmLine(id="m1", metric="nan-log-lines", statistic="Sum", returns=True)
+    math = alarm.model_copy(update={"statistic": None, "metrics": (line,)})
+    for found in (alarm, math):
+        changed = replace(engagement, alarms=engagement.alarms.model_copy(update={"alarms": (found,)}))
+        (spec,) = cloudwatch.alarms(changed, target)
+        assert spec.metric_name == "NaNLogLines-prod"
+        assert [each.metric_name for each in spec.lines] == ["NaNLogLines-prod"] * len(found.metrics)
+    board = engagement.dashboards.cloudwatch[0]
+    assert "NaNLogLines-prod" in cloudwatch.dashboard_body(engagement, board, target)
 
 
 def test_a_composite_names_its_children_of_the_same_environment(engagement: Watched, target: Target) -> None:
