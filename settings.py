@@ -37,6 +37,7 @@ class Settings(BaseModel):
     stack: str
     environment: EnvironmentName
     layers: tuple[Layer, ...] = Field(min_length=1)
+    protect: bool
     region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
     account_id: Annotated[str, StringConstraints(pattern=r"^(\d{12})?$")]
     kube_context: str

@@ -26,12 +26,13 @@ class Lifecycle:
 
 @dataclass(frozen=True)
 class ArchiveBucketArgs:
-    """The bucket's name, key, lifecycles and tags."""
+    """The bucket's name, key, lifecycles and tags; protected, the engine refuses to delete it."""
 
     name: pulumi.Input[str]
     key_arn: pulumi.Input[str]
     lifecycles: Sequence[Lifecycle]
     tags: Tags
+    protect: bool = False
 
 
 class ArchiveBucket(pulumi.ComponentResource):
@@ -43,7 +44,12 @@ class ArchiveBucket(pulumi.ComponentResource):
     def __init__(self, name: str, args: ArchiveBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:ArchiveBucket", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        bucket = aws.s3.Bucket(name, bucket=args.name, tags=args.tags.to_dict(), opts=child)
+        bucket = aws.s3.Bucket(
+            name,
+            bucket=args.name,
+            tags=args.tags.to_dict(),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+        )
         aws.s3.BucketOwnershipControls(
             name, bucket=bucket.id, rule={"object_ownership": "BucketOwnerEnforced"}, opts=child
         )

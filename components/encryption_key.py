@@ -31,12 +31,14 @@ class EncryptionKeyArgs:
         account_id: the twelve digits of the account.
         region: the region whose log groups use the key.
         tags: the key's tags.
+        protect: whether the engine refuses to delete the key; without it nothing that it encrypted can be read.
     """
 
     alias: str
     account_id: pulumi.Input[str]
     region: str
     tags: Tags
+    protect: bool = False
 
 
 class EncryptionKey(pulumi.ComponentResource):
@@ -53,7 +55,7 @@ class EncryptionKey(pulumi.ComponentResource):
             deletion_window_in_days=30,
             policy=_policy(args.account_id, args.region),
             tags=args.tags.to_dict(),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         aws.kms.Alias(
             name, name=f"alias/{args.alias}", target_key_id=key.key_id, opts=pulumi.ResourceOptions(parent=self)

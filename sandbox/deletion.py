@@ -73,13 +73,13 @@ class Deleter:
 
 
 def refuse_protected(resources: Iterable[Resource]) -> None:
-    """Raises a UserError that names every protected resource among these."""
+    """Raises a UserError of one line that names every protected resource among these."""
     protected = [resource.urn for resource in resources if resource.protect]
     if protected:
+        stacks = {f"Pulumi.{urn.split('::')[0].removeprefix('urn:pulumi:')}.yaml" for urn in protected}
         raise UserError(
-            "\n".join(
-                f"{urn}: is protected and would be deleted; set protect=False and run up first" for urn in protected
-            )
+            f"{', '.join(protected)}: is protected and would be deleted; nothing was deleted: take the protection off "
+            f"(in the program, or by a setting in {', '.join(sorted(stacks))}) and run up first"
         )
 
 

@@ -31,6 +31,7 @@ def deploy(context: Context) -> Base:
             account_id=context.account_id,
             region=context.settings.region,
             tags=context.platform_tags,
+            protect=context.settings.protect,
         ),
         context.in_aws,
     )
@@ -42,6 +43,7 @@ def deploy(context: Context) -> Base:
             key_arn=key.arn,
             lifecycles=_lifecycles(context),
             tags=context.platform_tags,
+            protect=context.settings.protect,
         ),
         context.in_aws,
     )

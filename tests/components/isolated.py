@@ -43,6 +43,7 @@ class Registered:
     inputs: dict[str, Any]
     dependencies: list[str]
     secret_outputs: list[str]
+    protect: bool
 
 
 @dataclass
@@ -95,6 +96,7 @@ class _Recorder:
             inputs=from_struct(request.object),
             dependencies=sorted(request.dependencies),
             secret_outputs=list(request.additionalSecretOutputs),
+            protect=request.protect,
         )
         self.deployed.resources.append(made)
         computed = {"arn": arn(request.name), "keyId": request.name, "status": {}}

@@ -26,6 +26,13 @@ def test_blocks_public_access(deployed: Deployed, switch: str) -> None:
     assert deployed.one("BucketPublicAccessBlock").inputs[switch] is True
 
 
+@pytest.mark.parametrize("protect", [False, True])
+def test_only_the_bucket_itself_is_protected_where_that_is_asked(*, protect: bool) -> None:
+    args = ArchiveBucketArgs("observability-prod-archive", KEY, LIFECYCLES, TAGS, protect=protect)
+    made = deploy(lambda: ArchiveBucket("archive", args, in_aws()))
+    assert [each.type for each in made.resources if each.protect] == (["aws:s3/bucket:Bucket"] if protect else [])
+
+
 def test_access_lists_are_off(deployed: Deployed) -> None:
     assert deployed.one("BucketOwnershipControls").inputs["rule"] == {"objectOwnership": "BucketOwnerEnforced"}
 

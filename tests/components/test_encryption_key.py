@@ -28,6 +28,13 @@ def test_rotates_every_year_and_waits_longest_before_it_is_deleted(deployed: Dep
     assert (inputs["enableKeyRotation"], inputs["deletionWindowInDays"]) == (True, 30)
 
 
+@pytest.mark.parametrize("protect", [False, True])
+def test_only_the_key_itself_is_protected_where_that_is_asked(*, protect: bool) -> None:
+    args = EncryptionKeyArgs("observability-prod-platform", ACCOUNT, "eu-west-1", TAGS, protect=protect)
+    made = deploy(lambda: EncryptionKey("platform", args, in_aws()))
+    assert (made.one("Key").protect, made.one("Alias").protect) == (protect, False)
+
+
 def test_alias_carries_the_environment_and_points_at_the_key(deployed: Deployed) -> None:
     inputs = deployed.one("Alias").inputs
     assert (inputs["name"], inputs["targetKeyId"]) == ("alias/observability-prod-platform", "platform")

@@ -19,7 +19,17 @@ def pack() -> Iterator[PolicyPack]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def prod_pack() -> Iterator[PolicyPack]:
+    """The pack as it judges a stack of production, told so by the stack's setting and not by its name."""
+    config = {"observability:environment": "prod"}
+    with PolicyPack(PACK, project="observability", stack="test", dry_run=True, config=config) as running:
+        yield running
+
+
 @pytest.fixture
 def copied_pack(tmp_path: Path) -> Path:
     """A copy of the pack whose files a test may change."""
+    for name in ("compiler", "catalog"):
+        (tmp_path / name).symlink_to(PACK.parent / name)
     return Path(copytree(PACK, tmp_path / "policies", ignore=ignore_patterns("__pycache__")))

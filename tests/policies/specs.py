@@ -24,6 +24,7 @@ def resource(
     name: str = "one",
     depends: Mapping[str, Sequence[str]] | None = None,
     defaults: Mapping[str, Any] | None = None,
+    protect: bool = False,
 ) -> AnalyzerResource:
     """A resource of the stack `test`; `defaults` are its provider's properties."""
     return AnalyzerResource(
@@ -34,6 +35,7 @@ def resource(
         property_dependencies=depends or {},
         provider=PROVIDER,
         provider_properties=defaults or {},
+        protect=protect,
     )
 
 

@@ -15,6 +15,7 @@ from sandbox import api
 from sandbox.model import PROVIDER_PREFIX, REFERENCE_TYPE, STACK_TYPE, Resource
 from sandbox.summary import Summary
 from sandbox.values import Secret, from_wire, to_wire
+from tests.program.copies import unprotected
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = ("local", "dev", "staging", "prod", "dr")
@@ -74,10 +75,15 @@ def _preview(stack: str, state: Path) -> Summary:
 
 
 def _up_and_down(stack: str, state: Path) -> Summary:
+    project = ROOT
     try:
-        return api.run("up", stack, project=ROOT, state=state)
+        summary = api.run("up", stack, project=project, state=state)
+        if any(each.protect for each in summary.resources):
+            project = unprotected(state.with_name(f"{state.name}-unprotected"), stack)
+            api.run("up", stack, project=project, state=state)
+        return summary
     finally:
-        assert api.run("destroy", stack, project=ROOT, state=state).left == []
+        assert api.run("destroy", stack, project=project, state=state).left == []
 
 
 def _once(factory: pytest.TempPathFactory, verb: str, run: Callable[[str, Path], Summary]) -> Runs:

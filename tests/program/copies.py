@@ -1,0 +1,37 @@
+"""A copy of the project that a test may break, and the way to take production down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import copy2, copytree, ignore_patterns
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+_FOLDERS = ("catalog", "compiler", "components", "docs/runbooks", "policies", "sandbox", "stacks")
+_FILES = ("__main__.py", "settings.py", "versions.yaml", "Pulumi*.yaml")
+
+
+def copied(folder: Path) -> Path:
+    """Returns a copy of what runs: the program, its catalog, its settings, its policies and the sandbox."""
+    folder.mkdir(parents=True)
+    for name in _FOLDERS:
+        copytree(ROOT / name, folder / name, ignore=ignore_patterns("__pycache__"))
+    for pattern in _FILES:
+        for file in ROOT.glob(pattern):
+            copy2(file, folder)
+    return folder
+
+
+def unprotected(folder: Path, environment: str) -> Path:
+    """Returns a copy as docs/policies.md asks for before production is taken down: a setting, and an exemption."""
+    project = copied(folder)
+    config = project / f"Pulumi.{environment}-base.yaml"
+    document = yaml.safe_load(config.read_text(encoding="utf-8"))
+    document["config"]["observability:protect"] = False
+    config.write_text(yaml.safe_dump(document), encoding="utf-8")
+    about = {"reason": "the environment is taken down", "owner": "platform", "expires": "2999-12-31"}
+    entry = {"rule": "production-protected", "resource": "*::*", **about}
+    text = yaml.safe_dump({"exemptions": [entry]}).replace("'2999-12-31'", "2999-12-31")
+    (project / "policies" / "exemptions.yaml").write_text(text, encoding="utf-8")
+    return project
