@@ -2,7 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 
-from compiler.model.platform import Channel, Digest, Inhibition, Mail, PagerDuty, Route, Routing, Slack
+from compiler.model.platform import (
+    Channel,
+    Digest,
+    Inhibition,
+    Mail,
+    PagerDuty,
+    Route,
+    Routing,
+    Secretive,
+    Slack,
+    Webhook,
+)
 from compiler.target import Target
 
 _GROUP_BY = ("alertname", "workload", "service", "severity", "priority")
@@ -14,7 +25,7 @@ SMTP_AUTH_FILE = "smtp-password"
 
 def secrets(routing: Routing, target: Target) -> list[str]:
     """Return the names of the secrets that the receivers read as files, sorted."""
-    named = {channel.secret for channel in routing.channels.values() if isinstance(channel, PagerDuty | Slack)}
+    named = {channel.secret for channel in routing.channels.values() if isinstance(channel, Secretive)}
     return sorted(named | ({SMTP_AUTH_FILE} if target.smtp_username else set()))
 
 
@@ -47,6 +58,8 @@ def _global(target: Target) -> dict[str, object]:
 
 
 def _routes(routing: Routing) -> Iterator[dict[str, object]]:
+    for alert, route in routing.alerts.items():
+        yield _route([f'alertname="{alert}"'], route, routing.channels)
     for priority, route in sorted(routing.priorities.items()):
         yield _route([f'priority="{priority}"'], route, routing.channels)
     for severity, priority in routing.foreign_severities.items():
@@ -55,7 +68,7 @@ def _routes(routing: Routing) -> Iterator[dict[str, object]]:
 
 
 def _route(matchers: list[str], route: Route, channels: Mapping[str, Channel]) -> dict[str, object]:
-    """One priority's route; each of its channels is a child, since one route has one receiver."""
+    """The route of a priority or of an alert; each of its channels is a child, since one route has one receiver."""
     children = [
         {"receiver": name, **_grouping(channels[name]), "continue": name != route.channels[-1]}
         for name in route.channels
@@ -82,6 +95,11 @@ def _receiver(name: str, channel: Channel, target: Target) -> dict[str, object]:
         receiver["slack_configs"] = [_slack(channel, target)]
     elif isinstance(channel, Mail):
         receiver["email_configs"] = [_mail(channel)]
+    elif isinstance(channel, Webhook):
+        # What listens there counts reports; that something ended is none.
+        receiver["webhook_configs"] = [
+            {"url_file": f"{target.secrets_folder}/{channel.secret}", "send_resolved": False}
+        ]
     elif isinstance(channel, Digest):
         pass  # the digest asks Alertmanager; nothing is sent
     return receiver

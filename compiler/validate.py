@@ -163,8 +163,10 @@ def _routing(catalog: Catalog) -> Iterator[str]:
     for priority in PRIORITIES:
         if priority not in routing.priorities:
             yield f"{place}: priorities: expected {priority}, found none: its alerts would reach nobody"
-    for priority, route in routing.priorities.items():
+    routes = {f"priorities.{priority}": route for priority, route in routing.priorities.items()}
+    routes |= {f"alerts.{name}": route for name, route in routing.alerts.items()}
+    for path, route in routes.items():
         for channel in route.channels:
             if channel not in routing.channels:
                 known = ", ".join(sorted(routing.channels))
-                yield f"{place}: priorities.{priority}: unknown channel '{channel}': expected one of {known}"
+                yield f"{place}: {path}: unknown channel '{channel}': expected one of {known}"

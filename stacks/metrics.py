@@ -26,6 +26,8 @@ _PROMETHEUS_OPERATOR_VALUES: Mapping[str, object] = {
     "prometheus": {"enabled": False},
     "alertmanager": {"enabled": False},
     "grafana": {"enabled": False, "forceDeployDashboards": False},
+    # The catalog has a Watchdog of its own, which the policies look for: the chart's would hide that ours is gone.
+    "defaultRules": {"disabled": {"Watchdog": True}},
     # Managed clusters hide these parts of the control plane: their alerts would fire for ever.
     "kubeControllerManager": {"enabled": False},
     "kubeScheduler": {"enabled": False},

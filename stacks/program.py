@@ -8,7 +8,7 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from compiler.alertmanager import SMTP_AUTH_FILE
 from compiler.catalog import Catalog
 from compiler.load import load_catalog
-from compiler.model.platform import PagerDuty, Slack
+from compiler.model.platform import Secretive
 from settings import PROJECT, Settings, load_settings
 from stacks import base, cloud, foundation, metrics
 from stacks.context import Context, Versions
@@ -39,7 +39,7 @@ def _config() -> dict[str, str]:
 def secret_names(catalog: Catalog) -> set[str]:
     """Return the config keys that hold the receivers' secrets."""
     channels = catalog.routing.channels.values()
-    return {channel.secret for channel in channels if isinstance(channel, PagerDuty | Slack)} | {SMTP_AUTH_FILE}
+    return {channel.secret for channel in channels if isinstance(channel, Secretive)} | {SMTP_AUTH_FILE}
 
 
 def deploy(context: Context) -> None:

@@ -4,7 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from compiler.model.base import Count, Duration, Email, Entry, LabelName, LabelValue, Priority, Slug, Text
+from compiler.model.base import (
+    Count,
+    Duration,
+    Email,
+    Entry,
+    LabelName,
+    LabelValue,
+    PascalName,
+    Priority,
+    Slug,
+    Text,
+)
 
 
 class PagerDuty(Entry):
@@ -37,7 +48,18 @@ class Digest(Entry):
     kind: Literal["digest"]
 
 
-Channel = Annotated[PagerDuty | Slack | Mail | Digest, Field(discriminator="kind")]
+class Webhook(Entry):
+    """An address that takes Alertmanager's own JSON; the address is a secret mounted as a file."""
+
+    kind: Literal["webhook"]
+    secret: Slug
+    title: Text = Field(description="What listens there, in words.")
+
+
+Secretive = PagerDuty | Slack | Webhook
+"""Channels that are reached by a secret, named by their `secret`."""
+
+Channel = Annotated[PagerDuty | Slack | Mail | Digest | Webhook, Field(discriminator="kind")]
 
 
 class Route(Entry):
@@ -65,6 +87,9 @@ class Routing(Entry):
     priorities: dict[Priority, Route]
     foreign_severities: dict[LabelValue, Priority] = Field(
         description="Alerts that are not of this catalog (the chart's own) have a severity only: its priority."
+    )
+    alerts: dict[PascalName, Route] = Field(
+        default={}, description="Alerts that travel on a way of their own, whatever their priority, by name."
     )
     inhibitions: tuple[Inhibition, ...] = ()
 

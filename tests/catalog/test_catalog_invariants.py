@@ -11,6 +11,7 @@ from compiler import cloudwatch
 from compiler.artefacts import rule_groups
 from compiler.catalog import SHARED_FILES, WORKLOAD_FILES, Catalog, Watched
 from compiler.model.alerts import Alert
+from compiler.model.base import seconds
 from compiler.schema import schemas
 from compiler.target import Target
 from tests.catalog_copy import ROOT
@@ -100,8 +101,23 @@ def test_every_counter_and_histogram_is_named_as_prometheus_asks(catalog: Catalo
 def test_every_priority_has_somebody(catalog: Catalog) -> None:
     for priority, route in catalog.routing.priorities.items():
         assert route.channels, priority
-    used = {name for route in catalog.routing.priorities.values() for name in route.channels}
-    assert used == set(catalog.routing.channels), "a channel that no priority uses"
+    routes = (*catalog.routing.priorities.values(), *catalog.routing.alerts.values())
+    used = {name for route in routes for name in route.channels}
+    assert used == set(catalog.routing.channels), "a channel that nothing uses"
+
+
+def test_the_dead_mans_switch_hears_of_the_watchdog_often_and_of_nothing_else(catalog: Catalog) -> None:
+    routing = catalog.routing
+    assert routing.alerts["Watchdog"].channels == ("dead-mans-switch",)
+    assert seconds(routing.alerts["Watchdog"].repeat_interval) <= 300
+    assert not any("dead-mans-switch" in route.channels for route in routing.priorities.values())
+    watchdog = alert(next(watched for watched in catalog if watched.name == "platform"), "Watchdog")
+    assert (watchdog.value, thresholds(watchdog)) == ("vector(1)", {"none": ("==", 1, "1m")})
+
+
+def test_a_way_of_its_own_is_for_an_alert_that_there_is(catalog: Catalog) -> None:
+    names = {alert.name for watched in catalog for alert in watched.alerts}
+    assert set(catalog.routing.alerts) <= names
 
 
 def test_an_inhibition_names_alerts_and_severities_that_there_are(catalog: Catalog, target: Target) -> None:

@@ -79,6 +79,7 @@ def test_secrets_are_files(catalog: Catalog, target: Target, config: Any) -> Non
     names = secrets(catalog.routing, target)
     text = to_yaml(config)
     assert names == [
+        "dead-mans-switch-url",
         "pagerduty-call-key",
         "pagerduty-sms-key",
         "slack-alerts-url",
@@ -108,6 +109,19 @@ def test_a_dead_service_silences_its_latency(config: Any) -> None:
         "target_matchers": ['alertname="HighLatency"'],
         "equal": ["workload", "service"],
     } in config["inhibit_rules"]
+
+
+def test_an_alert_with_a_way_of_its_own_leaves_before_its_priority_is_asked(config: Any) -> None:
+    first = config["route"]["routes"][0]
+    assert first["matchers"] == ['alertname="Watchdog"']
+    (child,) = first["routes"]
+    assert (child["receiver"], child["continue"], first.get("continue", False)) == ("dead-mans-switch", False, False)
+    assert seconds(first["group_interval"]) < seconds(first["repeat_interval"]) <= 300
+
+
+def test_a_webhooks_address_is_a_file_and_hears_of_no_end(config: Any) -> None:
+    (receiver,) = (each for each in config["receivers"] if each["name"] == "dead-mans-switch")
+    assert receiver["webhook_configs"] == [{"url_file": "/secrets/dead-mans-switch-url", "send_resolved": False}]
 
 
 def test_every_message_tells_where_it_comes_from(config: Any, target: Target) -> None:

@@ -220,7 +220,8 @@ def test_a_file_that_is_no_mapping_is_told(copy: CatalogCopy, text: str) -> None
 
 
 def test_a_workload_needs_nothing_but_itself(copy: CatalogCopy) -> None:
-    rmtree(copy.path("engagement-prediction"))
+    for other in ("engagement-prediction", "platform"):
+        rmtree(copy.path(other))
     for file in ("alerts", "slos", "dashboards", "metrics"):
         copy.path(f"personalization/{file}.yaml").unlink()
     copy.change(WORKLOAD, lambda data: [service.pop("red", None) for service in data["services"].values()])

@@ -320,8 +320,11 @@ def test_a_priority_without_a_route_is_told(copy: CatalogCopy, priority: str) ->
 
 def test_a_route_to_an_unknown_channel_is_told(copy: CatalogCopy) -> None:
     copy.replace("routing.yaml", "P3: {channels: [email]", "P3: {channels: [mail]")
-    (line,) = copy.mistakes()
-    assert line.startswith("catalog/routing.yaml: priorities.P3: unknown channel 'mail': expected one of email,")
+    copy.replace("routing.yaml", "Watchdog: {channels: [dead-mans-switch]", "Watchdog: {channels: [cat]")
+    alert, priority = sorted(copy.mistakes())
+    known = "expected one of dead-mans-switch, email,"
+    assert alert.startswith(f"catalog/routing.yaml: alerts.Watchdog: unknown channel 'cat': {known}")
+    assert priority.startswith(f"catalog/routing.yaml: priorities.P3: unknown channel 'mail': {known}")
 
 
 @pytest.mark.parametrize(("kind", "n", "field"), [("page", 0, "long"), ("page", 1, "short"), ("ticket", 1, "long")])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -159,6 +160,7 @@ def test_a_wrong_panel_is_told_with_its_title(copy: CatalogCopy, expr: str, mess
 def test_a_metric_of_another_workload_is_not_to_be_used_except_of_the_platform(copy: CatalogCopy) -> None:
     shop = copy.text("engagement-prediction/workload.yaml").split("budget:")[0]
     metric = {"name": "queue_size", "type": "gauge", "unit": "messages", "help": "Queued", "service": "api"}
+    rmtree(copy.path("platform"))
     for owner in ("shop", "platform"):
         copy.write(f"{owner}/workload.yaml", shop)
         copy.change(

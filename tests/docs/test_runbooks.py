@@ -17,7 +17,7 @@ from compiler.conventions import recorded_labels, series
 from compiler.load import load_catalog
 from compiler.model.alerts import Alert
 from compiler.model.base import seconds
-from compiler.model.platform import Channel, Mail, PagerDuty, Slack
+from compiler.model.platform import Channel, Mail, PagerDuty, Slack, Webhook
 from compiler.prometheus import Rule, alert_group, red_group
 from compiler.slo import slo_groups
 from tests.targets import target_for
@@ -148,6 +148,8 @@ def channel_in_words(channel: Channel) -> str:
         return "PagerDuty (SMS)" if "SMS" in channel.urgency else "PagerDuty (phone call)"
     if isinstance(channel, Slack):
         return f"Slack {channel.channel}"
+    if isinstance(channel, Webhook):
+        return channel.title
     return "e-mail" if isinstance(channel, Mail) else "weekly digest"
 
 
@@ -224,7 +226,9 @@ def test_the_symptoms_give_the_conditions_of_the_catalog(trigger: Trigger) -> No
 def test_the_response_says_who_hears_of_it(trigger: Trigger) -> None:
     watched = next(watched for watched in catalog() if watched.name == trigger.page.partition("/")[0])
     severity = watched.severity(str(trigger.severity))
-    channels = (catalog().routing.channels[name] for name in catalog().routing.priorities[severity.priority].channels)
+    routing = catalog().routing
+    route = routing.alerts.get(trigger.name, routing.priorities[severity.priority])
+    channels = (routing.channels[name] for name in route.channels)
     expected = [severity.priority, severity.response, *map(channel_in_words, channels)]
     found = re.findall(
         rf"^\|.*\b{trigger.severity}\b.*\|$", text(trigger.page).partition("## Response")[2], re.MULTILINE

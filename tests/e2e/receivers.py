@@ -65,11 +65,12 @@ class Inbox:
 
 
 class HttpReceiver:
-    """PagerDuty's Events v2 at `/v2/enqueue` and Slack webhooks at `/slack/<name>`, on one loopback port."""
+    """PagerDuty's Events v2 at `/v2/enqueue`, Slack at `/slack/<name>`, others at `/webhook/<name>`, on one port."""
 
     def __init__(self) -> None:
         self.pagerduty = Inbox()
         self.slack = Inbox()
+        self.webhooks = Inbox()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
@@ -90,7 +91,10 @@ class HttpReceiver:
         if path.startswith("/slack/"):
             self.slack.put(Message(path, content))
             return 200, "ok"
-        return 404, "expected /v2/enqueue or /slack/<name>"
+        if path.startswith("/webhook/"):
+            self.webhooks.put(Message(path, content))
+            return 200, "ok"
+        return 404, "expected /v2/enqueue, /slack/<name> or /webhook/<name>"
 
     def close(self) -> None:
         """Stops listening."""

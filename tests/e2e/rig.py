@@ -1,6 +1,6 @@
 """The rendered rules and routes on a real Prometheus and Alertmanager, between a simulated workload and receivers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ import yaml
 from compiler.artefacts import compile_artefacts
 from compiler.catalog import Catalog, Watched
 from compiler.load import load_catalog
-from compiler.model.platform import PagerDuty, Slack
+from compiler.model.platform import PagerDuty, Slack, Webhook
 from compiler.target import Target
 from tests.e2e import scale, servers
 from tests.e2e.loopback import ask, ask_json
@@ -69,6 +69,11 @@ class Rig:
         found = ask_json(self.alertmanager.address, "/api/v2/alerts?inhibited=true")
         return any(a["labels"]["alertname"] == alert and a["status"]["state"] == "suppressed" for a in found)
 
+    def known(self, alert: str) -> bool:
+        """Whether Alertmanager holds an alert of that name."""
+        found = ask_json(self.alertmanager.address, "/api/v2/alerts")
+        return any(a["labels"]["alertname"] == alert for a in found)
+
     def received(self) -> dict[str, int]:
         """Returns how many messages came in, by Alertmanager's name of the integration."""
         inboxes = {"pagerduty": self.http.pagerduty, "slack": self.http.slack, "email": self.mail.inbox}
@@ -107,13 +112,14 @@ class _Wanted:
 
 
 @contextmanager
-def running(folder: Path, programs: Mapping[str, Path], factor: float) -> Iterator[Rig]:
+def running(folder: Path, programs: Mapping[str, Path], factor: float, *, watchdog: bool = False) -> Iterator[Rig]:
     """Starts everything in a folder; ends it all, whatever happens.
 
     Args:
         folder: an empty folder for configuration, data and logs.
         programs: where `prometheus` and `alertmanager` are.
         factor: by what durations are divided.
+        watchdog: whether the platform's own rules are there too; they always fire.
     """
     catalog = load_catalog(ROOT / "catalog")
     watched = next(entry for entry in catalog if entry.name == WORKLOAD)
@@ -125,7 +131,9 @@ def running(folder: Path, programs: Mapping[str, Path], factor: float) -> Iterat
         config = _write_alertmanager(artefacts, catalog, http, folder, factor)
         alerts = servers.alertmanager(programs["alertmanager"], config, folder)
         stack.callback(alerts.close)
-        config = _write_prometheus(artefacts, watched, simulator, alerts, folder, factor)
+        workloads = (WORKLOAD, "platform") if watchdog else (WORKLOAD,)
+        rules = _write_rules(artefacts, workloads, folder, factor)
+        config = _write_prometheus(rules, watched, simulator, alerts, folder, factor)
         lookback = scale.duration(LOOKBACK, factor)
         metrics = servers.prometheus(programs["prometheus"], config, folder, lookback)
         stack.callback(metrics.close)
@@ -158,6 +166,8 @@ def _write_alertmanager(
         elif isinstance(channel, Slack):
             address = f"http://{http.address}/slack/{channel.channel.lstrip('#')}"
             (folder / "secrets" / channel.secret).write_text(address)
+        elif isinstance(channel, Webhook):
+            (folder / "secrets" / channel.secret).write_text(f"http://{http.address}/webhook/{channel.secret}")
     (folder / "messages.tmpl").write_text(artefacts["alertmanager/messages.tmpl"])
     config = folder / "alertmanager.yaml"
     document = yaml.safe_load(artefacts["alertmanager/alertmanager.yaml"])
@@ -165,8 +175,17 @@ def _write_alertmanager(
     return config
 
 
+def _write_rules(artefacts: dict[str, str], workloads: Iterable[str], folder: Path, factor: float) -> list[str]:
+    paths = []
+    for workload in workloads:
+        document = yaml.safe_load(artefacts[f"prometheus/rules/{workload}.yaml"])
+        paths.append(folder / f"{workload}.yaml")
+        paths[-1].write_text(yaml.safe_dump(scale.rules(document, factor), sort_keys=False))
+    return [str(path) for path in paths]
+
+
 def _write_prometheus(
-    artefacts: dict[str, str],
+    rules: list[str],
     watched: Watched,
     simulator: Simulator,
     alerts: servers.Server,
@@ -174,9 +193,6 @@ def _write_prometheus(
     factor: float,
 ) -> Path:
     """Writes what the operator makes of rules and monitors: one job a producer, with its workload and service."""
-    rules = folder / "rules.yaml"
-    document = yaml.safe_load(artefacts[f"prometheus/rules/{watched.name}.yaml"])
-    rules.write_text(yaml.safe_dump(scale.rules(document, factor), sort_keys=False))
     scrape = scale.duration(SCRAPE, factor)
     jobs = [
         {
@@ -191,7 +207,7 @@ def _write_prometheus(
     config = folder / "prometheus.yaml"
     content = {
         "global": {"scrape_interval": scrape, "scrape_timeout": scrape, "evaluation_interval": scrape},
-        "rule_files": [str(rules)],
+        "rule_files": rules,
         "alerting": {"alertmanagers": [{"static_configs": [{"targets": [alerts.address]}]}]},
         "scrape_configs": jobs,
     }

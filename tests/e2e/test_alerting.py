@@ -155,3 +155,28 @@ def test_failing_service_silences_its_latency(rig: Rig) -> None:
     servers.until(lambda: rig.inhibited("HighLatency"), rig.patience(60), "HighLatency inhibited")
     rig.http.pagerduty.wait(about("HighErrorRate", "firing"), rig.patience(60), "a page for the errors")
     assert rig.http.pagerduty.all(about("HighLatency", "firing")) == []
+
+
+def test_the_dead_mans_switch_hears_of_the_watchdog_until_alerting_dies(tmp_path: Path) -> None:
+    programs = {name: require(name) for name in ("prometheus", "alertmanager")}
+    with running(tmp_path, programs, scale.factor(), watchdog=True) as rig:
+        watch, reports = Watch(rig), rig.http.webhooks
+        first = reports.wait(lambda _: True, rig.patience(180), "the first report")
+        watch.lap("the switch heard of the Watchdog")
+        assert first.to == "/webhook/dead-mans-switch-url"
+        assert [alert["labels"]["alertname"] for alert in first.content["alerts"]] == ["Watchdog"]
+        watch.restart()
+        servers.until(lambda: len(reports.all()) >= 3, rig.patience(720), "two more reports")
+        watch.lap("two more reports came")
+        assert rig.received() == {"pagerduty": 0, "slack": 0, "email": 0}
+
+        rig.prometheus.close()
+        # Alertmanager takes an alert for ended some minutes after the last word of Prometheus.
+        servers.until(lambda: not rig.known("Watchdog"), rig.patience(600), "Alertmanager forgot the Watchdog")
+        watch.restart()
+        heard = len(reports.all())
+        # Silence shows by waiting alone: for two of the reports that would have come.
+        deadline = time.monotonic() + rig.seconds(720)
+        servers.until(lambda: time.monotonic() > deadline, rig.patience(720), "the time of two reports")
+        watch.lap("and the switch heard nothing")
+        assert len(reports.all()) == heard

@@ -37,6 +37,13 @@ def test_pagerduty_refuses_an_event_without_a_key(http: HttpReceiver) -> None:
     assert http.pagerduty.all() == []
 
 
+def test_a_webhook_keeps_reports(http: HttpReceiver) -> None:
+    assert ask(http.address, "/webhook/switch", {"status": "firing"})[0] == 200
+    assert [(message.to, message.content) for message in http.webhooks.all()] == [
+        ("/webhook/switch", {"status": "firing"})
+    ]
+
+
 def test_slack_keeps_messages_by_channel(http: HttpReceiver) -> None:
     ask(http.address, "/slack/alerts", {"text": "down"})
     assert [(message.to, message.content) for message in http.slack.all()] == [("/slack/alerts", {"text": "down"})]

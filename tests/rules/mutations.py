@@ -42,6 +42,7 @@ MUTATIONS = (
     Mutation("a lower threshold", ("fires", "below"), _times(LOWER)),
     Mutation("no minimum of traffic", ("trickle",), lambda rule: _expression(rule, r">= [\d.]+", ">= 0")),
     Mutation("blind to absence", ("absent",), lambda rule: _expression(rule, r"(absent\([^)]*\))", r"\1 > 1")),
+    Mutation("a constant that is false", ("fires",), lambda rule: _expression(rule, r"vector\([\d.]+\)", "vector(7)")),
     Mutation("no waiting", ("duration", "fires", "absent"), lambda rule: {**rule, "for": "0s"}),
     Mutation("waits for an hour more", ("fires", "absent"), lambda rule: {**rule, "for": _longer(str(rule["for"]))}),
 )

@@ -48,6 +48,11 @@ def test_alert_of_the_chart_is_routed_by_severity(severity: str, priority: str, 
     assert receivers(tmp_path, alertname="KubePodCrashLooping", severity=severity) == RECEIVERS[priority]
 
 
+@pytest.mark.parametrize("labels", [{"priority": "P4", "workload": "platform"}, {"priority": "P0"}, {}])
+def test_the_watchdog_goes_to_the_dead_mans_switch_alone(labels: dict[str, str], tmp_path: Path) -> None:
+    assert receivers(tmp_path, alertname="Watchdog", severity="none", **labels) == ["dead-mans-switch"]
+
+
 def test_alert_that_nobody_expects_is_still_seen(tmp_path: Path) -> None:
     assert receivers(tmp_path, alertname="Stranger") == ["email"]
 

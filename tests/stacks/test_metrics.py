@@ -47,9 +47,19 @@ def test_alerts_on_what_a_managed_cluster_hides_are_off(preview: Runs, part: str
     assert _values(preview("prod"), "kube-prometheus-stack")[part] == {"enabled": False}
 
 
-@pytest.mark.parametrize("part", ["kubelet", "kubeApiServer", "kubeStateMetrics", "nodeExporter", "defaultRules"])
+@pytest.mark.parametrize("part", ["kubelet", "kubeApiServer", "kubeStateMetrics", "nodeExporter"])
 def test_the_charts_other_alerts_stay(preview: Runs, part: str) -> None:
     assert part not in _values(preview("prod"), "kube-prometheus-stack")
+
+
+def test_the_charts_watchdog_alone_gives_way_to_the_catalogs(preview: Runs) -> None:
+    """Were both there, the chart's would hide that ours is gone."""
+    ran = preview("prod")
+    assert _values(ran, "kube-prometheus-stack")["defaultRules"] == {"disabled": {"Watchdog": True}}
+    rules = [
+        rule for group in ran.one("PrometheusRule", "platform").inputs["spec"]["groups"] for rule in group["rules"]
+    ]
+    assert [rule["alert"] for rule in rules] == ["Watchdog"]
 
 
 def test_servers_are_the_pinned_versions(preview: Runs) -> None:

@@ -15,6 +15,7 @@ from tests.program.previews import ENVIRONMENTS, ROOT, Runs
 
 def test_receivers_secrets_may_be_set_in_the_config() -> None:
     assert secret_names(load_catalog(ROOT / "catalog")) == {
+        "dead-mans-switch-url",
         "pagerduty-call-key",
         "pagerduty-sms-key",
         "slack-alerts-url",

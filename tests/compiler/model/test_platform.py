@@ -12,6 +12,7 @@ CHANNELS = [
     {"kind": "slack", "secret": "alerts-url", "channel": "#alerts"},
     {"kind": "email", "to": "oncall@company.com"},
     {"kind": "digest"},
+    {"kind": "webhook", "secret": "switch-url", "title": "a switch"},
 ]
 ROUTE: dict[str, Any] = {
     "channels": ["email"],
