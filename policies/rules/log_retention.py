@@ -1,0 +1,58 @@
+"""Log groups keep their events as long as the catalog's retention table says: neither for ever nor as anybody likes."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
+
+from compiler.model.platform import Retention
+from compiler.retention import CLOUDWATCH_DAYS, cloudwatch_days
+from compiler.yaml_source import read
+from policies.support.values import UNKNOWN, cannot_judge, properties
+
+LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
+TABLE: Final = Path(__file__).resolve().parents[2] / "catalog" / "retention.yaml"
+
+
+@cache
+def agreed() -> dict[int, list[str]]:
+    """The classes of the catalog's table by the days that a log group of theirs has; the compiler's own figures."""
+    table = Retention.model_validate(read(TABLE, "catalog/retention.yaml").data)
+    found: dict[int, list[str]] = {}
+    for name, kept in table.classes.items():
+        if kept.cloudwatch_days is not None:
+            found.setdefault(cloudwatch_days(name, kept)[0], []).append(name)
+    return found
+
+
+def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+    """Reports a log group that is kept for ever, or for days that CloudWatch refuses or no class of the table says."""
+    if args.resource_type != LOG_GROUP:
+        return
+    days = properties(args.props).get("retentionInDays")
+    if days is UNKNOWN:
+        cannot_judge("retentionInDays")
+    known = ", ".join(f"{each} ({', '.join(names)})" for each, names in sorted(agreed().items()))
+    of_table = f"retentionInDays: expected one of catalog/retention.yaml: {known}; found"
+    if not days:
+        report(f"{of_table} none, which is for ever", args.urn)
+    elif days not in CLOUDWATCH_DAYS:
+        allowed = ", ".join(map(str, CLOUDWATCH_DAYS))
+        report(f"retentionInDays: expected one that CloudWatch allows ({allowed}), found {_days(days)}", args.urn)
+    elif days not in agreed():
+        report(f"{of_table} {_days(days)}", args.urn)
+
+
+def _days(days: object) -> str:
+    return f"{days:g}" if isinstance(days, float) else str(days)
+
+
+RULE = ResourceValidationPolicy(
+    name="log-retention",
+    description="Log groups are kept as long as the catalog's retention table says.",
+    validate=validate,
+    enforcement_level=EnforcementLevel.MANDATORY,
+)

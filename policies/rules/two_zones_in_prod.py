@@ -1,0 +1,82 @@
+"""In production nothing depends on one zone: what is zonal spans two at least, and what is replicated spreads.
+
+Subnets are counted, not looked up: two subnets of one zone look like two zones here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
+
+from policies.support.environment import is_production
+from policies.support.judging import Judge, Unjudged, Verdict, at_least, both, must_be, tell
+from policies.support.values import UNKNOWN, at, properties
+
+ZONE: Final = "topology.kubernetes.io/zone"
+_LEAST: Final = 2
+
+
+def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+    """Reports what one zone's loss would take away; a value that is not known yet ends the judgement."""
+    judge = JUDGES.get(args.resource_type)
+    if judge is not None and is_production():
+        tell(judge(properties(args.props)), report, args.urn)
+
+
+def _several(*paths: str) -> Judge:
+    """Two different values at one of the paths at least; each one that is not known yet counts as another."""
+
+    def judge(found: object) -> Iterator[Verdict]:
+        counts = []
+        for path in paths:
+            values = [value for _, value in at(found, path) if value not in (None, "")]
+            where, whole = at(found, path.removesuffix("[]"))[0]
+            if whole is UNKNOWN:
+                yield Unjudged(where)
+                return
+            counts.append(len({str(v) for v in values if v is not UNKNOWN}) + values.count(UNKNOWN))
+        if max(counts) < _LEAST:
+            named = " or ".join(path.removesuffix("[]") for path in paths)
+            yield f"{named}: expected two at least, in different zones, found {max(counts)}"
+
+    return judge
+
+
+def _spread(found: object) -> Iterator[Verdict]:
+    keys = [key for _, key in at(found, "spec.topologySpreadConstraints[].topologyKey")]
+    if ZONE not in keys:
+        place = "spec.topologySpreadConstraints"
+        yield Unjudged(place) if UNKNOWN in keys else f"{place}: expected one over {ZONE}, found none"
+
+
+_REPLICATED = both(at_least("spec.replicas", _LEAST), _spread)
+
+JUDGES: Final[Mapping[str, Judge]] = {
+    "aws:autoscaling/group:Group": _several("vpcZoneIdentifiers[]", "availabilityZones[]"),
+    "aws:efs/fileSystem:FileSystem": must_be("availabilityZoneName", [None]),
+    "aws:eks/cluster:Cluster": _several("vpcConfig.subnetIds[]"),
+    "aws:eks/nodeGroup:NodeGroup": _several("subnetIds[]"),
+    "aws:elasticache/replicationGroup:ReplicationGroup": both(
+        must_be("multiAzEnabled", [True]), must_be("automaticFailoverEnabled", [True])
+    ),
+    "aws:lb/loadBalancer:LoadBalancer": _several("subnets[]", "subnetMappings[].subnetId"),
+    "aws:msk/cluster:Cluster": _several("brokerNodeGroupInfo.clientSubnets[]"),
+    "aws:opensearch/domain:Domain": both(
+        must_be("clusterConfig.zoneAwarenessEnabled", [True]),
+        at_least("clusterConfig.instanceCount", _LEAST),
+        _several("vpcOptions.subnetIds[]"),
+    ),
+    "aws:rds/instance:Instance": must_be("multiAz", [True]),
+    "aws:rds/subnetGroup:SubnetGroup": _several("subnetIds[]"),
+    "kubernetes:monitoring.coreos.com/v1:Alertmanager": _REPLICATED,
+    "kubernetes:monitoring.coreos.com/v1:Prometheus": _REPLICATED,
+}
+
+RULE = ResourceValidationPolicy(
+    name="two-zones-in-prod",
+    description="In production, what is zonal spans two zones at least.",
+    validate=validate,
+    enforcement_level=EnforcementLevel.MANDATORY,
+)

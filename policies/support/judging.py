@@ -1,0 +1,81 @@
+"""Small judges that a rule is put together from: each yields what is wrong, and what it could not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pulumi_policy import ReportViolation
+
+from policies.support.values import UNKNOWN, at, cannot_judge
+
+
+@dataclass(frozen=True)
+class Unjudged:
+    """A place whose value decides, and is not known yet."""
+
+    where: str
+
+
+Verdict = str | Unjudged
+Judge = Callable[[object], Iterator[Verdict]]
+
+
+def tell(verdicts: Iterable[Verdict], report: ReportViolation, urn: str) -> None:
+    """Reports every mistake, and then that the rule could not run where something was not known.
+
+    Raises:
+        UnknownValueError: something was not known.
+    """
+    found = [*verdicts]
+    for verdict in found:
+        if isinstance(verdict, str):
+            report(verdict, urn)
+    for verdict in found:
+        if isinstance(verdict, Unjudged):
+            cannot_judge(verdict.where)
+
+
+def must_be(path: str, allowed: Sequence[object], why: str = "") -> Judge:
+    """Every value at the path is one of these; None among them means that it may be absent."""
+
+    def judge(properties: object) -> Iterator[Verdict]:
+        for where, value in at(properties, path):
+            if value is UNKNOWN:
+                yield Unjudged(where)
+            elif value not in allowed:
+                wanted = " or ".join(_shown(each) for each in allowed if each is not None) or "nothing"
+                yield f"{where}: expected {wanted}, found {_shown(value)}{why and f': {why}'}"
+
+    return judge
+
+
+def at_least(path: str, least: int) -> Judge:
+    """The value at the path is a number, and no smaller."""
+
+    def judge(properties: object) -> Iterator[Verdict]:
+        where, value = at(properties, path)[0]
+        if value is UNKNOWN:
+            yield Unjudged(where)
+        elif not isinstance(value, int | float) or value < least:
+            yield f"{where}: expected {least} at least, found {_shown(value)}"
+
+    return judge
+
+
+def both(*judges: Judge) -> Judge:
+    """All that these judges find."""
+
+    def judge(properties: object) -> Iterator[Verdict]:
+        for each in judges:
+            yield from each(properties)
+
+    return judge
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,55 @@
+"""Objects that make pods, each as every rule wants them, and the places of their containers and pods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+CONTAINER: dict[str, Any] = {
+    "name": "app",
+    "image": "ghcr.io/company/app:1.4.2",
+    "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "64Mi"}},
+    "livenessProbe": {"httpGet": {"path": "/healthz", "port": 8080}},
+    "readinessProbe": {"httpGet": {"path": "/ready", "port": 8080}},
+}
+POD: dict[str, Any] = {"securityContext": {"runAsNonRoot": True, "runAsUser": 65534}, "containers": [CONTAINER]}
+TEMPLATE = {"spec": {"template": {"spec": POD}}}
+
+POD_PLACES = {
+    "kubernetes:core/v1:Pod": "spec",
+    "kubernetes:apps/v1:DaemonSet": "spec.template.spec",
+    "kubernetes:apps/v1:Deployment": "spec.template.spec",
+    "kubernetes:apps/v1:ReplicaSet": "spec.template.spec",
+    "kubernetes:apps/v1:StatefulSet": "spec.template.spec",
+    "kubernetes:core/v1:ReplicationController": "spec.template.spec",
+    "kubernetes:batch/v1:Job": "spec.template.spec",
+    "kubernetes:batch/v1:CronJob": "spec.jobTemplate.spec.template.spec",
+}
+ENDING = {"kubernetes:batch/v1:Job", "kubernetes:batch/v1:CronJob"}
+LASTING = sorted(set(POD_PLACES) - ENDING)
+
+PROMETHEUS = "kubernetes:monitoring.coreos.com/v1:Prometheus"
+ALERTMANAGER = "kubernetes:monitoring.coreos.com/v1:Alertmanager"
+GRAFANA = "kubernetes:grafana.integreatly.org/v1beta1:Grafana"
+_SERVER: dict[str, Any] = {"resources": CONTAINER["resources"], "securityContext": POD["securityContext"]}
+_GRAFANA_POD = {**POD, "containers": [{"name": "grafana", "resources": CONTAINER["resources"]}]}
+OPERATED: dict[str, dict[str, Any]] = {
+    PROMETHEUS: {"spec": {"version": "v3.5.0", **_SERVER}},
+    ALERTMANAGER: {"spec": {"version": "v0.28.1", **_SERVER}},
+    GRAFANA: {"spec": {"version": "13.1.3", "deployment": {"spec": {"template": {"spec": _GRAFANA_POD}}}}},
+}
+
+
+def made(kind: str, pod: dict[str, Any] = POD) -> dict[str, Any]:
+    """An object of that kind with this pod in its place."""
+    properties: dict[str, Any] = pod
+    for name in reversed(POD_PLACES[kind].split(".")):
+        properties = {name: properties}
+    return properties
+
+
+def valid(kind: str) -> dict[str, Any]:
+    """An object of that kind that every rule accepts."""
+    return OPERATED[kind] if kind in OPERATED else made(kind)
+
+
+EVERY = sorted({*POD_PLACES, *OPERATED})

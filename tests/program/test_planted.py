@@ -1,0 +1,106 @@
+"""Mistakes planted into a copy of the project are caught before anything is deployed, each in a line that names it.
+
+Each runs the command line in a process of its own, as people do: the program's modules are those of the copy.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.program.copies import copied
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A mistake: the text of a file that is replaced, the stack that has it, and what the refusal must name."""
+
+    file: str
+    old: str
+    new: str
+    stack: str
+    said: tuple[str, ...]
+
+
+PLANTED = {
+    "a public bucket": Planted(
+        "components/archive_bucket.py",
+        "block_public_policy=True",
+        "block_public_policy=False",
+        "dev-base",
+        ("no-public-access", "BucketPublicAccessBlock::archive", "blockPublicPolicy: expected true, found false"),
+    ),
+    "a missing tag": Planted(
+        "components/tags.py",
+        '"CostCenter": self.cost_center,',
+        "",
+        "dev-base",
+        ("required-tags", "Key::platform", "missing: CostCenter"),
+    ),
+    "an image that moves": Planted(
+        "versions.yaml",
+        "grafana: 13.1.3",
+        "grafana: latest",
+        "local",
+        ("images-pinned", "Grafana::grafana", "found latest"),
+    ),
+    "a retention of 91 days": Planted(
+        "components/workload_cloud.py",
+        "retention_in_days=spec.retention_days",
+        "retention_in_days=91",
+        "local",
+        ("log-retention", "LogGroup::", "retentionInDays", "found 91"),
+    ),
+    "an alarm without dimensions": Planted(
+        "catalog/engagement-prediction/metrics.yaml",
+        'dimensions: {ApiName: "engagement-api-{environment}"}',
+        "dimensions: {}",
+        "local",
+        ("catalog/engagement-prediction/metrics.yaml:", "expected dimensions"),
+    ),
+    "a Watchdog that can be quiet": Planted(
+        "catalog/platform/alerts.yaml",
+        "value: vector(1)",
+        "value: absent(up)",
+        "local",
+        ("watchdog-present", "Prometheus::platform", "found (absent(up)) == 1"),
+    ),
+}
+
+
+def sandbox(project: Path, verb: str, stack: str) -> tuple[int, str]:
+    """Returns the exit code of the command line in that folder, and everything that it printed."""
+    environment = {**os.environ, "PYTHONPATH": str(project), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "sandbox", verb, "--stack", stack],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", sorted(PLANTED))
+def test_a_planted_mistake_is_caught_before_anything_is_deployed(tmp_path: Path, name: str) -> None:
+    planted = PLANTED[name]
+    project = copied(tmp_path / "project")
+    file = project / planted.file
+    text = file.read_text(encoding="utf-8")
+    assert planted.old in text, f"{planted.file} does not hold {planted.old!r}"
+    file.write_text(text.replace(planted.old, planted.new, 1), encoding="utf-8")
+
+    code, said = sandbox(project, "up", planted.stack)
+    assert code == 1, said
+    lines = [line for line in said.splitlines() if all(part in line for part in planted.said)]
+    assert lines, said
+    assert "Traceback" not in said
+    stacks = project / ".sandbox" / "stacks"
+    assert not stacks.exists() or list(stacks.iterdir()) == [], "something was deployed"
