@@ -6,6 +6,7 @@ Defaults stand in `Pulumi.yaml` and nowhere else; the stack files hold differenc
 import difflib
 import json
 from collections.abc import Collection, Mapping
+from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -18,6 +19,8 @@ from compiler.target import Target
 PROJECT = "observability"
 Layer = Literal["base", "foundation", "metrics", "cloud"]
 SECRETS_FOLDER = "/etc/alertmanager/secrets/alertmanager-receivers"
+# A VPC holds a /16 at most; from a /20, each zone's machines and pods have 256 addresses.
+_WIDEST, _NARROWEST = 16, 20
 TEMPLATES_GLOB = "/etc/alertmanager/config/*.tmpl"
 
 
@@ -25,7 +28,14 @@ def _no_slash(url: str) -> str:
     return url.rstrip("/")
 
 
+def _prefix_16_to_20(network: IPv4Network) -> IPv4Network:
+    if not _WIDEST <= network.prefixlen <= _NARROWEST:
+        raise ValueError(f"expected a prefix of /{_WIDEST} to /{_NARROWEST}")
+    return network
+
+
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$"), AfterValidator(_no_slash)]
+RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:(role|user)/\S+$")]
 DnsLabel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 
 
@@ -40,7 +50,16 @@ class Settings(BaseModel):
     protect: bool
     region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
     account_id: Annotated[str, StringConstraints(pattern=r"^(\d{12})?$")]
+    cluster: Literal["own", "eks"]
     kube_context: str
+    vpc_cidr: Annotated[IPv4Network, AfterValidator(_prefix_16_to_20)]
+    # EKS needs two zones; few regions have more than four.
+    zones: int = Field(ge=2, le=4)
+    nat_per_zone: bool
+    cluster_public_cidrs: tuple[IPv4Network, ...]
+    cluster_admin_arns: tuple[RoleArn, ...]
+    node_instance_type: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")]
+    node_count: int = Field(ge=2, le=100)
     namespace: DnsLabel
     storage_class: DnsLabel
     team: DnsLabel
@@ -67,6 +86,12 @@ class Settings(BaseModel):
             raise ValueError(f"layers: expected each layer once, found {list(self.layers)}")
         if set(self.layers) & {"metrics", "cloud"} and "foundation" not in self.layers:
             raise ValueError(f"layers: expected foundation before metrics and cloud, found {list(self.layers)}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_cluster(self) -> "Settings":
+        if self.cluster == "eks" and self.kube_context:
+            raise ValueError(f"kubeContext: expected none with cluster: eks, found {self.kube_context!r}")
         return self
 
     @classmethod
@@ -156,4 +181,5 @@ def _explain(file: str, prefix: str, loc: tuple[int | str, ...], kind: str, mess
     if kind == "missing":
         return f"{place}: expected a value, found none: set it with `pulumi config set {loc[0]} ...`"
     expected = message.replace("Input should be", "expected").replace("String should", "expected to")
+    expected = expected.replace("Input is not", "expected").removeprefix("Value error, ")
     return f"{place}: {expected}, found {found!r}"

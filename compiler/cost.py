@@ -21,6 +21,7 @@ _UNITS = {"": Decimal(1), "m": Decimal("0.001"), **_DECIMAL, **_BINARY}
 _QUANTITY = re.compile(rf"(\d+(?:\.\d+)?)({'|'.join(_UNITS)})", re.ASCII)
 _KUBERNETES, _AWS = "kubernetes:", "aws:"
 _PLATFORM = "platform"
+_MACHINES = "aws:eks/nodeGroup:NodeGroup"
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,12 @@ def estimate(resources: Iterable[Mapping[str, object]], prices: Prices) -> CostR
         resources: each with `type`, `name` and `inputs` as plain data.
         prices: the price table.
     """
-    lines = [line for resource in resources if (line := _line(resource, prices)) is not None]
+    known = list(resources)
+    if any(resource["type"] == _MACHINES for resource in known):
+        # The machines are counted themselves: what pods take of them would be counted twice.
+        nothing = {"vcpu_hour_usd": Decimal(0), "memory_gb_hour_usd": Decimal(0)}
+        prices = prices.model_copy(update={"cluster": prices.cluster.model_copy(update=nothing)})
+    lines = [line for resource in known if (line := _line(resource, prices)) is not None]
     return CostReport(prices.as_of, tuple(sorted(lines, key=lambda line: (line.workload, line.type, line.name))))
 
 
@@ -97,7 +103,21 @@ def _line(resource: Mapping[str, object], prices: Prices) -> CostLine | None:
     workload = str(_mapping(inputs.get("tags")).get("Workload", _PLATFORM))
     if kind in prices.flat_monthly_usd:
         return CostLine(kind, name, workload, prices.flat_monthly_usd[kind], "list price")
+    if kind == _MACHINES:
+        return _machines_line(name, workload, inputs, prices)
     return CostLine(kind, name, workload, None, prices.by_use.get(kind, "no price in catalog/prices.yaml"))
+
+
+def _machines_line(name: str, workload: str, inputs: Mapping[str, object], prices: Prices) -> CostLine:
+    """A node group costs what its first type does, times the machines to begin with."""
+    types, count = inputs.get("instanceTypes"), _mapping(inputs.get("scalingConfig")).get("desiredSize")
+    kind = str(types[0]) if isinstance(types, list) and types else ""
+    hourly = prices.machine_hourly_usd.get(kind)
+    if hourly is None or not isinstance(count, int | float):
+        basis = f"no price of {kind or 'its machines'} in catalog/prices.yaml"
+        return CostLine(_MACHINES, name, workload, None, basis)
+    monthly = (Decimal(str(count)) * hourly * _HOURS).quantize(_CENT)
+    return CostLine(_MACHINES, name, workload, monthly, f"list price of {count:g} {kind}")
 
 
 def _cluster_line(kind: str, name: str, inputs: Mapping[str, object], prices: ClusterPrices) -> CostLine | None:

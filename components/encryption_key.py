@@ -30,6 +30,7 @@ class EncryptionKeyArgs:
         alias: the alias without `alias/`; it carries the environment.
         account_id: the twelve digits of the account.
         region: the region whose log groups use the key.
+        for_machines: whether Auto Scaling may encrypt the disks of machines with it.
         tags: the key's tags.
         protect: whether the engine refuses to delete the key; without it nothing that it encrypted can be read.
     """
@@ -38,6 +39,7 @@ class EncryptionKeyArgs:
     account_id: pulumi.Input[str]
     region: str
     tags: Tags
+    for_machines: bool = False
     protect: bool = False
 
 
@@ -53,7 +55,7 @@ class EncryptionKey(pulumi.ComponentResource):
             description=f"Encrypts the data of {args.alias}",
             enable_key_rotation=True,
             deletion_window_in_days=30,
-            policy=_policy(args.account_id, args.region),
+            policy=_policy(args),
             tags=args.tags.to_dict(),
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
@@ -64,8 +66,8 @@ class EncryptionKey(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn})
 
 
-def _policy(account_id: pulumi.Input[str], region: str) -> pulumi.Output[str]:
-    account = pulumi.Output.from_input(account_id)
+def _policy(args: EncryptionKeyArgs) -> pulumi.Output[str]:
+    account, region = pulumi.Output.from_input(args.account_id), args.region
     return pulumi.Output.json_dumps(
         {
             "Version": "2012-10-17",
@@ -99,6 +101,35 @@ def _policy(account_id: pulumi.Input[str], region: str) -> pulumi.Output[str]:
                         }
                     },
                 },
+                *(_for_machines(account) if args.for_machines else []),
             ],
         }
     )
+
+
+def _for_machines(account: pulumi.Output[str]) -> list[dict[str, object]]:
+    """What Auto Scaling needs of the key of encrypted disks; without it, machines end as soon as they start.
+
+    Source: Amazon EC2 Auto Scaling user guide, "Required AWS KMS key policy for use with encrypted volumes". Its role
+    is named by a condition: KMS refuses principals that do not exist, and an account's first group makes the role.
+    """
+    role = "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+    caller = {
+        "kms:CallerAccount": account,
+        "aws:PrincipalArn": pulumi.Output.concat("arn:aws:iam::", account, f":{role}"),
+    }
+    everybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Resource": "*"}
+    return [
+        {
+            **everybody,
+            "Sid": "Machines",
+            "Action": [*(f"kms:{action}" for action in _USE), "kms:DescribeKey"],
+            "Condition": {"StringEquals": caller},
+        },
+        {
+            **everybody,
+            "Sid": "MachinesGrants",
+            "Action": "kms:CreateGrant",
+            "Condition": {"StringEquals": caller, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+        },
+    ]

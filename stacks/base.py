@@ -1,29 +1,52 @@
-"""The base layer: what lives long and holds data. Its key and bucket outlive every weekly change."""
+"""The base layer: what lives long and holds data. Its key, bucket and cluster outlive every weekly change."""
 
 from dataclasses import dataclass
 
 import pulumi
+import pulumi_aws as aws
 
+from compiler.retention import cloudwatch_days
 from components.archive_bucket import ArchiveBucket, ArchiveBucketArgs, Lifecycle
+from components.cluster import Cluster, ClusterArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
-from stacks.context import Context
+from components.network import Network, NetworkArgs
+from stacks.context import PLATFORM, Context
+
+# Source: EKS user guide, subnet requirements: zones in which EKS has no control plane.
+_ZONES_WITHOUT_EKS = ["use1-az3", "usw1-az2", "cac1-az3"]
+
+
+@dataclass(frozen=True)
+class ClusterAccess:
+    """How the base's cluster is reached; nothing of it is secret."""
+
+    name: pulumi.Input[str]
+    endpoint: pulumi.Input[str]
+    certificate_authority: pulumi.Input[str]
 
 
 @dataclass(frozen=True)
 class Base:
-    """What the base gives to the layers above it."""
+    """What the base gives to the layers above it; no cluster where the user has one."""
 
     key_arn: pulumi.Input[str]
     archive_bucket: pulumi.Input[str]
+    cluster: ClusterAccess | None
 
     @property
     def outputs(self) -> dict[str, pulumi.Input[str]]:
         """The outputs that `<env>-base` exports, as `referenced` reads them."""
-        return {"keyArn": self.key_arn, "archiveBucket": self.archive_bucket}
+        outputs = {"keyArn": self.key_arn, "archiveBucket": self.archive_bucket}
+        if self.cluster is not None:
+            outputs["clusterName"] = self.cluster.name
+            outputs["clusterEndpoint"] = self.cluster.endpoint
+            outputs["clusterCertificateAuthority"] = self.cluster.certificate_authority
+        return outputs
 
 
 def deploy(context: Context) -> Base:
-    """Create the key and the archive bucket."""
+    """Create the key, the archive bucket and, where the settings say so, the cluster with its network."""
+    has_cluster = context.settings.cluster == "eks"
     key = EncryptionKey(
         "platform",
         EncryptionKeyArgs(
@@ -31,6 +54,7 @@ def deploy(context: Context) -> Base:
             account_id=context.account_id,
             region=context.settings.region,
             tags=context.platform_tags,
+            for_machines=has_cluster,
             protect=context.settings.protect,
         ),
         context.in_aws,
@@ -47,7 +71,7 @@ def deploy(context: Context) -> Base:
         ),
         context.in_aws,
     )
-    return Base(key.arn, bucket.name)
+    return Base(key.arn, bucket.name, _cluster(context, key.arn) if has_cluster else None)
 
 
 def _lifecycles(context: Context) -> list[Lifecycle]:
@@ -59,8 +83,73 @@ def _lifecycles(context: Context) -> list[Lifecycle]:
     ]
 
 
+def _cluster(context: Context, key_arn: pulumi.Output[str]) -> ClusterAccess:
+    settings = context.settings
+    log_days, _ = cloudwatch_days(PLATFORM, context.catalog.retention.classes[PLATFORM])
+    network = Network(
+        "platform",
+        NetworkArgs(
+            name=context.named("platform"),
+            cidr=settings.vpc_cidr,
+            zones=_zones(context),
+            nat_per_zone=settings.nat_per_zone,
+            region=settings.region,
+            key_arn=key_arn,
+            flow_log_days=log_days,
+            tags=context.platform_tags,
+        ),
+        context.in_aws,
+    )
+    cluster = Cluster(
+        "platform",
+        ClusterArgs(
+            name=context.named("platform"),
+            version=context.versions.kubernetes,
+            subnet_ids=network.private_subnet_ids,
+            key_arn=key_arn,
+            public_cidrs=[str(cidr) for cidr in settings.cluster_public_cidrs],
+            admin_arns=settings.cluster_admin_arns,
+            log_days=log_days,
+            instance_type=settings.node_instance_type,
+            node_count=settings.node_count,
+            protect=context.settings.protect,
+            tags=context.platform_tags,
+        ),
+        context.in_aws,
+    )
+    return ClusterAccess(cluster.name, cluster.endpoint, cluster.certificate_authority)
+
+
+def _zones(context: Context) -> list[pulumi.Output[str]]:
+    """The first zones of the region by name: local zones must be opted in to, and some have no EKS."""
+    found = aws.get_availability_zones_output(
+        state="available",
+        exclude_zone_ids=_ZONES_WITHOUT_EKS,
+        filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
+        opts=pulumi.InvokeOutputOptions(provider=context.aws),
+    )
+    return [_zone(found.names, index, context) for index in range(context.settings.zones)]
+
+
+def _zone(names: pulumi.Output[list[str]], index: int, context: Context) -> pulumi.Output[str]:
+    def pick(known: list[str]) -> str:
+        if index >= len(known):
+            wanted, region = context.settings.zones, context.settings.region
+            raise pulumi.RunError(f"zones: expected {wanted} at most that {region} has for EKS: {', '.join(known)}")
+        return sorted(known)[index]
+
+    return names.apply(pick)
+
+
 def referenced(context: Context) -> Base:
     """Read the base that the stack `<env>-base` has deployed."""
     name = f"{context.settings.environment}-base"
     reference = pulumi.StackReference(f"{pulumi.get_organization()}/{pulumi.get_project()}/{name}")
-    return Base(reference.require_output("keyArn"), reference.require_output("archiveBucket"))
+    access = None
+    if context.settings.cluster == "eks":
+        access = ClusterAccess(
+            reference.require_output("clusterName"),
+            reference.require_output("clusterEndpoint"),
+            reference.require_output("clusterCertificateAuthority"),
+        )
+    return Base(reference.require_output("keyArn"), reference.require_output("archiveBucket"), access)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_kubernetes as k8s
 import yaml
 
 from compiler.catalog import Catalog, Watched
@@ -23,12 +22,15 @@ class Versions:
 
     charts: dict[str, Chart]
     servers: dict[str, str]
+    kubernetes: str
 
     @classmethod
     def load(cls, path: Path) -> "Versions":
         """Read the versions; the file is part of the project."""
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return cls({name: Chart(**chart) for name, chart in data["charts"].items()}, data["servers"])
+        return cls(
+            {name: Chart(**chart) for name, chart in data["charts"].items()}, data["servers"], data["kubernetes"]
+        )
 
 
 @dataclass(frozen=True)
@@ -46,20 +48,6 @@ class Context:
         return aws.Provider("aws", region=self.settings.region, allowed_account_ids=allowed)
 
     @cached_property
-    def cluster(self) -> k8s.Provider:
-        """The provider of the stack's cluster.
-
-        Secrets change in place: replaced, Alertmanager's configuration would be gone for a moment, in which the
-        operator takes an empty one instead, and alerts reach nobody.
-        """
-        return k8s.Provider(
-            "cluster",
-            context=self.settings.kube_context or None,
-            enable_server_side_apply=True,
-            enable_secret_mutable=True,
-        )
-
-    @cached_property
     def account_id(self) -> pulumi.Output[str]:
         """The twelve digits of the account that the credentials belong to."""
         identity = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(provider=self.aws))
@@ -69,11 +57,6 @@ class Context:
     def in_aws(self) -> pulumi.ResourceOptions:
         """Options for a component whose children live in AWS."""
         return pulumi.ResourceOptions(providers=[self.aws])
-
-    @property
-    def in_cluster(self) -> pulumi.ResourceOptions:
-        """Options for a component whose children live in the cluster."""
-        return pulumi.ResourceOptions(providers=[self.cluster])
 
     def named(self, name: str) -> str:
         """Return a name that carries the environment."""

@@ -1,11 +1,13 @@
-"""The foundation layer: joins the stack with its base and makes the platform's namespace."""
+"""The foundation layer: joins the stack with its base and its cluster, and makes what all else there needs."""
 
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_kubernetes as k8s
 
-from stacks.base import Base
+from components.cert_manager import CertManager, CertManagerArgs
+from components.storage_class import StorageClass, StorageClassArgs
+from stacks.base import Base, ClusterAccess
 from stacks.context import Context
 
 
@@ -14,17 +16,73 @@ class Foundation:
     """What the foundation gives to the layers above it."""
 
     base: Base
+    cluster: k8s.Provider
     namespace: pulumi.Output[str]
+
+    @property
+    def in_cluster(self) -> pulumi.ResourceOptions:
+        """Options for a component whose children live in the cluster."""
+        return pulumi.ResourceOptions(providers=[self.cluster])
 
 
 def deploy(context: Context, base: Base) -> Foundation:
-    """Make the namespace."""
+    """Make the namespace and, in a cluster of the base's, the default storage and cert-manager."""
+    cluster = provider(context, base.cluster)
     namespace = k8s.core.v1.Namespace(
         "platform",
         metadata={
             "name": context.settings.namespace,
             "labels": {"observability/environment": context.settings.environment},
         },
-        opts=pulumi.ResourceOptions(provider=context.cluster),
+        opts=pulumi.ResourceOptions(provider=cluster),
     )
-    return Foundation(base, namespace.metadata.name)
+    foundation = Foundation(base, cluster, namespace.metadata.name)
+    if base.cluster is not None:
+        _equip(context, foundation)
+    return foundation
+
+
+def _equip(context: Context, foundation: Foundation) -> None:
+    """What a new cluster lacks; your own has its storage, and room for one cert-manager only."""
+    StorageClass(
+        "default",
+        StorageClassArgs(context.settings.storage_class, foundation.base.key_arn, context.platform_tags),
+        foundation.in_cluster,
+    )
+    CertManager(
+        "cert-manager",
+        CertManagerArgs(context.versions.charts["cert-manager"], foundation.namespace),
+        foundation.in_cluster,
+    )
+
+
+def provider(context: Context, access: ClusterAccess | None) -> k8s.Provider:
+    """Return the provider of the stack's cluster: the base's, or the settings' context of the user's kubeconfig.
+
+    Secrets change in place: replaced, Alertmanager's configuration would be gone for a moment, in which the
+    operator takes an empty one instead, and alerts reach nobody.
+    """
+    return k8s.Provider(
+        "cluster",
+        kubeconfig=None if access is None else kubeconfig(access, context.settings.region),
+        context=context.settings.kube_context or None,
+        enable_server_side_apply=True,
+        enable_secret_mutable=True,
+    )
+
+
+def kubeconfig(access: ClusterAccess, region: str) -> pulumi.Output[str]:
+    """Return a kubeconfig that asks the AWS CLI for a token at each use, so that the state holds none."""
+    arguments = ["--region", region, "eks", "get-token", "--cluster-name", access.name, "--output", "json"]
+    credentials = {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "aws", "args": arguments}
+    server = {"server": access.endpoint, "certificate-authority-data": access.certificate_authority}
+    return pulumi.Output.json_dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "eks", "cluster": server}],
+            "users": [{"name": "eks", "user": {"exec": {**credentials, "interactiveMode": "Never"}}}],
+            "contexts": [{"name": "eks", "context": {"cluster": "eks", "user": "eks"}}],
+            "current-context": "eks",
+        }
+    )

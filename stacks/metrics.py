@@ -66,7 +66,7 @@ def deploy(context: Context, foundation: Foundation) -> None:
             },
             after=[grafana_operator.release],
         ),
-        context.in_cluster,
+        foundation.in_cluster,
     )
 
 
@@ -78,7 +78,7 @@ def _operator(
     after: list[pulumi.Resource],
 ) -> HelmOperator:
     args = HelmOperatorArgs(context.versions.charts[name], foundation.namespace, values, after)
-    return HelmOperator(name, args, context.in_cluster)
+    return HelmOperator(name, args, foundation.in_cluster)
 
 
 def _alertmanager(context: Context, foundation: Foundation, operator: HelmOperator) -> None:
@@ -95,7 +95,7 @@ def _alertmanager(context: Context, foundation: Foundation, operator: HelmOperat
             secrets={name: _secret(context, name) for name in secrets(routing, target)},
             after=[operator.release],
         ),
-        context.in_cluster,
+        foundation.in_cluster,
     )
 
 
@@ -127,7 +127,7 @@ def _prometheus(context: Context, foundation: Foundation, operator: HelmOperator
             alertmanager_service=SERVICE,
             after=[operator.release],
         ),
-        context.in_cluster,
+        foundation.in_cluster,
     )
 
 
@@ -144,5 +144,5 @@ def _workload(context: Context, foundation: Foundation, watched: Watched, operat
             scrapes=[Scrape(name, producer.service, producer.port, producer.path) for name, producer in producers],
             after=[operator.release],
         ),
-        context.in_cluster,
+        foundation.in_cluster,
     )

@@ -74,6 +74,22 @@ def test_a_stack_and_its_base_agree_on_where_they_are() -> None:
         assert base["layers"] == ["base"]
 
 
+def test_a_stack_and_its_base_agree_on_whose_cluster_it_is() -> None:
+    for name in ("dev", "staging", "prod", "dr"):
+        assert differences(name)["cluster"] == differences(f"{name}-base")["cluster"] == "eks"
+
+
+def test_networks_of_environments_may_be_joined() -> None:
+    default = DECLARED["vpcCidr"]["default"]
+    networks = [differences(f"{name}-base").get("vpcCidr", default) for name in ("dev", "staging", "prod", "dr")]
+    assert len(set(networks)) == len(networks)
+
+
+def test_a_context_of_ones_own_goes_with_a_cluster_of_ones_own() -> None:
+    (line,) = mistakes(cluster="eks", kubeContext="mine")
+    assert line == "Pulumi.prod.yaml: observability:kubeContext: expected none with cluster: eks, found 'mine'"
+
+
 def test_the_recovery_region_is_another_one() -> None:
     assert differences("dr")["region"] != DECLARED["region"]["default"]
 
@@ -105,6 +121,15 @@ def test_every_declared_key_says_what_it_is_for() -> None:
         ("layers", ["cloud"], "layers: expected foundation before metrics and cloud, found ['cloud']"),
         ("layers", ["base", "base"], "layers: expected each layer once, found ['base', 'base']"),
         ("region", "Frankfurt", "expected to match pattern '^[a-z]{2}(-[a-z]+)+-\\d$', found 'Frankfurt'"),
+        ("cluster", "gke", "expected 'own' or 'eks', found 'gke'"),
+        ("vpcCidr", "10.0.0.0", "vpcCidr: expected a prefix of /16 to /20, found '10.0.0.0'"),
+        ("vpcCidr", "10.0.0.0/24", "vpcCidr: expected a prefix of /16 to /20, found '10.0.0.0/24'"),
+        ("vpcCidr", "ten", "vpcCidr: expected a valid IPv4 network, found 'ten'"),
+        ("zones", 1, "expected greater than or equal to 2, found '1'"),
+        ("clusterPublicCidrs", ["here"], "clusterPublicCidrs.0: expected a valid IPv4 network, found 'here'"),
+        ("clusterAdminArns", ["sre"], "clusterAdminArns.0: expected to match pattern"),
+        ("nodeInstanceType", "large", "expected to match pattern"),
+        ("nodeCount", 1, "expected greater than or equal to 2, found '1'"),
         ("accountId", "1234", "expected to match pattern '^(\\d{12})?$', found '1234'"),
         ("namespace", "My_Namespace", "expected to match pattern"),
         ("team", "", "expected to match pattern"),

@@ -23,6 +23,7 @@ class Prices(Entry):
     region: Text
     source: Text
     flat_monthly_usd: dict[str, Decimal] = Field(description="USD a month for one resource, by its type.")
+    machine_hourly_usd: dict[str, Decimal] = Field(description="USD an hour for one machine, by its EC2 type.")
     free: tuple[str, ...] = Field(description="Types that cost nothing by themselves.")
     by_use: dict[str, Text] = Field(description="Types charged by use, with the price in words.")
     cluster: ClusterPrices

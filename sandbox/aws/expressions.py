@@ -85,6 +85,10 @@ def _untag(value: Value, _argument: str, scope: Mapping[str, Any]) -> Value:
     return {each[key]: each[item] for each in value}
 
 
+def _tag_specifications(value: Value, _argument: str, scope: Mapping[str, Any]) -> Value:
+    return [{**item, "tags": _tags(item["tags"], "", scope)} if "tags" in item else item for item in value]
+
+
 def _json(value: Value, _argument: str, _scope: Mapping[str, Any]) -> Value:
     """Refuses text that is no JSON, as the provider does before it calls."""
     if isinstance(value, str):
@@ -158,7 +162,9 @@ _FILTERS: Final[dict[str, Callable[[Any, str, Mapping[str, Any]], Any]]] = {
     "json": _json,
     "metricqueries": _metric_queries,
     "notifications": _notifications,
+    "tagkeys": lambda value, _argument, _scope: [{"Key": name} for name in value],
     "tags": _tags,
+    "tagspecs": _tag_specifications,
     "undimension": lambda value, _argument, _scope: {item["Name"]: item["Value"] for item in value},
     "unless": lambda value, argument, _: MISSING if value == argument else value,
     "untag": _untag,

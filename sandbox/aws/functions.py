@@ -43,6 +43,12 @@ def _partition(_arguments: Mapping[str, Any], _region: str) -> Invoked:
     return Invoked({"dnsSuffix": "amazonaws.com", "id": "aws", "partition": "aws", "reverseDnsPrefix": "com.amazonaws"})
 
 
+def _zones(_arguments: Mapping[str, Any], region: str) -> Invoked:
+    """Four zones, as the regions have that the stacks name; filters leave out none of them."""
+    names = [f"{region}{letter}" for letter in "abcd"]
+    return Invoked({"id": region, "groupNames": [region], "names": names, "zoneIds": names})
+
+
 def _secret_version(arguments: Mapping[str, Any], region: str) -> Invoked:
     secret = str(arguments["secretId"])
     digest = hashlib.sha256(secret.encode()).hexdigest()
@@ -128,6 +134,7 @@ def _statement(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _FUNCTIONS: Final[dict[str, Callable[[Mapping[str, Any], str], Invoked]]] = {
+    "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:index/getCallerIdentity:getCallerIdentity": _identity,
     "aws:index/getRegion:getRegion": _region,
     "aws:index/getPartition:getPartition": _partition,

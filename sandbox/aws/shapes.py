@@ -50,6 +50,8 @@ def _conform_scalar(value: Value, shape: Value, place: str) -> Value:
         value = _as_text(value)
         if shape.enum and value not in shape.enum:
             raise UserError(f"{place}: expected one of {', '.join(shape.enum)}, found {value!r}")
+    elif kind == "boolean" and value in {"true", "false"}:
+        return value == "true"
     elif kind in {"integer", "long"} and isinstance(value, str | float):
         return int(value) if str(value).removeprefix("-").isdigit() or isinstance(value, float) else value
     elif kind in {"float", "double"} and isinstance(value, str | int) and not isinstance(value, bool):

@@ -110,3 +110,27 @@ def test_what_is_no_quantity_is_nothing(value: object) -> None:
 @pytest.mark.parametrize("value", ["", "a lot", "-1", "1 Gi", "1GiB", "Gi", "\u0665", None, {}])
 def test_what_is_no_quantity_counts_as_zero(value: object) -> None:
     assert _quantity(value) == 0
+
+
+MACHINES = "aws:eks/nodeGroup:NodeGroup"
+
+
+def machines(kind: object = "m6i.large", count: object = 3) -> dict[str, Any]:
+    return resource(MACHINES, instanceTypes=[kind], scalingConfig={"desiredSize": count, "maxSize": 6})
+
+
+def test_machines_cost_their_hours_times_their_number(catalog: Catalog) -> None:
+    (line,) = estimate([machines()], catalog.prices).lines
+    assert (line.monthly_usd, line.basis) == (Decimal("210.24"), "list price of 3 m6i.large")
+
+
+@pytest.mark.parametrize(("kind", "count"), [("x9.huge", 3), ("m6i.large", None), ({}, "three")])
+def test_machines_without_a_known_price_are_listed_unpriced(catalog: Catalog, kind: object, count: object) -> None:
+    (line,) = estimate([machines(kind, count)], catalog.prices).lines
+    assert line.monthly_usd is None
+    assert "catalog/prices.yaml" in line.basis
+
+
+def test_pods_on_machines_of_ours_are_not_counted_twice(catalog: Catalog) -> None:
+    report = estimate([machines(), pods(2, "50Gi", cpu="500m", memory="2Gi")], catalog.prices)
+    assert report.monthly_usd == Decimal("210.24") + 2 * 50 * Decimal("0.08")

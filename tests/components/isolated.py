@@ -27,6 +27,15 @@ from sandbox.values import from_struct, to_struct
 PROJECT, STACK = "observability", "test"
 ACCOUNT = "123456789012"
 _FEATURES = (resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS, resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS)
+_COMPUTED: dict[str, dict[str, Any]] = {
+    "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
+    "aws:eks/nodeGroup:NodeGroup": {"status": "ACTIVE"},
+    "aws:eks/cluster:Cluster": {
+        "status": "ACTIVE",
+        "endpoint": "https://eks.example.com",
+        "certificateAuthority": {"data": "Q0E="},
+    },
+}
 TAGS = Tags("observability", "sre", "engineering", "platform", "prod")
 
 
@@ -99,7 +108,7 @@ class _Recorder:
             protect=request.protect,
         )
         self.deployed.resources.append(made)
-        computed = {"arn": arn(request.name), "keyId": request.name, "status": {}}
+        computed = {"arn": arn(request.name), "keyId": request.name, "status": {}, **_COMPUTED.get(request.type, {})}
         outputs = to_struct({**computed, **made.inputs})
         return resource_pb2.RegisterResourceResponse(urn=made.urn, id=f"{request.name}-id", object=outputs)
 

@@ -76,3 +76,19 @@ def test_no_action_has_a_wildcard_and_nobody_else_is_allowed(statements: dict[st
 
 def test_gives_its_arn(deployed: Deployed) -> None:
     assert deployed.outputs_of("EncryptionKey") == {"arn": f"arn:aws:test:us-east-1:{ACCOUNT}:platform"}
+
+
+def test_machines_disks_may_be_encrypted_by_auto_scaling_of_this_account_alone() -> None:
+    """By a condition: KMS refuses a policy that names a role which does not exist yet."""
+    args = EncryptionKeyArgs("observability-prod-platform", ACCOUNT, "eu-west-1", TAGS, for_machines=True)
+    key = deploy(lambda: EncryptionKey("platform", args, in_aws())).one("Key")
+    statements = {each["Sid"]: each for each in json.loads(key.inputs["policy"])["Statement"]}
+    role = "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+    caller = {"kms:CallerAccount": ACCOUNT, "aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:{role}"}
+    assert statements["Machines"]["Condition"] == {"StringEquals": caller}
+    grants = {"StringEquals": caller, "Bool": {"kms:GrantIsForAWSResource": "true"}}
+    assert (statements["MachinesGrants"]["Action"], statements["MachinesGrants"]["Condition"]) == (
+        "kms:CreateGrant",
+        grants,
+    )
+    assert not [action for action in statements["Machines"]["Action"] if "*" in action]

@@ -11,6 +11,7 @@ import yaml
 from compiler.load import load_catalog
 from sandbox.project import load_config, load_project
 from settings import Settings, load_settings
+from stacks import foundation
 from stacks.context import Context, Versions
 from stacks.program import secret_names
 from tests.components.isolated import Deployed, deploy
@@ -29,7 +30,7 @@ def _providers(context: Context, **changed: str) -> Deployed:
     fresh = replace(
         context, settings=Settings.model_validate({**context.settings.model_dump(by_alias=True), **changed})
     )
-    return deploy(lambda: (fresh.aws, fresh.cluster))
+    return deploy(lambda: (fresh.aws, foundation.provider(fresh, None)))
 
 
 def test_provider_refuses_other_accounts_where_the_settings_name_one(context: Context) -> None:
@@ -43,7 +44,7 @@ def test_provider_is_of_the_region(context: Context) -> None:
 
 
 def test_cluster_is_the_named_context(context: Context) -> None:
-    assert _providers(context, kubeContext="prod").one("kubernetes").inputs["context"] == "prod"
+    assert _providers(context, cluster="own", kubeContext="mine").one("kubernetes").inputs["context"] == "mine"
     assert "context" not in _providers(context).one("kubernetes").inputs
 
 
@@ -56,8 +57,8 @@ def test_secrets_change_in_place(preview: Runs, environment: str) -> None:
 
 def test_providers_are_made_once(context: Context) -> None:
     fresh = replace(context)
-    deployed = deploy(lambda: [fresh.in_aws, fresh.in_aws, fresh.in_cluster, fresh.in_cluster])
-    assert sorted(each.name for each in deployed.resources if "providers" in each.type) == ["aws", "cluster"]
+    deployed = deploy(lambda: [fresh.in_aws, fresh.in_aws])
+    assert [each.name for each in deployed.resources if "providers" in each.type] == ["aws"]
 
 
 def test_names_and_tags_carry_the_environment(context: Context) -> None:

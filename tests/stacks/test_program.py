@@ -25,11 +25,20 @@ def test_receivers_secrets_may_be_set_in_the_config() -> None:
 
 
 @pytest.mark.parametrize("environment", [each for each in ENVIRONMENTS if each != "local"])
-def test_a_base_holds_the_key_and_the_archive_alone(preview: Runs, environment: str) -> None:
+def test_a_base_holds_the_key_the_archive_and_the_cluster_alone(preview: Runs, environment: str) -> None:
     components = {
-        each.type for each in preview(f"{environment}-base").resources if each.type.startswith("observability")
+        each.type.rpartition(":")[2]
+        for each in preview(f"{environment}-base").resources
+        if each.type.startswith("observability") and each.parent.split("::")[2] == "pulumi:pulumi:Stack"
     }
-    assert components == {"observability:index:EncryptionKey", "observability:index:ArchiveBucket"}
+    assert components == {"EncryptionKey", "ArchiveBucket", "Network", "Cluster"}
+
+
+def test_a_cluster_of_your_own_is_left_alone(preview: Runs) -> None:
+    """Neither network nor machines are made, and the provider takes the context of the user's kubeconfig."""
+    kinds = {each.type for each in preview("local").aws}
+    assert not [kind for kind in kinds if kind.startswith(("aws:ec2", "aws:eks", "aws:iam"))]
+    assert preview("local").of("StorageClass") == []
 
 
 @pytest.mark.parametrize("environment", [each for each in ENVIRONMENTS if each != "local"])

@@ -30,6 +30,7 @@ def test_a_wrong_price_is_refused(price: object) -> None:
 @pytest.mark.parametrize("date", ["2026", "August 2026", "2026-8"])
 def test_a_table_of_prices_has_its_month(date: str) -> None:
     table = {"as_of": "2026-08", "region": "us-east-1", "source": "a page", "flat_monthly_usd": {}, "free": []}
+    table |= {"machine_hourly_usd": {}}
     assert Prices.model_validate({**table, "by_use": {}, "cluster": CLUSTER}).as_of == "2026-08"
     with pytest.raises(ValidationError):
         Prices.model_validate({**table, "as_of": date, "by_use": {}, "cluster": CLUSTER})

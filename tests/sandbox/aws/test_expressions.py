@@ -7,7 +7,15 @@ import pytest
 from sandbox.aws.expressions import MISSING, evaluate
 from sandbox.values import UNKNOWN
 
-SCOPE = {"name": "n", "nested": {"a": 1}, "unknown": UNKNOWN, "tagsAll": {"b": "2", "a": "1"}, "tag_form": "Key/Value"}
+SPECIFIED = [{"resourceType": "volume", "tags": {"a": "1"}}]
+SCOPE = {
+    "removed": ["a"],
+    "specified": SPECIFIED,
+    "name": "n", "nested": {"a": 1},
+    "unknown": UNKNOWN,
+    "tagsAll": {"b": "2", "a": "1"},
+    "tag_form": "Key/Value",
+}
 
 
 @pytest.mark.parametrize(
@@ -26,6 +34,8 @@ SCOPE = {"name": "n", "nested": {"a": 1}, "unknown": UNKNOWN, "tagsAll": {"b": "
         ("$name|unless n", MISSING),
         ({"a": "$nothing", "b": ["$name", "$nothing"]}, {"b": ["n"]}),
         ({"a": {"b": "$nothing"}}, MISSING),
+        ("$removed|tagkeys", [{"Key": "a"}]),
+        ("$specified|tagspecs", [{"resourceType": "volume", "tags": [{"Key": "a", "Value": "1"}]}]),
         ("$tagsAll|tags", [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]),
     ],
 )
