@@ -142,6 +142,7 @@ def test_a_recording_of_another_shape_is_refused() -> None:
         (0.15, "seconds", "150 ms"),
         (60, "seconds", "60 seconds"),
         (0, "seconds", "0 seconds"),
+        (5, "percent", "5 %"),
     ],
 )
 def test_amounts_as_people_say_them(value: float, unit: str, said: str) -> None:
