@@ -65,6 +65,13 @@ def test_everything_at_rest_is_under_the_stacks_own_key(preview: Runs, environme
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_data_of_production_is_protected_from_deletion(preview: Runs, environment: str) -> None:
+    base = environment if environment == "local" else f"{environment}-base"
+    protected = {each.type for each in preview(base).resources if each.protect}
+    assert protected >= {"aws:kms/key:Key", "aws:s3/bucket:Bucket"} if environment in {"prod", "dr"} else not protected
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_archive_is_named_after_environment_account_and_region(preview: Runs, environment: str) -> None:
     region = "us-west-2" if environment == "dr" else "us-east-1"
     name = preview(environment).one("Bucket").inputs["bucket"]
