@@ -63,4 +63,4 @@ def test_the_command_writes_them(
 @pytest.mark.parametrize("arguments", [[], ["schema"], ["schemas", "now"]])
 def test_another_command_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
-    assert capsys.readouterr().err == "usage: python -m compiler schemas\n"
+    assert capsys.readouterr().err == "usage: python -m compiler schemas|docs\n"
