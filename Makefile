@@ -7,7 +7,7 @@ TOOLS := promtool prometheus alertmanager amtool
 CLUSTER := etcd kube-apiserver kubectl
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview previews render refresh destroy test e2e lab tools cluster lint format types schemas docs pins bench clean
+.PHONY: help up preview previews render refresh destroy test e2e lab tools cluster lint format types schemas bootstrap docs pins bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -59,6 +59,9 @@ format: .venv/.dev ## rewrite the sources in the project's style
 
 types: .venv/.dev ## strict type checks
 	@$(PYTHON) -m mypy .
+
+bootstrap: .venv/.runtime ## make the state bucket and the secrets key in your AWS account, once
+	@$(PYTHON) -m bootstrap
 
 schemas: .venv/.runtime ## write the JSON Schemas of the catalog's files, for editors
 	@$(PYTHON) -m compiler schemas

@@ -1,0 +1,1 @@
+"""What must exist before the first `pulumi stack init`: the state's bucket, and the key of its secrets."""
