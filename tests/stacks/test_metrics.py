@@ -87,7 +87,7 @@ def test_grafana_asks_the_service_of_prometheus(preview: Runs, environment: str)
     ran = preview(environment)
     service = ran.one("Service").inputs
     host = f"{service['metadata']['name']}.{service['metadata']['namespace']}.svc"
-    url = ran.one("GrafanaDatasource").inputs["spec"]["datasource"]["url"]
+    url = ran.one("GrafanaDatasource", "prometheus").inputs["spec"]["datasource"]["url"]
     assert url == f"http://{host}:{service['spec']['ports'][0]['port']}"
 
 
