@@ -46,7 +46,7 @@ lab: .venv/.dev tools ## the same servers left running, to look at, until Ctrl-C
 tools: .venv/.dev ## build promtool, prometheus, alertmanager and amtool (3-4 minutes, once)
 	@$(PYTHON) tools/build.py $(TOOLS)
 
-cluster: .venv/.dev ## build a Kubernetes API server and kubectl, unpack etcd (8-10 minutes, once)
+cluster: .venv/.dev ## build a Kubernetes API server and kubectl, unpack etcd (5-10 minutes, once)
 	@$(PYTHON) tools/build.py $(CLUSTER) || echo "no API server: see above; tests/e2e skips what needs it" >&2
 
 lint: .venv/.dev ## style and common mistakes

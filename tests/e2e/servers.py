@@ -48,9 +48,13 @@ class Server:
             self.close()
             raise
 
-    def _address(self) -> str | None:
+    def alive(self) -> None:
+        """Raises ChildProcessError, with the log's end, when the process has ended."""
         if self._process.poll() is not None:
             raise ChildProcessError(f"{self.name} ended with {self._process.returncode}: {self.log()[-2000:]}")
+
+    def _address(self) -> str | None:
+        self.alive()
         found = _LISTENING.search(self.log())
         return f"127.0.0.1:{found[1]}" if found else None
 

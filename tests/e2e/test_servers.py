@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import servers
+from tests.e2e.apiserver import attempt
 from tests.e2e.loopback import ask, ask_json
 from tests.e2e.receivers import Message
 from tests.e2e.rig import about
@@ -63,6 +64,21 @@ def test_waiting_says_for_what(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(servers, "START_TIMEOUT", 0.2)
     with pytest.raises(TimeoutError, match="fake listening: not in 0 s"):
         start(tmp_path, "import time; time.sleep(60)")
+
+
+TAKEN = "import sys; print('listen tcp 127.0.0.1:1: bind: address already in use', flush=True); sys.exit(1)"
+
+
+def test_a_port_that_was_taken_meanwhile_is_chosen_again(tmp_path: Path) -> None:
+    programs = iter([TAKEN, SERVE])
+    server = attempt(lambda home: start(home, next(programs)), tmp_path / "second")
+    server.close()
+    assert (tmp_path / "second" / "2").is_dir()
+    with pytest.raises(ChildProcessError):
+        attempt(lambda home: start(home, TAKEN), tmp_path / "never")
+    with pytest.raises(ChildProcessError, match="fake ended with 3"):
+        attempt(lambda home: start(home, "raise SystemExit(3)"), tmp_path / "other")
+    assert not (tmp_path / "other" / "2").exists()
 
 
 def test_only_this_machine_is_asked() -> None:
