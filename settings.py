@@ -79,6 +79,7 @@ class Settings(BaseModel):
     prometheus_storage_gib: int = Field(ge=10, le=16_384)
     prometheus_memory_gib: int = Field(ge=1, le=512)
     platform_budget_usd: int = Field(ge=1)
+    adopt_log_groups: tuple[str, ...]
 
     @model_validator(mode="after")
     def _check_layers(self) -> "Settings":

@@ -1,6 +1,6 @@
 """What one workload has in CloudWatch: alarms, dashboards, log groups, what is counted in them, saved queries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ class WorkloadCloudArgs:
         account_id: the twelve digits of the account.
         key_arn: the key that encrypts log events.
         tags: the workload's tags.
+        adopted: names of log groups that exist already and are imported, not made.
     """
 
     alarms: Sequence[AlarmSpec]
@@ -38,6 +39,7 @@ class WorkloadCloudArgs:
     account_id: pulumi.Input[str]
     key_arn: pulumi.Input[str]
     tags: Tags
+    adopted: Collection[str] = ()
 
 
 class WorkloadCloud(pulumi.ComponentResource):
@@ -70,7 +72,7 @@ class WorkloadCloud(pulumi.ComponentResource):
             retention_in_days=spec.retention_days,
             kms_key_id=args.key_arn,
             tags=args.tags.to_dict(),
-            opts=self._child(),
+            opts=pulumi.ResourceOptions(parent=self, import_=spec.name if spec.name in args.adopted else None),
         )
 
     def _query(self, spec: QuerySpec, groups: Mapping[str, aws.cloudwatch.LogGroup]) -> None:

@@ -59,6 +59,7 @@ def _cloudwatch(context: Context, foundation: Foundation, watched: Watched, topi
             account_id=context.account_id,
             key_arn=foundation.base.key_arn,
             tags=context.workload_tags(watched),
+            adopted=context.settings.adopt_log_groups,
         ),
         context.in_aws,
     )

@@ -53,6 +53,7 @@ class Registered:
     dependencies: list[str]
     secret_outputs: list[str]
     protect: bool
+    imported: str
 
 
 @dataclass
@@ -106,6 +107,7 @@ class _Recorder:
             dependencies=sorted(request.dependencies),
             secret_outputs=list(request.additionalSecretOutputs),
             protect=request.protect,
+            imported=request.importId,
         )
         self.deployed.resources.append(made)
         computed = {"arn": arn(request.name), "keyId": request.name, "status": {}, **_COMPUTED.get(request.type, {})}

@@ -151,3 +151,11 @@ def test_a_metric_filter_counts_each_event_and_zero_between_them(deployed: Deplo
     assert (transformation["namespace"], transformation["name"]) == ("CustomMetrics/ML", "NaNLines-prod")
     assert (transformation["value"], transformation["defaultValue"]) == ("1", "0")
     assert deployed.one("LogGroup").urn in made.dependencies
+
+
+@pytest.mark.parametrize(
+    ("adopted", "imported"), [([], ""), (["/aws/lambda/predict-prod"], "/aws/lambda/predict-prod")]
+)
+def test_a_log_group_that_exists_is_adopted_where_that_is_said(adopted: list[str], imported: str) -> None:
+    made = deploy(lambda: WorkloadCloud("engagement", replace(ARGS, adopted=adopted), in_aws()))
+    assert made.one("LogGroup").imported == imported
