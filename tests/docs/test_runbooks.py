@@ -103,7 +103,8 @@ def named(watched: Watched) -> dict[str, str]:
     """Returns the page of everything in a workload's catalog that names one."""
     entries = [(entry.name, entry.runbook) for entry in watched.alerts]
     entries += [(entry.name, entry.runbook) for entry in watched.slos]
-    entries += [(entry.name, entry.runbook) for entry in (*watched.alarms.alarms, *watched.alarms.composites)]
+    entries += [(entry.name, entry.runbook) for entry in watched.alarms.alarms]
+    entries += [(entry.name, entry.runbook) for entry in watched.alarms.composites]
     if watched.workload.budget:
         entries.append((watched.workload.budget.name, watched.workload.budget.runbook))
     return {name: f"{watched.name}/{runbook}" for name, runbook in entries}
