@@ -11,7 +11,8 @@ SPECIFIED = [{"resourceType": "volume", "tags": {"a": "1"}}]
 SCOPE = {
     "removed": ["a"],
     "specified": SPECIFIED,
-    "name": "n", "nested": {"a": 1},
+    "name": "n",
+    "nested": {"a": 1},
     "unknown": UNKNOWN,
     "tagsAll": {"b": "2", "a": "1"},
     "tag_form": "Key/Value",
