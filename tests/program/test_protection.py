@@ -35,5 +35,7 @@ def test_a_setting_alone_does_not_take_the_protection_off(tmp_path: Path) -> Non
     config = project / "Pulumi.prod-base.yaml"
     config.write_text(config.read_text("utf-8").replace("protect: true", "protect: false"), "utf-8")
     summary = api.run("preview", "prod-base", project=project, state=tmp_path / "state")
-    assert len(summary.blocking) == 2
-    assert {found.policy for found in summary.findings if found.level == "mandatory"} == {"production-protected"}
+    refused = [found for found in summary.findings if found.level == "mandatory"]
+    assert {found.policy for found in refused} == {"production-protected"}
+    kinds = {found.urn.split("::")[2].rpartition("$")[2] for found in refused}
+    assert kinds == {"aws:eks/cluster:Cluster", "aws:kms/key:Key", "aws:s3/bucket:Bucket"}
