@@ -44,7 +44,9 @@ def generated_catalog(workloads: int) -> Iterator[Path]:
         shutil.copytree(PROJECT / "catalog", folder)
         runbooks = Path(name) / "docs" / "runbooks"
         shutil.copytree(PROJECT / "docs" / "runbooks", runbooks)
-        declared = [metric.name for metric in load_catalog(PROJECT / "catalog").workloads[-1].metrics.prometheus]
+        catalog = load_catalog(PROJECT / "catalog")
+        copied = next(watched for watched in catalog if watched.name == _WORKLOAD)
+        declared = [metric.name for metric in copied.metrics.prometheus]
         for n in range(workloads - 2):
             _copy_workload(folder, runbooks, f"generated{n}", sorted(declared, key=len, reverse=True))
         yield folder

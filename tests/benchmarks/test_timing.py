@@ -2,8 +2,9 @@
 
 import pytest
 
-from benchmarks.cases import compile_catalog, generated_catalog
+from benchmarks.cases import PROJECT, compile_catalog, generated_catalog
 from benchmarks.timing import Timing, time_runs
+from compiler.load import load_catalog
 
 
 def test_runs_once_to_warm_up_then_as_often_as_asked() -> None:
@@ -28,4 +29,5 @@ def test_a_failing_run_ends_the_benchmark() -> None:
 def test_generated_workloads_add_artefacts_one_by_one() -> None:
     with generated_catalog(3) as three, generated_catalog(5) as five:
         few, many = compile_catalog(three), compile_catalog(five)
-    assert many - few == 4, "each generated workload has one rules file and one dashboard"
+    copied = next(watched for watched in load_catalog(PROJECT / "catalog") if watched.name == "personalization")
+    assert many - few == 2 * (1 + len(copied.dashboards.grafana)), "a rules file and its dashboards for each workload"

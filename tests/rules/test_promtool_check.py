@@ -31,7 +31,7 @@ def test_promtool_accepts_the_rules(environment: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("environment", rendered.ENVIRONMENTS)
 def test_amtool_accepts_the_configuration(environment: str, tmp_path: Path) -> None:
-    program = require("amtool")
+    program = require("amtool", minimum=(0, 26))  # url_file of a webhook
     artefacts = rendered.artefacts(environment, f"{tmp_path}/*.tmpl")
     for name in ("alertmanager.yaml", "messages.tmpl"):
         (tmp_path / name).write_text(artefacts[f"alertmanager/{name}"])

@@ -21,7 +21,7 @@ WORKLOADS = [entry.name for entry in rendered.catalog()]
 
 
 def receivers(folder: Path, **labels: str) -> list[str]:
-    program = require("amtool")
+    program = require("amtool", minimum=(0, 26))  # url_file of a webhook
     path = folder / "alertmanager.yaml"
     path.write_text(rendered.artefacts()["alertmanager/alertmanager.yaml"])
     pairs = [f"{name}={value}" for name, value in labels.items()]
