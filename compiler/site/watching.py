@@ -47,7 +47,7 @@ def _alert_row(catalog: Catalog, watched: Watched, rule: Rule) -> list[Node]:
         join(tag("b", str(rule.alert)), tag("small", f"{watched.name} / {labels['service']}")),
         join(condition, opened),
         rule.for_ or "at once",
-        told(catalog, labels["priority"]),
+        told(catalog, labels["priority"], str(rule.alert)),
         join(link(notes["runbook_url"], "runbook"), " ", link(notes["dashboard_url"], "dashboard")),
     ]
 
@@ -89,9 +89,10 @@ def _priority(priority: str, severity: str) -> Html:
     return join(tag("span", priority, class_=f"chip {priority.lower()}"), tag("small", severity))
 
 
-def told(catalog: Catalog, priority: str) -> str:
-    """Return who hears of alerts of a priority."""
-    route = next(route for name, route in catalog.routing.priorities.items() if name == priority)
+def told(catalog: Catalog, priority: str, alert: str = "") -> str:
+    """Return who hears of alerts of a priority, or of one alert that has a route of its own."""
+    routing = catalog.routing
+    route = routing.alerts.get(alert) or next(route for name, route in routing.priorities.items() if name == priority)
     return ", ".join(_channel(catalog.routing.channels[name]) for name in route.channels)
 
 

@@ -84,9 +84,13 @@ def test_every_alert_is_there_with_what_a_person_needs(text: str, catalog: Catal
     for rule in rules:
         needed = [str(rule.alert), rule.labels["severity"], rule.labels["priority"], rule.for_ or "at once"]
         links = [f'href="{rule.annotations[kind]}"' for kind in ("runbook_url", "dashboard_url")]
-        heard = told(catalog, rule.labels["priority"])
+        heard = told(catalog, rule.labels["priority"], str(rule.alert))
         found = [row for row in rows if all(each in row for each in (*needed, *links, heard))]
         assert found, f"{rule.alert} {rule.labels['severity']}"
+
+
+def test_an_alert_with_a_route_of_its_own_is_told_there(catalog: Catalog) -> None:
+    assert told(catalog, "P4", "Watchdog") != told(catalog, "P4")
 
 
 def test_alarms_objectives_and_dashboards_are_there(text: str, catalog: Catalog, target: Target) -> None:
