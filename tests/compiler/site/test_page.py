@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from html import escape
 
 import pytest
 
@@ -84,7 +85,7 @@ def test_every_alert_is_there_with_what_a_person_needs(text: str, catalog: Catal
     for rule in rules:
         needed = [str(rule.alert), rule.labels["severity"], rule.labels["priority"], rule.for_ or "at once"]
         links = [f'href="{rule.annotations[kind]}"' for kind in ("runbook_url", "dashboard_url")]
-        heard = told(catalog, rule.labels["priority"], str(rule.alert))
+        heard = escape(told(catalog, rule.labels["priority"], str(rule.alert)))
         found = [row for row in rows if all(each in row for each in (*needed, *links, heard))]
         assert found, f"{rule.alert} {rule.labels['severity']}"
 
