@@ -66,19 +66,7 @@ class ArchiveBucket(pulumi.ComponentResource):
             name, bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=child
         )
         aws.s3.BucketServerSideEncryptionConfiguration(
-            name,
-            bucket=bucket.id,
-            rules=[
-                {
-                    "apply_server_side_encryption_by_default": {
-                        "sse_algorithm": "aws:kms",
-                        "kms_master_key_id": args.key_arn,
-                    },
-                    # One data key a bucket and hour rather than one an object: KMS calls cost money.
-                    "bucket_key_enabled": True,
-                }
-            ],
-            opts=child,
+            name, bucket=bucket.id, rules=[_encryption(args.key_arn)], opts=child
         )
         aws.s3.BucketLifecycleConfiguration(
             name,
@@ -96,6 +84,14 @@ class ArchiveBucket(pulumi.ComponentResource):
         )
         self.name, self.arn = bucket.bucket, bucket.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
+
+
+def _encryption(key_arn: pulumi.Input[str]) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgsDict:
+    return {
+        "apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms", "kms_master_key_id": key_arn},
+        # One data key a bucket and hour rather than one an object: KMS calls cost money.
+        "bucket_key_enabled": True,
+    }
 
 
 def _rule(lifecycle: Lifecycle) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
