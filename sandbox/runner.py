@@ -37,19 +37,20 @@ class Runner:
         self.emit = emit
         self._say = say
         self._judged: dict[str, str] = {}
-        self.unknown: set[str] = set()
+        self.previewed: dict[str, dict[str, Any]] = {}
         self.lost: set[str] = set()
 
     def phase(self, stack: str, *, dry_run: bool) -> Phase:
         """Runs the program for one stack."""
         name = "preview" if dry_run else "up"
         config = self.session.config(stack)
+        before = self.previewed if dry_run else {}
         with Judging(self.session.project, stack, config, dry_run=dry_run, judged=self._judged) as judge:
             engine = self.session.engine(stack, config, judge, lambda step: self.emit(name, step), dry_run=dry_run)
             judge.providers = engine.settings
             for urn in self.lost & set(engine.old):
                 engine.old[urn].drift = "gone"
-            monitor = Monitor(engine, lambda reference: self.session.outputs_of(reference, self.unknown))
+            monitor = Monitor(engine, lambda reference: self.session.outputs_of(reference, before))
             run_program(self.session.project, config, monitor, EngineLog(self._say))
             judge.stack(engine.new.values())
             engine.finish()

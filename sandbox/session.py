@@ -18,7 +18,7 @@ from sandbox.model import Resource, Step
 from sandbox.project import Config, Project, load_config
 from sandbox.state import Intent, State, known_stacks, stack_path
 from sandbox.target import Judge, Targets
-from sandbox.values import reveal
+from sandbox.values import has_unknown, reveal
 
 Say = Callable[[str], None]
 
@@ -88,8 +88,11 @@ class Session:
         run = Run(stack, self.project.name, self.project.folder, dry_run, defaults)
         return Engine(run, self.state(stack, dry_run=dry_run), self.targets, judge, emit)
 
-    def outputs_of(self, name: str, unknown: set[str]) -> dict[str, Any] | None:
-        """Outputs of `organization/project/stack`, None when that stack is only being previewed.
+    def outputs_of(self, name: str, previewed: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
+        """Outputs of `organization/project/stack`: those it would have, where it was just previewed.
+
+        Returns:
+            The outputs; None when some of those are not known before the stack is up.
 
         Raises:
             UserError: there is no such stack here.
@@ -99,13 +102,15 @@ class Session:
         if (organization, project) != ("organization", self.project.name) or not stack:
             expected = f"organization/{self.project.name}/<stack>"
             raise UserError(f"StackReference {name!r}: the sandbox knows this project's stacks only: {expected}")
+        if stack in previewed:
+            return None if has_unknown(previewed[stack]) else dict(previewed[stack])
         outputs = self.state(stack).meta("outputs") if stack in self.deployed() else None
-        if outputs is None and stack not in unknown:
+        if outputs is None:
             known = ", ".join(self.deployed()) or "none"
             raise UserError(
                 f"StackReference {name!r}: stack {stack!r} is not deployed here (deployed: {known}); run up on it"
             )
-        return None if outputs is None else dict(outputs)
+        return dict(outputs)
 
     def notice_lost_cloud(self, *, persist: bool) -> set[str]:
         """Finds out whether moto, which keeps its state in memory, lost what the states say it holds.

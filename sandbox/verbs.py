@@ -54,7 +54,7 @@ def _preview_all(runner: Runner, stack: str) -> list[Phase]:
     phases = []
     for each in _stacks(runner.session, stack):
         phases.append(runner.phase(each, dry_run=True))
-        runner.unknown.add(each)
+        runner.previewed[each] = phases[-1].outputs
     return phases
 
 

@@ -148,8 +148,19 @@ def referenced(context: Context) -> Base:
     access = None
     if context.settings.cluster == "eks":
         access = ClusterAccess(
-            reference.require_output("clusterName"),
-            reference.require_output("clusterEndpoint"),
-            reference.require_output("clusterCertificateAuthority"),
+            _output(reference, name, "clusterName"),
+            _output(reference, name, "clusterEndpoint"),
+            _output(reference, name, "clusterCertificateAuthority"),
         )
-    return Base(reference.require_output("keyArn"), reference.require_output("archiveBucket"), access)
+    return Base(_output(reference, name, "keyArn"), _output(reference, name, "archiveBucket"), access)
+
+
+def _output(reference: pulumi.StackReference, stack: str, name: str) -> pulumi.Output[str]:
+    """An output of the base; the base may be older than the program and lack it."""
+
+    def present(value: str | None) -> str:
+        if value is None:
+            raise pulumi.RunError(f"stack {stack} has no output '{name}' yet: run `pulumi up -s {stack}` first")
+        return value
+
+    return reference.get_output(name).apply(present)

@@ -21,6 +21,25 @@ def test_the_base_comes_first_and_its_secrets_stay_secret(toy: Lab) -> None:
     assert toy.run("preview", "dev").ops() == {"same": 25}
 
 
+def test_what_a_base_learns_in_the_same_change_is_there_for_its_stack(cloud: Lab) -> None:
+    program = """
+        if pulumi.get_stack() == "dev-base":
+            key = aws.kms.Key("key")
+            pulumi.export("arn", key.arn)
+            {also}
+        else:
+            reference = pulumi.StackReference("organization/toy/dev-base")
+            aws.kms.Alias("key", name="alias/dev", target_key_id=reference.require_output("{output}"))
+    """
+    stacks = {"Pulumi_dev_yaml": "", "Pulumi_dev-base_yaml": ""}
+    cloud.write(program.format(also="", output="arn"), **stacks)
+    cloud.run("up", "dev")
+    cloud.write(program.format(also='pulumi.export("again", key.arn)', output="again"), **stacks)
+    assert cloud.run("preview", "dev").ops() == {"same": 2}
+    cloud.write(program.format(also='pulumi.export("more", aws.kms.Key("more").arn)', output="more"), **stacks)
+    assert cloud.run("up", "dev").ops() == {"create": 1, "same": 1, "update": 1}
+
+
 def test_two_environments_fit_in_one_account(toy: Lab) -> None:
     toy.run("up")
     toy.run("up", "dev")
