@@ -13,12 +13,15 @@ from grafana_foundation_sdk.models.dashboard import (
     DataTransformerConfig,
     Threshold,
     ThresholdsMode,
+    VariableOption,
+    VariableRefresh,
+    VariableSort,
 )
 
 from compiler import conventions as names
 from compiler.catalog import Watched
 from compiler.model.base import seconds
-from compiler.model.dashboards import CloudWatchQuery, Dashboard, Panel, Query
+from compiler.model.dashboards import CloudWatchQuery, Dashboard, Panel, Query, Variable
 from compiler.target import Target
 
 _HEIGHTS = {"stat": 5}
@@ -27,6 +30,9 @@ _REDUCERS = {"last": "lastNotNull", "sum": "sum"}
 # The data sources that the Grafana component declares with these uids.
 _PROMETHEUS = DataSourceRef(type_val="prometheus", uid="prometheus")
 _CLOUDWATCH = DataSourceRef(type_val="cloudwatch", uid="cloudwatch")
+# Which of its kinds of queries for values Grafana's Prometheus plugin takes this for: names and values of labels are 0
+# and 1, metrics 2, results 3, series 4, a written query 5.
+_LABEL_VALUES = 1
 _Builder = stat.Panel | timeseries.Panel | barchart.Panel | heatmap.Panel | table.Panel
 
 
@@ -43,11 +49,33 @@ def dashboard_json(watched: Watched, dashboard: Dashboard, target: Target) -> st
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .editable()
     )
+    for variable in dashboard.variables:
+        builder = builder.with_variable(_variable(variable))
     for row in dashboard.rows:
         builder = builder.with_row(sdk.Row(row.title))
         for panel in row.panels:
             builder = builder.with_panel(_panel(watched, panel, target))
     return JSONEncoder(sort_keys=True, indent=1, ensure_ascii=False).encode(builder.build()) + "\n"
+
+
+def _variable(variable: Variable) -> sdk.QueryVariable:
+    """A choice among the values of a label, asked again when the time range changes: values come and go."""
+    values = f"label_values({variable.metric}, {variable.from_})"
+    builder = (
+        sdk.QueryVariable(variable.name)
+        .label(variable.label)
+        .datasource(_PROMETHEUS)
+        .definition(values)
+        .query({"qryType": _LABEL_VALUES, "query": values, "refId": "PrometheusVariableQueryEditor-VariableQuery"})
+        .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .sort(VariableSort.ALPHABETICAL_ASC)
+        .multi(variable.all)
+        .include_all(variable.all)
+    )
+    if not variable.all:
+        return builder
+    # Not the list of all values, which may be thousands, and which misses series without the label.
+    return builder.all_value(".*").current(VariableOption(selected=True, text=["All"], value=["$__all"]))
 
 
 def _panel(watched: Watched, panel: Panel, target: Target) -> _Builder:

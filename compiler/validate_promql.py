@@ -9,6 +9,8 @@ from compiler.catalog import Catalog, Watched
 from compiler.conventions import recorded_labels, series
 from compiler.model.alerts import Absence, Alert, Slo
 from compiler.places import Path, finding
+from compiler.validate_variables import queries, variable_findings
+from compiler.variables import fill
 
 SHARED_WORKLOAD = "platform"
 """The workload whose metrics every other may use: it watches what all of them share."""
@@ -32,6 +34,7 @@ def promql_findings(catalog: Catalog) -> Iterator[str]:
         for n, slo in enumerate(watched.slos):
             yield from _slo(watched, n, slo, series_of)
         yield from _panels(watched, series_of)
+        yield from variable_findings(watched, series_of)
 
 
 def _labels_of(index: Index, workload: str, name: str) -> frozenset[str] | None:
@@ -122,10 +125,6 @@ def _slo(watched: Watched, n: int, slo: Slo, series_of: promql.SeriesLabels) -> 
 
 
 def _panels(watched: Watched, series_of: promql.SeriesLabels) -> Iterator[str]:
-    for d, dashboard in enumerate(watched.dashboards.grafana):
-        for r, row in enumerate(dashboard.rows):
-            for p, panel in enumerate(row.panels):
-                for q, query in enumerate(panel.queries):
-                    path = ("grafana", d, "rows", r, "panels", p, "queries", q, "expr")
-                    for line in _check(watched, "dashboards", path, query.expr, series_of):
-                        yield f"{line} (panel '{panel.title}' of {dashboard.name})"
+    for path, dashboard, panel, query in queries(watched):
+        for line in _check(watched, "dashboards", (*path, "expr"), fill(query.expr), series_of):
+            yield f"{line} (panel '{panel.title}' of {dashboard.name})"

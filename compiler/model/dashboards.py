@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from compiler.model.base import Count, Duration, Entry, Flag, Number, PromQL, Slug, Text
+from compiler.model.base import Count, Duration, Entry, Flag, LabelName, MetricName, Number, PromQL, Slug, Text
 from compiler.model.metrics import MathLine
 
 
@@ -61,6 +61,16 @@ class Row(Entry):
     panels: tuple[Panel, ...] = Field(min_length=1)
 
 
+class Variable(Entry):
+    """A choice at the top of a dashboard: the values of a label, for `$name` in matchers, legends and titles."""
+
+    name: LabelName = Field(description='Queries use it as in {model="$model"}.')
+    label: Text = Field(description="What stands beside the choice.")
+    metric: MetricName = Field(description="The metric whose series have the label.")
+    from_: LabelName = Field(alias="from", description="The label whose values are offered.")
+    all: Flag = Field(default=False, description="Offers every value at once, chosen at first; its matchers need =~.")
+
+
 class Dashboard(Entry):
     """A Grafana dashboard."""
 
@@ -69,6 +79,7 @@ class Dashboard(Entry):
     description: Text
     refresh: Duration = "30s"
     window: Duration = "3h"
+    variables: tuple[Variable, ...] = ()
     rows: tuple[Row, ...] = Field(min_length=1)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from compiler.catalog import Watched
 from compiler.grafana import dashboard_json
+from compiler.model.dashboards import Variable
 from compiler.target import Target
 
 
@@ -77,6 +78,32 @@ def test_panels_do_not_overlap(board: Any) -> None:
 def test_a_description_is_shown_where_there_is_one(board: Any) -> None:
     assert panels(board)["LLM: usage"]["description"] == "Share of requests that invoke the language model."
     assert "description" not in panels(board)["Streaming: lag"]
+
+
+MODEL = Variable.model_validate({"name": "model", "label": "Model", "metric": "requests_total", "from": "model_name"})
+
+
+def templating(watched: Watched, target: Target, variable: Variable) -> Any:
+    board = watched.dashboards.grafana[0].model_copy(update={"variables": (variable,)})
+    (shown,) = json.loads(dashboard_json(watched, board, target))["templating"]["list"]
+    return shown
+
+
+def test_a_variable_asks_prometheus_for_the_values_of_a_label(personalization: Watched, target: Target) -> None:
+    shown = templating(personalization, target, MODEL)
+    assert (shown["name"], shown["label"], shown["type"]) == ("model", "Model", "query")
+    assert shown["datasource"] == {"type": "prometheus", "uid": "prometheus"}
+    assert shown["query"]["query"] == shown["definition"] == "label_values(requests_total, model_name)"
+    assert (shown["query"]["qryType"], shown["refresh"], shown["sort"]) == (1, 2, 1)
+    assert not shown["multi"]
+    assert not shown["includeAll"]
+
+
+def test_a_variable_that_offers_all_chooses_all_at_first(personalization: Watched, target: Target) -> None:
+    shown = templating(personalization, target, MODEL.model_copy(update={"all": True}))
+    assert shown["multi"]
+    assert (shown["includeAll"], shown["allValue"]) == (True, ".*")
+    assert shown["current"] == {"selected": True, "text": ["All"], "value": ["$__all"]}
 
 
 @pytest.fixture(scope="module")
