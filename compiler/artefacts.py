@@ -4,21 +4,43 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from compiler import cloudwatch
+from compiler import cloudwatch, yace
 from compiler.alertmanager import configuration
 from compiler.catalog import Catalog, Watched
+from compiler.cloudwatch_dashboards import dashboard_body
+from compiler.conventions import SHARED_WORKLOAD
 from compiler.grafana import dashboard_json
 from compiler.messages import TEMPLATES
 from compiler.prometheus import Group, alert_group, red_group
 from compiler.slo import slo_groups
+from compiler.slo_cloudwatch import burn_alarms, burn_composites
+from compiler.slo_policy import policy_group
+from compiler.slo_threshold import threshold_groups
 from compiler.target import Target
 from compiler.text import to_json, to_yaml
 
 
 def rule_groups(watched: Watched, catalog: Catalog, target: Target) -> list[Group]:
     """Return the Prometheus rule groups of a workload; groups without rules are left out."""
-    groups = [red_group(watched), *slo_groups(watched, catalog.burn_rates, target), alert_group(watched, target)]
+    groups = [
+        red_group(watched),
+        *slo_groups(watched, catalog.burn_rates, target),
+        *threshold_groups(watched, target),
+        alert_group(watched, target),
+    ]
+    if watched.name == SHARED_WORKLOAD:
+        groups.append(policy_group(catalog.burn_rates))
     return [group for group in groups if group.rules]
+
+
+def alarms(watched: Watched, catalog: Catalog, target: Target) -> list[cloudwatch.AlarmSpec]:
+    """Return a workload's CloudWatch alarms: declared ones, and those of its objectives."""
+    return [*cloudwatch.alarms(watched, target), *burn_alarms(watched, catalog.burn_rates, target)]
+
+
+def composites(watched: Watched, catalog: Catalog, target: Target) -> list[cloudwatch.CompositeSpec]:
+    """Return a workload's alarms on other alarms: declared ones, and those of its objectives."""
+    return [*cloudwatch.composites(watched, target), *burn_composites(watched, catalog.burn_rates, target)]
 
 
 def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
@@ -31,6 +53,9 @@ def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
         "alertmanager/alertmanager.yaml": to_yaml(configuration(catalog.routing, target)),
         "alertmanager/messages.tmpl": TEMPLATES,
     }
+    exporter = yace.configuration(catalog, target)
+    if exporter:
+        artefacts["yace/yace.yaml"] = to_yaml(exporter)
     for watched in catalog:
         artefacts.update(_prometheus(watched, catalog, target))
         artefacts.update(_grafana(watched, target))
@@ -51,12 +76,12 @@ def _grafana(watched: Watched, target: Target) -> Iterator[tuple[str, str]]:
 
 
 def _cloudwatch(watched: Watched, catalog: Catalog, target: Target) -> Iterator[tuple[str, str]]:
-    for alarm in cloudwatch.alarms(watched, target):
+    for alarm in alarms(watched, catalog, target):
         yield f"cloudwatch/alarms/{alarm.name}.json", to_json(asdict(alarm))
-    for composite in cloudwatch.composites(watched, target):
+    for composite in composites(watched, catalog, target):
         yield f"cloudwatch/alarms/{composite.name}.json", to_json(asdict(composite))
     for dashboard in watched.dashboards.cloudwatch:
-        body = json.loads(cloudwatch.dashboard_body(watched, dashboard, target))
+        body = json.loads(dashboard_body(watched, dashboard, target))
         yield f"cloudwatch/dashboards/{dashboard.name}.json", to_json(body)
     for group in cloudwatch.log_groups(watched, catalog, target):
         yield f"cloudwatch/log-groups/{_file_name(group.name)}.json", to_json(asdict(group))

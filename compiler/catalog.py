@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from compiler.model.alerts import Alert, AlertsFile, BurnRates, Slo, SlosFile
+from compiler.model.alerts import Alert, AlertsFile, BurnRates, Slo, SlosFile, ThresholdSlo
 from compiler.model.base import Entry
 from compiler.model.cloud import AlarmsFile, LogsFile
 from compiler.model.dashboards import DashboardsFile
@@ -41,6 +41,7 @@ class Watched:
     metrics: MetricsFile
     alerts: tuple[Alert, ...]
     slos: tuple[Slo, ...]
+    thresholds: tuple[ThresholdSlo, ...]
     dashboards: DashboardsFile
     alarms: AlarmsFile
     logs: LogsFile

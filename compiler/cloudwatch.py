@@ -1,20 +1,17 @@
-"""CloudWatch alarms, dashboards, log groups and queries, as data that the components turn into resources."""
+"""CloudWatch alarms, log groups and queries, as data that the components turn into resources."""
 
-import json
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from compiler import conventions as names
 from compiler.catalog import Catalog, Watched
 from compiler.model.base import seconds
 from compiler.model.cloud import Alarm, AlarmLine, Composite
-from compiler.model.dashboards import CloudWatchDashboard, Widget, WidgetMetric
+from compiler.model.metrics import CloudWatchMetric
 from compiler.retention import cloudwatch_days
 from compiler.target import Target
 
-_MATH = "metric math"
-_COLUMNS = 24
-_MINUTE = 60
-_HEADING_HEIGHT, _WIDGET_HEIGHT = 1, 6
+MATH = "metric math"
 _OPERATORS = {"above": "GreaterThanThreshold", "below": "LessThanThreshold"}
 
 
@@ -36,7 +33,7 @@ class AlarmSpec:
     """An alarm of one environment; names are complete, `topics` are names of topics, not ARNs.
 
     With `lines` the alarm is on metric math, and `metric_name` is what it is about. `{account}` in dimensions stays
-    for the component, which knows the account.
+    for the component, which knows the account. Without topics it tells nobody: an alarm on it does.
     """
 
     name: str
@@ -109,15 +106,15 @@ def _alarm(watched: Watched, alarm: Alarm, target: Target) -> AlarmSpec:
         name=names.in_environment(alarm.name, target.environment),
         namespace=metric.namespace,
         metric_name=names.resolve(metric.name, target),
-        dimensions=_dimensions(metric.dimensions, target),
-        statistic=alarm.statistic or _MATH,
+        dimensions=dimensions(metric.dimensions, target),
+        statistic=alarm.statistic or MATH,
         comparison_operator=_OPERATORS[side],
         threshold=alarm.bound.value,
         period=seconds(alarm.period),
         evaluation_periods=alarm.evaluation_periods,
         treat_missing_data=_silence(watched, alarm, target.environment),
         topics=tuple(names.topic(topic) for topic in (priority, *alarm.topics)),
-        description=_alarm_description(watched, alarm, priority, target),
+        description=described(watched, alarm, target),
         model=alarm.model,
         lines=tuple(_math(watched, line, target) for line in alarm.metrics),
     )
@@ -132,14 +129,22 @@ def _silence(watched: Watched, alarm: Alarm, environment: str) -> str:
 def _math(watched: Watched, line: AlarmLine, target: Target) -> LineSpec:
     if line.metric is None:
         return LineSpec(line.id, line.returns, line.expression)
-    metric = watched.cloudwatch_metric(line.metric)
+    return metric_line(
+        line.id, watched.cloudwatch_metric(line.metric), line.statistic or "", target, returns=line.returns
+    )
+
+
+def metric_line(
+    name: str, metric: CloudWatchMetric, statistic: str, target: Target, *, returns: bool = False
+) -> LineSpec:
+    """Return a line of metric math that is a metric."""
     return LineSpec(
-        line.id,
-        line.returns,
+        name,
+        returns,
         namespace=metric.namespace,
         metric_name=names.resolve(metric.name, target),
-        dimensions=_dimensions(metric.dimensions, target),
-        statistic=line.statistic,
+        dimensions=dimensions(metric.dimensions, target),
+        statistic=statistic,
     )
 
 
@@ -157,15 +162,49 @@ def _composite(watched: Watched, composite: Composite, target: Target) -> Compos
         rule=joint.join(f'ALARM("{child}")' for child in children),
         children=children,
         topics=tuple(names.topic(topic) for topic in (priority, *composite.topics)),
-        description=_alarm_description(watched, composite, priority, target),
+        description=described(watched, composite, target),
     )
 
 
-def _alarm_description(watched: Watched, alarm: Alarm | Composite, priority: str, target: Target) -> str:
-    """The facts that an alert carries as labels and annotations: an alarm has its description only."""
+class Described(Protocol):
+    """What the description of an alarm tells."""
+
+    @property
+    def severity(self) -> str:
+        """One of the workload's severities."""
+        ...
+
+    @property
+    def service(self) -> str:
+        """Whose trouble it is."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        ...
+
+    @property
+    def description(self) -> str:
+        """What is measured."""
+        ...
+
+    @property
+    def runbook(self) -> str:
+        """The page."""
+        ...
+
+    @property
+    def dashboard(self) -> str:
+        """The CloudWatch dashboard."""
+        ...
+
+
+def described(watched: Watched, alarm: Described, target: Target) -> str:
+    """Return the facts that an alert carries as labels and annotations: an alarm has its description only."""
     facts = {
         "severity": alarm.severity,
-        "priority": priority,
+        "priority": watched.severity(alarm.severity).priority,
         "workload": watched.name,
         "service": alarm.service,
         "team": watched.workload.owner.team,
@@ -176,56 +215,9 @@ def _alarm_description(watched: Watched, alarm: Alarm | Composite, priority: str
     return "\n".join(lines)
 
 
-def _dimensions(dimensions: dict[str, str], target: Target) -> dict[str, str]:
-    return {name: names.resolve(value, target) for name, value in dimensions.items()}
-
-
-def dashboard_body(watched: Watched, dashboard: CloudWatchDashboard, target: Target) -> str:
-    """Return the body of a dashboard; `{account}` stays for the component, which knows the account."""
-    widgets: list[dict[str, object]] = []
-    y = 0
-    for section in dashboard.sections:
-        text = {"markdown": f"## {section.title}"}
-        widgets.append(_place("text", 0, y, _COLUMNS, _HEADING_HEIGHT, text))
-        y += _HEADING_HEIGHT
-        x = 0
-        for widget in section.widgets:
-            if x + widget.width > _COLUMNS:
-                x, y = 0, y + _WIDGET_HEIGHT
-            properties = _widget(watched, widget, target)
-            widgets.append(_place("metric", x, y, widget.width, _WIDGET_HEIGHT, properties))
-            x += widget.width
-        y += _WIDGET_HEIGHT
-    body = {"start": f"-PT{seconds(dashboard.window) // _MINUTE}M", "periodOverride": "inherit", "widgets": widgets}
-    return json.dumps(body, ensure_ascii=False, sort_keys=True)
-
-
-def _place(kind: str, x: int, y: int, width: int, height: int, properties: object) -> dict[str, object]:
-    return {"type": kind, "x": x, "y": y, "width": width, "height": height, "properties": properties}
-
-
-def _widget(watched: Watched, widget: Widget, target: Target) -> dict[str, object]:
-    properties: dict[str, object] = {
-        "title": widget.title,
-        "view": widget.view,
-        "region": target.region,
-        "period": seconds(widget.period),
-        "metrics": [_line(watched, line, target) for line in widget.metrics],
-    }
-    if widget.view == "timeSeries":
-        properties |= {"stacked": False, "yAxis": {"left": {"label": widget.axis or "", "min": 0, "showUnits": False}}}
-    return properties
-
-
-def _line(watched: Watched, line: WidgetMetric, target: Target) -> list[object]:
-    options: dict[str, object] = {"id": line.id, "label": line.label, "visible": not line.hidden}
-    if line.metric is None:
-        return [{**options, "expression": line.expression}]
-    metric = watched.cloudwatch_metric(line.metric)
-    pairs = [part for pair in _dimensions(metric.dimensions, target).items() for part in pair]
-    if metric.region:
-        options["region"] = metric.region
-    return [metric.namespace, names.resolve(metric.name, target), *pairs, {**options, "stat": line.statistic}]
+def dimensions(declared: dict[str, str], target: Target) -> dict[str, str]:
+    """Return a metric's dimensions in an environment; `{account}` stays."""
+    return {name: names.resolve(value, target) for name, value in declared.items()}
 
 
 def log_groups(watched: Watched, catalog: Catalog, target: Target) -> list[LogGroupSpec]:

@@ -9,6 +9,9 @@ from compiler.target import Target
 TARGET_LABELS = frozenset({"instance", "job", "namespace", "pod", "workload", "service"})
 """Labels that scraping adds to every series; the ServiceMonitor component makes `workload` and `service`."""
 
+SHARED_WORKLOAD = "platform"
+"""The workload whose metrics every other may use: it watches what all of them share."""
+
 RED_WINDOW = "5m"
 RED_QUANTILES = ("0.5", "0.95", "0.99")
 
@@ -23,6 +26,11 @@ RATIO_WINDOWS = (*FAST_WINDOWS, *SLOW_WINDOWS)
 SLO_TOTAL = "slo:events_total:rate5m"
 SLO_BAD = "slo:events_bad:rate5m"
 SLO_BUDGET = "slo:error_budget:remaining_ratio"
+SLO_POLICY = "slo:error_budget:stance"
+SLO_VALUE = "slo:threshold:value"
+SLO_AVERAGE = "slo:threshold:average"
+SLO_MET = "slo:threshold:met"
+SLO_ATTAINED = "slo:threshold:attained_ratio"
 
 _LONGEST_UID = 40
 _SERVICE = frozenset({"workload", "service"})
@@ -34,13 +42,19 @@ def slo_ratio(window: str) -> str:
     return f"slo:events_bad:ratio_{window}"
 
 
+def alert_prefix(slo: str) -> str:
+    """Return what the names of an objective's alerts begin with: `api-availability` gives ApiAvailability."""
+    return "".join(part.capitalize() for part in slo.split("-"))
+
+
 def recorded_labels(name: str) -> frozenset[str] | None:
     """Return the labels of a recorded series, or None when no rule records that name."""
     if name in (REQUEST_RATE, ERROR_RATE, ERROR_RATIO):
         return _SERVICE
     if name == LATENCY:
         return _SERVICE | {"quantile"}
-    if name in (SLO_TOTAL, SLO_BAD, SLO_BUDGET, *map(slo_ratio, RATIO_WINDOWS)):
+    thresholds = (SLO_VALUE, SLO_AVERAGE, SLO_MET, SLO_ATTAINED)
+    if name in (SLO_TOTAL, SLO_BAD, SLO_BUDGET, SLO_POLICY, *thresholds, *map(slo_ratio, RATIO_WINDOWS)):
         return _SLO
     return {"up": TARGET_LABELS, "ALERTS": frozenset({"alertname", "alertstate", "severity", "workload"})}.get(name)
 

@@ -13,6 +13,8 @@ from grafana_foundation_sdk.models.dashboard import (
     DataTransformerConfig,
     Threshold,
     ThresholdsMode,
+    ValueMap,
+    ValueMappingResult,
     VariableOption,
     VariableRefresh,
     VariableSort,
@@ -88,6 +90,9 @@ def _panel(watched: Watched, panel: Panel, target: Target) -> _Builder:
     steps = [Threshold(value=None, color=panel.base_color)]
     steps += [Threshold(value=step.above, color=step.color) for step in panel.steps]
     builder = builder.thresholds(sdk.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps))
+    if panel.texts:
+        texts = {str(each.value): ValueMappingResult(text=each.text, color=each.color) for each in panel.texts}
+        builder = builder.mappings([ValueMap(options=texts)])
     for n, query in enumerate(panel.queries):
         builder = builder.with_target(_query(n, query, instant=panel.type not in ("timeseries", "heatmap")))
     for n, line in enumerate(panel.cloudwatch):

@@ -96,11 +96,13 @@ def _load_workload(folder: Path, problems: list[str]) -> Watched | None:
     if workload.name != folder.name:
         where = sources["workload"].place(("name",))
         problems.append(f"{where}: expected '{folder.name}', the folder's, found '{workload.name}'")
+    slos = _file(loaded, "slos", SlosFile)
     return Watched(
         workload,
         _file(loaded, "metrics", MetricsFile),
         _file(loaded, "alerts", AlertsFile, {"alerts": ()}).alerts,
-        _file(loaded, "slos", SlosFile, {"slos": ()}).slos,
+        slos.slos,
+        slos.thresholds,
         _file(loaded, "dashboards", DashboardsFile),
         _file(loaded, "alarms", AlarmsFile, {"alarms": ()}),
         _file(loaded, "logs", LogsFile),

@@ -8,6 +8,7 @@ chapter 5). The objective's own window reads one point in five minutes: those ti
 from collections.abc import Iterator
 
 from compiler import conventions as names
+from compiler import yace
 from compiler.catalog import Watched
 from compiler.model.alerts import BurnRates, BurnWindow, Slo
 from compiler.model.base import seconds
@@ -24,7 +25,7 @@ def slo_groups(watched: Watched, burn_rates: BurnRates, target: Target) -> list[
     groups = []
     for slo in watched.slos:
         prefix = f"{watched.name}-slo-{slo.name}"
-        base, fast = _base_rules(watched, slo), _ratio_rules(watched, slo, names.FAST_WINDOWS)
+        base, fast = _base_rules(watched, slo, target), _ratio_rules(watched, slo, names.FAST_WINDOWS)
         slow, budget = _ratio_rules(watched, slo, names.SLOW_WINDOWS), _budget_rule(watched, slo)
         alerts = _alert_rules(watched, slo, burn_rates, target)
         groups.append(Group(prefix, "30s", (*base, *fast)))
@@ -42,8 +43,11 @@ def _selector(watched: Watched, slo: Slo) -> str:
     return "{" + ", ".join(f'{label}="{value}"' for label, value in _labels(watched, slo).items()) + "}"
 
 
-def _base_rules(watched: Watched, slo: Slo) -> Iterator[Rule]:
+def _base_rules(watched: Watched, slo: Slo, target: Target) -> Iterator[Rule]:
     labels, events = _labels(watched, slo), slo.events
+    if events is None:
+        yield from _cloudwatch_rules(watched, slo, labels, target)
+        return
     total = f"sum(rate({events.total}[{_BASE}]))"
     yield Rule(total, names.SLO_TOTAL, labels=labels)
     if events.bad:
@@ -55,6 +59,14 @@ def _base_rules(watched: Watched, slo: Slo) -> Iterator[Rule]:
     yield Rule(bad, names.SLO_BAD, labels=labels)
 
 
+def _cloudwatch_rules(watched: Watched, slo: Slo, labels: dict[str, str], target: Target) -> Iterator[Rule]:
+    """Events that CloudWatch counted in the last whole period, as a rate."""
+    counted = slo.cloudwatch
+    for metric, name in ((counted.total, names.SLO_TOTAL), (counted.bad, names.SLO_BAD)) if counted else ():
+        series = yace.selector(watched.cloudwatch_metric(metric), yace.EVENTS_STATISTIC, target)
+        yield Rule(f"sum({series}) / {yace.EVENTS_PERIOD}", name, labels=labels)
+
+
 def _average(name: str, selector: str, window: str) -> str:
     return f"{name}{selector}" if window == _BASE else f"avg_over_time({name}{selector}[{window}])"
 
@@ -63,18 +75,19 @@ def _ratio_rules(watched: Watched, slo: Slo, windows: tuple[str, ...]) -> Iterat
     selector = _selector(watched, slo)
     for window in windows:
         bad, total = (_average(name, selector, window) for name in (names.SLO_BAD, names.SLO_TOTAL))
-        yield Rule(f"{bad} / {total}", names.slo_ratio(window))
+        # The labels are there already; written out, two objectives' rules are not taken for the same.
+        yield Rule(f"{bad} / {total}", names.slo_ratio(window), labels=_labels(watched, slo))
 
 
 def _budget_rule(watched: Watched, slo: Slo) -> Rule:
     """The share of the budget that is left: 1 when nothing failed, 0 when it is spent, below when overspent."""
     selector, window = _selector(watched, slo), f"{slo.window}:{_BUDGET}"
     spent = f"sum_over_time({names.SLO_BAD}{selector}[{window}]) / sum_over_time({names.SLO_TOTAL}{selector}[{window}])"
-    return Rule(f"1 - ({spent}) / {number(_allowed(slo))}", names.SLO_BUDGET)
+    return Rule(f"1 - ({spent}) / {number(allowed(slo))}", names.SLO_BUDGET, labels=_labels(watched, slo))
 
 
-def _allowed(slo: Slo) -> float:
-    """The share of events that may be bad; rounded, since 1 - 0.999 is not 0.001 in binary."""
+def allowed(slo: Slo) -> float:
+    """Return the share of events that may be bad; rounded, since 1 - 0.999 is not 0.001 in binary."""
     return round(1 - slo.objective / 100, 10)
 
 
@@ -87,17 +100,17 @@ def burn_rate(slo: Slo, window: BurnWindow) -> float:
 
 
 def _alert_rules(watched: Watched, slo: Slo, burn_rates: BurnRates, target: Target) -> Iterator[Rule]:
-    name = "".join(part.capitalize() for part in slo.name.split("-"))
+    name = names.alert_prefix(slo.name)
     links = link_annotations(watched, target, slo.runbook, slo.dashboard)
     kinds = (
         ("BurnFast", burn_rates.page, slo.severities.page, "2m", "fast"),
         ("BurnSlow", burn_rates.ticket, slo.severities.ticket, "15m", "slowly but steadily"),
     )
-    for suffix, windows, severity, duration, speed in kinds:
+    for suffix, windows, severity, duration, speed in kinds[1:] if slo.cloudwatch else kinds:
         text = {
             "summary": f"The error budget of '{slo.title}' burns {speed}",
             "description": "{{ $value | humanizePercentage }} of events are bad; the objective of "
-            f"{number(slo.objective)} % in {slo.window} allows {number(_allowed(slo) * 100)} %.",
+            f"{number(slo.objective)} % in {slo.window} allows {number(allowed(slo) * 100)} %.",
         }
         labels = {**alert_labels(watched, slo.service, severity), "slo": slo.name}
         expr = "\nor\n".join(_burn_condition(watched, slo, window) for window in windows)
@@ -107,7 +120,7 @@ def _alert_rules(watched: Watched, slo: Slo, burn_rates: BurnRates, target: Targ
 
 
 def _burn_condition(watched: Watched, slo: Slo, window: BurnWindow) -> str:
-    selector, limit = _selector(watched, slo), f"{number(burn_rate(slo, window))} * {number(_allowed(slo))}"
+    selector, limit = _selector(watched, slo), f"{number(burn_rate(slo, window))} * {number(allowed(slo))}"
     long, short = (f"{names.slo_ratio(span)}{selector} > {limit}" for span in (window.long, window.short))
     traffic = f"{_average(names.SLO_TOTAL, selector, window.long)} >= {number(slo.at_least)}"
     return f"({long} and {short} and {traffic})"

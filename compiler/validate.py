@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from compiler.catalog import Catalog, Watched
 from compiler.conventions import RATIO_WINDOWS
+from compiler.model.alerts import Slo, ThresholdSlo
 from compiler.model.base import Entry
 from compiler.places import Path, finding, unless_known
 from compiler.validate_cloud import PRIORITIES, cloud_findings
 from compiler.validate_promql import promql_findings
+from compiler.validate_slos import objective_findings
 
 
 def findings(catalog: Catalog) -> list[str]:
@@ -17,6 +19,7 @@ def findings(catalog: Catalog) -> list[str]:
         for rule in (_repeated_names, _services, _severities, _red, _dashboards):
             found.extend(rule(watched))
         found.extend(cloud_findings(watched, catalog))
+        found.extend(objective_findings(watched))
         found.extend(_runbooks(watched, catalog))
     return sorted(set(found))
 
@@ -56,6 +59,7 @@ def _lists(watched: Watched) -> list[tuple[str, str, str, Sequence[Entry]]]:
         ("metrics", "cloudwatch", "id", watched.metrics.cloudwatch),
         ("alerts", "alerts", "name", watched.alerts),
         ("slos", "slos", "name", watched.slos),
+        ("slos", "thresholds", "name", watched.thresholds),
         ("dashboards", "grafana", "name", watched.dashboards.grafana),
         ("dashboards", "cloudwatch", "name", watched.dashboards.cloudwatch),
         ("alarms", "alarms", "name", watched.alarms.alarms),
@@ -98,9 +102,9 @@ def _severities(watched: Watched) -> Iterator[str]:
     for n, alert in enumerate(watched.alerts):
         for name in alert.thresholds:
             yield from unless_known(watched, "alerts", ("alerts", n, "thresholds", name), name, known, "severity")
-    for n, slo in enumerate(watched.slos):
-        for field, name in slo.severities.model_dump().items():
-            yield from unless_known(watched, "slos", ("slos", n, "severities", field), name, known, "severity")
+    for key, n, slo in _objectives(watched):
+        for field, name in slo.severities.model_dump(exclude_none=True).items():
+            yield from unless_known(watched, "slos", (key, n, "severities", field), name, known, "severity")
     for n, alarm in enumerate(watched.alarms.alarms):
         yield from unless_known(watched, "alarms", ("alarms", n, "severity"), alarm.severity, known, "severity")
     for n, composite in enumerate(watched.alarms.composites):
@@ -127,8 +131,15 @@ def _dashboards(watched: Watched) -> Iterator[str]:
     for n, alert in enumerate(watched.alerts):
         path = ("alerts", n, "dashboard")
         yield from unless_known(watched, "alerts", path, alert.dashboard, grafana, "Grafana dashboard")
+    for key, n, slo in _objectives(watched):
+        yield from unless_known(watched, "slos", (key, n, "dashboard"), slo.dashboard, grafana, "Grafana dashboard")
+
+
+def _objectives(watched: Watched) -> Iterator[tuple[str, int, Slo | ThresholdSlo]]:
     for n, slo in enumerate(watched.slos):
-        yield from unless_known(watched, "slos", ("slos", n, "dashboard"), slo.dashboard, grafana, "Grafana dashboard")
+        yield "slos", n, slo
+    for n, threshold in enumerate(watched.thresholds):
+        yield "thresholds", n, threshold
 
 
 def _burn_rates(catalog: Catalog) -> Iterator[str]:
@@ -146,7 +157,7 @@ def _burn_rates(catalog: Catalog) -> Iterator[str]:
 def _runbooks(watched: Watched, catalog: Catalog) -> Iterator[str]:
     uses: list[tuple[str, tuple[str | int, ...], str]] = [
         *(("alerts", ("alerts", n, "runbook"), alert.runbook) for n, alert in enumerate(watched.alerts)),
-        *(("slos", ("slos", n, "runbook"), slo.runbook) for n, slo in enumerate(watched.slos)),
+        *(("slos", (key, n, "runbook"), slo.runbook) for key, n, slo in _objectives(watched)),
         *(("alarms", ("alarms", n, "runbook"), alarm.runbook) for n, alarm in enumerate(watched.alarms.alarms)),
         *(("alarms", ("composites", n, "runbook"), each.runbook) for n, each in enumerate(watched.alarms.composites)),
     ]

@@ -6,14 +6,11 @@ from functools import partial
 
 from compiler import promql
 from compiler.catalog import Catalog, Watched
-from compiler.conventions import recorded_labels, series
+from compiler.conventions import SHARED_WORKLOAD, recorded_labels, series
 from compiler.model.alerts import Absence, Alert, Slo
 from compiler.places import Path, finding
 from compiler.validate_variables import queries, variable_findings
 from compiler.variables import fill
-
-SHARED_WORKLOAD = "platform"
-"""The workload whose metrics every other may use: it watches what all of them share."""
 
 _TEMPLATE_LABEL = re.compile(r"\$labels\.(\w+)")
 Index = dict[str, tuple[str, frozenset[str]]]
@@ -115,7 +112,7 @@ def _absence(watched: Watched, at: tuple[str, int], absence: Absence, labels: fr
 
 def _slo(watched: Watched, n: int, slo: Slo, series_of: promql.SeriesLabels) -> Iterator[str]:
     for field in ("total", "bad", "good"):
-        selector = getattr(slo.events, field)
+        selector = getattr(slo.events, field, None)
         if selector is None:
             continue
         path = ("slos", n, "events", field)

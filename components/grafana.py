@@ -10,6 +10,9 @@ from components.pods import pod_security, resources
 
 _API = "grafana.integreatly.org/v1beta1"
 _INSTANCE = {"dashboards": "observability"}
+_NAME = "grafana"
+SERVICE_ACCOUNT = f"{_NAME}-sa"
+"""The operator makes it by this name; source: grafana-operator, resources.GetGrafanaServiceAccount."""
 _GRAFANA_USER = 10_001
 """The user of Grafana's container; source: grafana-operator, getDefaultContainerSecurityContext."""
 
@@ -43,7 +46,7 @@ class Grafana(pulumi.ComponentResource):
     def __init__(self, name: str, args: GrafanaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:Grafana", name, None, opts)
         self._namespace, self._after = args.namespace, list(args.after)
-        server = self._resource("Grafana", name, _server(args), labels=_INSTANCE)
+        server = self._resource("Grafana", _NAME, _server(args), labels=_INSTANCE)
         self._after.append(server)
         self._resource("GrafanaDatasource", "prometheus", _prometheus(args.prometheus_url))
         self._resource("GrafanaDatasource", "cloudwatch", _cloudwatch(args.cloudwatch_region))

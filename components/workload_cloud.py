@@ -114,6 +114,8 @@ class WorkloadCloud(pulumi.ComponentResource):
             threshold=spec.threshold,
             evaluation_periods=spec.evaluation_periods,
             treat_missing_data=spec.treat_missing_data,
+            # One without actions is a part of another, as the policies check.
+            actions_enabled=bool(actions),
             alarm_actions=actions,
             ok_actions=actions,
             tags=args.tags.to_dict(spec.model),

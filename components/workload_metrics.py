@@ -10,6 +10,11 @@ _PRODUCER_LABEL = "observability/producer"
 _WORKLOAD_LABEL = "observability/workload"
 
 
+def service_labels(workload: str, producer: str) -> dict[str, str]:
+    """Return the labels by which a producer's monitor finds its service."""
+    return {_WORKLOAD_LABEL: workload, _PRODUCER_LABEL: producer}
+
+
 @dataclass(frozen=True)
 class Scrape:
     """Where a producer's metrics are: services with its labels, the port's name, the path."""
@@ -65,7 +70,7 @@ class WorkloadMetrics(pulumi.ComponentResource):
 def _monitor(workload: str, scrape: Scrape) -> Mapping[str, object]:
     return {
         "namespaceSelector": {"any": True},
-        "selector": {"matchLabels": {_WORKLOAD_LABEL: workload, _PRODUCER_LABEL: scrape.producer}},
+        "selector": {"matchLabels": service_labels(workload, scrape.producer)},
         "endpoints": [
             {
                 "port": scrape.port,

@@ -1,12 +1,16 @@
 """The cloud layer: topics, and what each workload has in CloudWatch and AWS Budgets."""
 
-from compiler import cloudwatch
+from compiler import artefacts, cloudwatch, yace
 from compiler.catalog import Watched
+from compiler.cloudwatch_dashboards import dashboard_body
 from compiler.conventions import in_environment, topic
+from compiler.text import to_yaml
 from components.alert_topics import AlertTopics, AlertTopicsArgs
+from components.cloudwatch_exporter import CloudWatchExporter, CloudWatchExporterArgs
 from components.monthly_budget import BudgetNotification, MonthlyBudget, MonthlyBudgetArgs
 from components.workload_cloud import WorkloadCloud, WorkloadCloudArgs
-from stacks.context import Context
+from components.workload_metrics import service_labels
+from stacks.context import PLATFORM, Context
 from stacks.foundation import Foundation
 
 
@@ -23,9 +27,32 @@ def deploy(context: Context, foundation: Foundation) -> None:
         ),
         context.in_aws,
     )
+    _exporter(context, foundation)
     for watched in context.catalog:
         _cloudwatch(context, foundation, watched, topics)
         _budget(context, watched)
+
+
+def _exporter(context: Context, foundation: Foundation) -> None:
+    """What brings the metrics of objectives from CloudWatch to Prometheus, where any objective needs it."""
+    configuration = yace.configuration(context.catalog, context.settings.target)
+    if configuration is None:
+        return
+    cluster = foundation.base.cluster
+    CloudWatchExporter(
+        "cloudwatch-exporter",
+        CloudWatchExporterArgs(
+            namespace=foundation.namespace,
+            version=context.versions.servers["yace"],
+            configuration=to_yaml(configuration),
+            scrape_seconds=yace.EVENTS_PERIOD,
+            role_name=context.named("cloudwatch-exporter"),
+            cluster_name=cluster.name if cluster else None,
+            labels=service_labels(PLATFORM, yace.PRODUCER),
+            tags=context.platform_tags,
+        ),
+        context.everywhere(foundation.cluster),
+    )
 
 
 def _readers(context: Context) -> dict[str, str]:
@@ -38,10 +65,10 @@ def _readers(context: Context) -> dict[str, str]:
 
 def _cloudwatch(context: Context, foundation: Foundation, watched: Watched, topics: AlertTopics) -> None:
     target = context.settings.target
-    alarms = cloudwatch.alarms(watched, target)
+    alarms = artefacts.alarms(watched, context.catalog, target)
     groups = cloudwatch.log_groups(watched, context.catalog, target)
     dashboards = {
-        in_environment(dashboard.name, target.environment): cloudwatch.dashboard_body(watched, dashboard, target)
+        in_environment(dashboard.name, target.environment): dashboard_body(watched, dashboard, target)
         for dashboard in watched.dashboards.cloudwatch
     }
     if not alarms and not groups and not dashboards:
@@ -50,7 +77,7 @@ def _cloudwatch(context: Context, foundation: Foundation, watched: Watched, topi
         watched.name,
         WorkloadCloudArgs(
             alarms=alarms,
-            composites=cloudwatch.composites(watched, target),
+            composites=artefacts.composites(watched, context.catalog, target),
             dashboards=dashboards,
             log_groups=groups,
             metric_filters=cloudwatch.metric_filters(watched, target),

@@ -62,6 +62,10 @@ class Context:
         """Return a name that carries the environment."""
         return f"{PROJECT}-{self.settings.environment}-{name}"
 
+    def everywhere(self, cluster: pulumi.ProviderResource) -> pulumi.ResourceOptions:
+        """Options for a component with children in AWS and in the cluster."""
+        return pulumi.ResourceOptions(providers=[self.aws, cluster])
+
     @property
     def platform_tags(self) -> Tags:
         """The tags of the platform's own resources."""

@@ -12,8 +12,10 @@ from compiler.grafana import dashboard_json
 from compiler.messages import TEMPLATES
 from compiler.text import to_yaml
 from components.alertmanager import SERVICE, Alertmanager, AlertmanagerArgs
-from components.grafana import Grafana, GrafanaArgs
+from components.cloudwatch_exporter import READ_METRICS
+from components.grafana import SERVICE_ACCOUNT, Grafana, GrafanaArgs
 from components.helm_operator import HelmOperator, HelmOperatorArgs
+from components.pod_role import PodRole, PodRoleArgs
 from components.prometheus import Prometheus, PrometheusArgs
 from components.workload_metrics import Scrape, WorkloadMetrics, WorkloadMetricsArgs
 from settings import PROJECT
@@ -47,6 +49,7 @@ def deploy(context: Context, foundation: Foundation) -> None:
     grafana_operator = _operator(context, foundation, "grafana-operator", _GRAFANA_OPERATOR_VALUES, [])
     _alertmanager(context, foundation, operator)
     prometheus = _prometheus(context, foundation, operator)
+    grafana_role = _grafana_role(context, foundation)
     for watched in context.catalog:
         _workload(context, foundation, watched, operator)
     Grafana(
@@ -64,10 +67,30 @@ def deploy(context: Context, foundation: Foundation) -> None:
                 for watched in context.catalog
                 if watched.dashboards.grafana
             },
-            after=[grafana_operator.release],
+            after=[grafana_operator.release, *grafana_role],
         ),
         foundation.in_cluster,
     )
+
+
+def _grafana_role(context: Context, foundation: Foundation) -> list[pulumi.Resource]:
+    """What Grafana's CloudWatch data source may do; in your own cluster its pods get their rights in your own way."""
+    cluster = foundation.base.cluster
+    if cluster is None:
+        return []
+    role = PodRole(
+        "grafana",
+        PodRoleArgs(
+            name=context.named("grafana"),
+            cluster_name=cluster.name,
+            namespace=foundation.namespace,
+            service_account=SERVICE_ACCOUNT,
+            statements=[READ_METRICS],
+            tags=context.platform_tags,
+        ),
+        context.in_aws,
+    )
+    return [role.association]
 
 
 def _operator(

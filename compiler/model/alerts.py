@@ -4,7 +4,24 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from compiler.model.base import Bound, Duration, Entry, LabelName, MetricName, Number, PascalName, PromQL, Slug, Text
+from compiler.model.base import (
+    Bound,
+    Duration,
+    Entry,
+    LabelName,
+    MetricName,
+    Number,
+    PascalName,
+    PromQL,
+    Slug,
+    Text,
+    TopicName,
+    seconds,
+)
+from compiler.model.metrics import Statistic
+
+_CLOUDWATCH_PERIOD = 60
+"""Seconds; periods of CloudWatch are multiples of it, but for high-resolution metrics."""
 
 
 class Threshold(Bound):
@@ -81,6 +98,15 @@ class Events(Entry):
         return self
 
 
+class CloudWatchEvents(Entry):
+    """The events that an objective counts, as CloudWatch metrics of the catalog, each by its sum."""
+
+    total: Slug
+    bad: Slug
+    dashboard: Slug = Field(description="The CloudWatch dashboard that the alarms name.")
+    topics: tuple[TopicName, ...] = Field(default=(), description="Named topics beside the one of the priority.")
+
+
 class BurnSeverities(Entry):
     """Which severities the two burn-rate alerts have."""
 
@@ -97,17 +123,61 @@ class Slo(Entry):
     title: Text
     objective: Number = Field(gt=0, lt=100, description="Percent of events that are good.")
     window: Duration
-    events: Events
+    events: Events | None = Field(default=None, description="Counted by Prometheus.")
+    cloudwatch: CloudWatchEvents | None = Field(
+        default=None, description="Counted by CloudWatch, instead: alarms there see the fast burn, Prometheus the rest."
+    )
     at_least: Number = Field(gt=0, description="Events a second below which no burn-rate alert fires.")
     severities: BurnSeverities
     runbook: Slug
     dashboard: Slug
 
+    @model_validator(mode="after")
+    def check(self) -> Self:
+        """Refuse an objective without events, or with those of two sources."""
+        if (self.events is None) == (self.cloudwatch is None):
+            raise ValueError("expected either events or cloudwatch, found both or neither")
+        return self
+
+
+class ThresholdSeverities(Entry):
+    """Which severities the alerts of a threshold objective have."""
+
+    missed: Slug | None = Field(default=None, description="Left out where an alarm tells it already.")
+    absence: Slug
+
+
+class ThresholdSlo(Entry):
+    """An objective on a value rather than on events: quality, parity, freshness, a percentile of CloudWatch's."""
+
+    name: Slug
+    service: Slug
+    title: Text
+    window: Duration
+    metrics: tuple[Slug, ...] = Field(min_length=1, description="CloudWatch metrics; of several the worst counts.")
+    statistic: Statistic
+    period: Duration = Field(description="What the statistic is of: the last so much time.")
+    bound: Bound = Field(description="Broken when the value's average over the window breaks it.")
+    severities: ThresholdSeverities
+    runbook: Slug
+    dashboard: Slug
+
+    @model_validator(mode="after")
+    def check(self) -> Self:
+        """Refuse a bound without a worse side, and a period that no window holds or that CloudWatch refuses."""
+        if self.bound.equals is not None:
+            raise ValueError("bound: expected above or below, found equals: neither side of it would be worse")
+        period, window = seconds(self.period), seconds(self.window)
+        if period > window or period % _CLOUDWATCH_PERIOD:
+            raise ValueError(f"period: expected minutes and at most the window of {self.window}, found {self.period}")
+        return self
+
 
 class SlosFile(Entry):
     """The file `slos.yaml` in a workload's folder."""
 
-    slos: tuple[Slo, ...]
+    slos: tuple[Slo, ...] = ()
+    thresholds: tuple[ThresholdSlo, ...] = ()
 
 
 class BurnWindow(Entry):
@@ -118,9 +188,28 @@ class BurnWindow(Entry):
     short: Duration
 
 
+class Stance(Entry):
+    """What is done while more than so much of an error budget is left."""
+
+    name: Slug
+    above: Number | None = Field(default=None, description="Share of the budget; the last stance has none.")
+    text: Text
+
+
 class BurnRates(Entry):
-    """The file `burn-rates.yaml`: which burn rates page and which open a ticket."""
+    """The file `burn-rates.yaml`: which burn rates page, which open a ticket, and what a budget's rest allows."""
 
     source: Text
     page: tuple[BurnWindow, ...] = Field(min_length=1)
     ticket: tuple[BurnWindow, ...] = Field(min_length=1)
+    policy_source: Text
+    policy: tuple[Stance, ...] = Field(min_length=2, description="From the most that is left to the least.")
+
+    @model_validator(mode="after")
+    def check(self) -> Self:
+        """Refuse stances out of order: each begins below the one before, and the last takes all the rest."""
+        limits = [stance.above for stance in self.policy]
+        known = [limit for limit in limits[:-1] if limit is not None]
+        if limits[-1] is not None or len(known) < len(limits) - 1 or known != sorted(set(known), reverse=True):
+            raise ValueError(f"policy: expected falling limits and none for the last stance, found {limits}")
+        return self

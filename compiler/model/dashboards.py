@@ -30,6 +30,14 @@ class Step(Entry):
     color: Literal["green", "yellow", "orange", "red", "blue"]
 
 
+class ValueText(Entry):
+    """What a panel writes in place of one value."""
+
+    value: Count
+    text: Text
+    color: Literal["green", "yellow", "orange", "red", "blue"]
+
+
 class Panel(Entry):
     """One panel; twenty-four columns make a row."""
 
@@ -45,6 +53,7 @@ class Panel(Entry):
     width: Annotated[Count, Field(ge=1, le=24)] = 12
     base_color: Literal["green", "yellow", "orange", "red", "blue"] = "green"
     steps: tuple[Step, ...] = ()
+    texts: tuple[ValueText, ...] = Field(default=(), description="Words for values that stand for something.")
 
     @model_validator(mode="after")
     def check(self) -> Self:

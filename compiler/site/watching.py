@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from compiler import cloudwatch, conventions
 from compiler.artefacts import rule_groups
 from compiler.catalog import Catalog, Watched
-from compiler.model.alerts import Alert, BurnWindow, Slo
+from compiler.model.alerts import Alert, BurnWindow, Slo, ThresholdSlo
 from compiler.model.base import Bound, seconds
 from compiler.model.cloud import Alarm, Composite
 from compiler.model.dashboards import Panel, Widget
@@ -14,11 +14,11 @@ from compiler.model.platform import Channel, Mail, PagerDuty, Slack
 from compiler.prometheus import Rule
 from compiler.site.html import Html, Node, count, details, join, link, table, tag
 from compiler.slo import burn_rate
+from compiler.slo_threshold import limit_in_words
 from compiler.target import Target
-from compiler.text import number
+from compiler.text import amount, number
 
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
-_RATIO = "ratio"
 _PLACEHOLDER = re.compile(r"\{\{[^}]*?\$(?:labels\.)?(\w+)[^}]*\}\}")
 
 
@@ -76,15 +76,6 @@ def _readable(text: str) -> str:
     return _PLACEHOLDER.sub(r"<\1>", text)
 
 
-def amount(value: float, unit: str) -> str:
-    """Return a value as people say it: a ratio in percent, short times in milliseconds."""
-    if unit == _RATIO:
-        return f"{number(round(value * 100, 10))} %"
-    if unit == "seconds" and 0 < value < 1:
-        return f"{number(round(value * 1000, 10))} ms"
-    return f"{number(value)} {'%' if unit == 'percent' else unit}".strip()
-
-
 def _priority(priority: str, severity: str) -> Html:
     return join(tag("span", priority, class_=f"chip {priority.lower()}"), tag("small", severity))
 
@@ -131,7 +122,7 @@ def _alarms(watched: Watched, target: Target) -> Iterator[tuple[Alarm | Composit
 def _on_metrics(watched: Watched, alarm: Alarm, spec: cloudwatch.AlarmSpec) -> Node:
     unit = alarm.unit or watched.cloudwatch_metric(alarm.metric).unit
     # A score such as R2 is a ratio too, and nobody says it in percent.
-    limits = _limits(alarm.bound, "" if unit == _RATIO else unit)
+    limits = _limits(alarm.bound, "" if unit == "ratio" else unit)
     where = [f"{name}: {value}" for name, value in spec.dimensions.items()]
     where += [f"{line.id} = {line.expression or f'{line.statistic} of {line.metric_name}'}" for line in spec.lines]
     limit = tag("small", f"{spec.statistic} of {spec.metric_name} ", limits)
@@ -183,9 +174,25 @@ def objectives(catalog: Catalog, target: Target) -> Iterator[Html]:
                 details("events", tag("pre", _events(slo))),
                 class_="card",
             )
+        for threshold in watched.thresholds:
+            yield _threshold_card(watched, threshold, target)
+
+
+def _threshold_card(watched: Watched, slo: ThresholdSlo, target: Target) -> Html:
+    kept = "at least" if slo.bound.below is not None else "at most"
+    links = link(conventions.runbook_url(target, watched.name, slo.runbook), "runbook")
+    return tag(
+        "article",
+        tag("h3", slo.title, tag("small", f"{watched.name} / {slo.service}")),
+        tag("p", tag("b", f"{kept} {limit_in_words(watched, slo)}", class_="big"), f" over {slo.window}"),
+        tag("p", f"{slo.statistic} of the last {slo.period}, from CloudWatch: {', '.join(slo.metrics)}. ", links),
+        class_="card",
+    )
 
 
 def _events(slo: Slo) -> str:
+    if slo.events is None:
+        return f"CloudWatch: {slo.cloudwatch.total}, {slo.cloudwatch.bad}" if slo.cloudwatch else ""
     kind, counted = ("bad", slo.events.bad) if slo.events.bad else ("good", slo.events.good)
     return f"total: {slo.events.total}\n{kind}: {counted}"
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
 
+from policies.rules.silent_alarms_are_parts import is_silent
 from policies.support.values import UNKNOWN, at, cannot_judge, properties
 
 LABELS = ("severity", "priority", "workload", "service", "team")
@@ -18,6 +19,11 @@ def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
     judge = JUDGES.get(args.resource_type)
     for mistake in judge(properties(args.props)) if judge else ():
         report(mistake, args.urn)
+
+
+def _metric_alarm(alarm: dict[str, object]) -> Iterator[str]:
+    """One that is silent on purpose is the stack's to judge: a composite has to name it."""
+    return iter(()) if is_silent(alarm) else _alarm(alarm)
 
 
 def _alarm(alarm: dict[str, object]) -> Iterator[str]:
@@ -68,7 +74,7 @@ def _has_items(values: object) -> bool:
 
 
 JUDGES: Final[Mapping[str, Callable[[dict[str, object]], Iterator[str]]]] = {
-    "aws:cloudwatch/metricAlarm:MetricAlarm": _alarm,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": _metric_alarm,
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": _alarm,
     "aws:budgets/budget:Budget": _budget,
     "aws:costexplorer/anomalySubscription:AnomalySubscription": _anomaly_subscription,

@@ -1,14 +1,13 @@
-"""Alarms, dashboards, log groups and queries of CloudWatch."""
+"""Alarms, log groups and queries of CloudWatch."""
 
-import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from compiler import cloudwatch
 from compiler.catalog import Catalog, Watched
 from compiler.cloudwatch import AlarmSpec
+from compiler.cloudwatch_dashboards import dashboard_body
 from compiler.model.cloud import AlarmLine
 from compiler.target import Target
 
@@ -16,11 +15,6 @@ from compiler.target import Target
 @pytest.fixture
 def alarms(engagement: Watched, target: Target) -> dict[str, AlarmSpec]:
     return {alarm.name: alarm for alarm in cloudwatch.alarms(engagement, target)}
-
-
-@pytest.fixture
-def body(engagement: Watched, target: Target) -> Any:
-    return json.loads(cloudwatch.dashboard_body(engagement, engagement.dashboards.cloudwatch[0], target))
 
 
 def test_an_alarm_is_complete(alarms: dict[str, AlarmSpec]) -> None:
@@ -90,7 +84,7 @@ def test_a_metric_without_dimensions_carries_the_environment_in_its_name(engagem
         assert spec.metric_name == "NaNLogLines-prod"
         assert [each.metric_name for each in spec.lines] == ["NaNLogLines-prod"] * len(found.metrics)
     board = engagement.dashboards.cloudwatch[0]
-    assert "NaNLogLines-prod" in cloudwatch.dashboard_body(engagement, board, target)
+    assert "NaNLogLines-prod" in dashboard_body(engagement, board, target)
 
 
 def test_a_composite_names_its_children_of_the_same_environment(engagement: Watched, target: Target) -> None:
@@ -142,53 +136,3 @@ def test_a_query_reads_the_groups_of_its_environment(engagement: Watched, target
     queries = {query.name: query.log_group_names for query in cloudwatch.queries(engagement, target)}
     assert queries["engagement-prediction-prod/slow-predictions"] == ("/aws/lambda/predict-prod",)
     assert len(queries["engagement-prediction-prod/find-errors"]) == 12
-
-
-def test_widgets_stay_in_the_grid_and_do_not_overlap(body: Any) -> None:
-    taken = set[tuple[int, int]]()
-    for widget in body["widgets"]:
-        columns = range(widget["x"], widget["x"] + widget["width"])
-        cells = {(x, y) for x in columns for y in range(widget["y"], widget["y"] + widget["height"])}
-        assert columns.stop <= 24
-        assert not cells & taken
-        taken |= cells
-
-
-def test_a_widget_that_does_not_fit_begins_a_new_line(engagement: Watched, target: Target) -> None:
-    board = engagement.dashboards.cloudwatch[0]
-    section = board.sections[0]
-    wide = section.model_copy(
-        update={"widgets": tuple(widget.model_copy(update={"width": 13}) for widget in section.widgets)}
-    )
-    narrow = board.model_copy(update={"sections": (wide,)})
-    widgets = json.loads(cloudwatch.dashboard_body(engagement, narrow, target))["widgets"]
-    assert [(widget["x"], widget["y"]) for widget in widgets] == [(0, 0), (0, 1), (0, 7), (0, 13)]
-
-
-def test_every_section_is_a_heading_with_its_widgets(body: Any, engagement: Watched) -> None:
-    sections = engagement.dashboards.cloudwatch[0].sections
-    expected = [t for s in sections for t in (f"## {s.title}", *(widget.title for widget in s.widgets))]
-    shown = [w["properties"].get("markdown") or w["properties"]["title"] for w in body["widgets"]]
-    assert shown == expected
-
-
-def test_a_line_is_a_metric_with_its_dimensions_or_an_expression(body: Any) -> None:
-    by_title = {widget["properties"].get("title"): widget["properties"] for widget in body["widgets"]}
-    requests, rate = by_title["Request rate"]["metrics"]
-    assert requests[:4] == ["AWS/ApiGateway", "Count", "ApiName", "engagement-api-prod"]
-    assert requests[4] == {"id": "m1", "label": "requests", "stat": "Sum", "visible": False}
-    assert rate == [{"id": "e1", "label": "requests a second", "expression": "m1 / PERIOD(m1)", "visible": True}]
-    assert by_title["Request rate"]["region"] == "eu-west-1"
-    assert by_title["S3 storage"]["period"] == 86_400
-
-
-def test_the_account_is_left_to_who_knows_it(body: Any) -> None:
-    assert "arn:aws:states:eu-west-1:{account}:stateMachine:ml-pipeline-prod" in json.dumps(body)
-
-
-@pytest.mark.parametrize(("window", "start"), [("1h", "-PT60M"), ("1d", "-PT1440M"), ("1d12h", "-PT2160M")])
-def test_a_window_is_a_duration_that_cloudwatch_reads(
-    engagement: Watched, target: Target, window: str, start: str
-) -> None:
-    board = engagement.dashboards.cloudwatch[0].model_copy(update={"window": window})
-    assert json.loads(cloudwatch.dashboard_body(engagement, board, target))["start"] == start

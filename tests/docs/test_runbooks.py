@@ -12,14 +12,15 @@ import pytest
 from botocore import xform_name
 
 from compiler import promql
+from compiler.artefacts import rule_groups
 from compiler.catalog import Catalog, Watched
 from compiler.conventions import recorded_labels, series
 from compiler.load import load_catalog
-from compiler.model.alerts import Alert
+from compiler.model.alerts import Alert, Slo, ThresholdSlo
 from compiler.model.base import seconds
 from compiler.model.platform import Channel, Mail, PagerDuty, Slack, Webhook
-from compiler.prometheus import Rule, alert_group, red_group
-from compiler.slo import slo_groups
+from compiler.prometheus import Rule
+from compiler.slo_cloudwatch import burn_composites
 from tests.targets import target_for
 
 ROOT = Path(__file__).parents[2]
@@ -47,8 +48,7 @@ def catalog() -> Catalog:
 def rules(workload: str) -> tuple[Rule, ...]:
     """Returns every rule that is compiled for a workload."""
     watched = next(watched for watched in catalog() if watched.name == workload)
-    slos = slo_groups(watched, catalog().burn_rates, TARGET)
-    return tuple(rule for group in (red_group(watched), alert_group(watched, TARGET), *slos) for rule in group.rules)
+    return tuple(rule for group in rule_groups(watched, catalog(), TARGET) for rule in group.rules)
 
 
 @dataclass(frozen=True)
@@ -102,12 +102,17 @@ def bounds(alert: Alert) -> Iterator[str]:
 def named(watched: Watched) -> dict[str, str]:
     """Returns the page of everything in a workload's catalog that names one."""
     entries = [(entry.name, entry.runbook) for entry in watched.alerts]
-    entries += [(entry.name, entry.runbook) for entry in watched.slos]
+    entries += [(entry.name, entry.runbook) for entry in objectives(watched)]
     entries += [(entry.name, entry.runbook) for entry in watched.alarms.alarms]
     entries += [(entry.name, entry.runbook) for entry in watched.alarms.composites]
     if watched.workload.budget:
         entries.append((watched.workload.budget.name, watched.workload.budget.runbook))
     return {name: f"{watched.name}/{runbook}" for name, runbook in entries}
+
+
+def objectives(watched: Watched) -> tuple[Slo | ThresholdSlo, ...]:
+    """Returns a workload's objectives, on events and on values."""
+    return (*watched.slos, *watched.thresholds)
 
 
 @cache
@@ -136,6 +141,12 @@ def _clouds(watched: Watched) -> Iterator[Trigger]:
     for composite in watched.alarms.composites:
         children = tuple(f"`{child}`" for child in composite.alarms)
         yield Trigger(f"{watched.name}/{composite.runbook}", composite.name, composite.severity, children)
+    burning = {f"{slo.name}-burn-fast": slo for slo in watched.slos if slo.cloudwatch}
+    for made in burn_composites(watched, catalog().burn_rates, TARGET):
+        name = made.name.removesuffix(f"-{TARGET.environment}")
+        children = tuple(f"`{child.removesuffix(f'-{TARGET.environment}')}`" for child in made.children)
+        slo = burning[name]
+        yield Trigger(f"{watched.name}/{slo.runbook}", name, slo.severities.page, children)
     budget = watched.workload.budget
     if budget:
         shares = (
@@ -174,7 +185,7 @@ def values_of(label: str, name: str) -> frozenset[str]:
     if label == "workload":
         return frozenset(watched.name for watched in catalog())
     if label == "slo":
-        return frozenset(slo.name for watched in catalog() for slo in watched.slos)
+        return frozenset(slo.name for watched in catalog() for slo in objectives(watched))
     if label == "service":
         return frozenset(service for watched in catalog() for service in watched.workload.services)
     declared = (watched.metric(name) for watched in catalog())

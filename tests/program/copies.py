@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from shutil import copy2, copytree, ignore_patterns
 
@@ -30,8 +31,9 @@ def unprotected(folder: Path, environment: str) -> Path:
     document = yaml.safe_load(config.read_text(encoding="utf-8"))
     document["config"]["observability:protect"] = False
     config.write_text(yaml.safe_dump(document), encoding="utf-8")
-    about = {"reason": "the environment is taken down", "owner": "platform", "expires": "2999-12-31"}
+    exemptions = project / "policies" / "exemptions.yaml"
+    known = yaml.safe_load(exemptions.read_text(encoding="utf-8"))["exemptions"]
+    about = {"reason": "the environment is taken down", "owner": "platform", "expires": date(2999, 12, 31)}
     entry = {"rule": "production-protected", "resource": "*::*", **about}
-    text = yaml.safe_dump({"exemptions": [entry]}).replace("'2999-12-31'", "2999-12-31")
-    (project / "policies" / "exemptions.yaml").write_text(text, encoding="utf-8")
+    exemptions.write_text(yaml.safe_dump({"exemptions": [*known, entry]}), encoding="utf-8")
     return project

@@ -92,6 +92,8 @@ def test_what_lives_in_the_namespace_comes_after_it(preview: Runs, environment: 
 def test_alarms_use_topics_of_the_stack_after_their_policies(preview: Runs, environment: str) -> None:
     ran = preview(environment)
     alarms = [*ran.of("MetricAlarm"), *ran.of("CompositeAlarm")]
+    # The parts of a composite tell nobody; a policy asks for the composite.
+    alarms = [alarm for alarm in alarms if alarm.inputs.get("actionsEnabled") is not False]
     assert len(alarms) > 30
     for alarm in alarms:
         kinds = [urn.split("::")[2].rpartition(":")[2] for urn in alarm.property_dependencies["alarmActions"]]

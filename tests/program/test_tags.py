@@ -58,6 +58,8 @@ NAMELESS = {
     "aws:s3/bucketVersioning:BucketVersioning",
     "aws:sns/topicPolicy:TopicPolicy",
     "aws:sns/topicSubscription:TopicSubscription",
+    # Known by its cluster, namespace and service account; the cluster's name carries the environment.
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation",
 }
 
 

@@ -19,7 +19,7 @@ QUIET: tuple[Kind, ...] = ("below", "trickle")
 """Kinds that expect no alert at any time."""
 LONGEST_EVALUATE = 240
 """Seconds; a recorded series is invisible five minutes after its last sample, so a slower evaluation sees gaps."""
-_BLOCK = re.compile(r"(?:_|stale|-?[\d.eE+-]+?(?:[+-][\d.eE]+)?)(?:x(\d+))?")
+_BLOCK = re.compile(r"(?:_|stale|NaN|-?[\d.eE+-]+?(?:[+-][\d.eE]+)?)(?:x(\d+))?")
 
 
 class CaseError(Exception):

@@ -36,6 +36,7 @@ DIMENSIONS = {
     "model-accuracy-degraded": {"Model": "engagement", "Environment": "{env}"},
     "data-drift-detected": {"Model": "engagement", "Environment": "{env}"},
 }
+P0 = ("api-down", "data-breach", "model-returns-nan")
 SILENCE = {
     "api-error-rate-high": "notBreaching",
     "model-accuracy-degraded": "breaching",
@@ -112,10 +113,10 @@ def test_an_alarm_on_a_state_machine_knows_the_account(up: Runs) -> None:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_the_composites_are_the_p0_of_the_workload(preview: Runs, environment: str) -> None:
+def test_the_composites_are_the_p0_of_the_workload_and_its_fast_burn(preview: Runs, environment: str) -> None:
     ran = preview(environment)
     alarms = {each.inputs["name"] for each in ran.of("MetricAlarm")}
     composites = {each.inputs["alarmName"]: each.inputs["alarmRule"] for each in ran.of("CompositeAlarm")}
-    assert set(composites) == {f"{name}-{environment}" for name in ("api-down", "data-breach", "model-returns-nan")}
+    assert set(composites) == {f"{name}-{environment}" for name in (*P0, "api-availability-burn-fast")}
     for rule in composites.values():
         assert set(re.findall(r'ALARM\("([^"]+)"\)', rule)) <= alarms

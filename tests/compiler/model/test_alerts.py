@@ -96,7 +96,9 @@ def test_a_wrong_objective_is_refused(change: dict[str, Any]) -> None:
 
 def test_burn_rates_say_which_page_and_which_open_a_ticket() -> None:
     window = {"budget_percent": 2, "long": "1h", "short": "5m"}
-    rates = {"source": "a book", "page": [window], "ticket": [window]}
+    stances = [{"name": "ship", "above": 0.5, "text": "Ship."}, {"name": "stop", "text": "Stop."}]
+    policy = {"policy_source": "a book", "policy": stances}
+    rates: dict[str, object] = {"source": "a book", "page": [window], "ticket": [window], **policy}
     assert BurnRates.model_validate(rates).page[0].budget_percent == 2
     changes: list[dict[str, object]] = [{"page": []}, {"ticket": []}, {"page": [window | {"budget_percent": 101}]}]
     for change in changes:

@@ -14,8 +14,9 @@ from compiler.model.alerts import Threshold
 from compiler.site.graph import Layer
 from compiler.site.page import stack_page
 from compiler.site.recorded import Recorded
-from compiler.site.watching import amount, told
+from compiler.site.watching import told
 from compiler.target import Target
+from compiler.text import amount
 from tests.compiler.site.recordings import LAYERS, Page, component, recorded, resource
 from tests.compiler.site.test_html import NASTY
 

@@ -44,6 +44,12 @@ def test_accepts_an_alarm_that_notifies(pack: PolicyPack, kind: str) -> None:
         assert of(RULE, pack.analyze(resource(kind, alarm))) == []
 
 
+def test_leaves_an_alarm_that_is_silent_on_purpose_to_the_stack(pack: PolicyPack) -> None:
+    silent = {"actionsEnabled": False, "alarmActions": []}
+    assert of(RULE, pack.analyze(resource(ALARMS[0], silent))) == []
+    assert len(of(RULE, pack.analyze(resource(ALARMS[1], silent)))) == 2
+
+
 @pytest.mark.parametrize(
     ("path", "value", "place"),
     [

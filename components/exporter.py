@@ -1,0 +1,120 @@
+"""An exporter: a small server that Prometheus scrapes, with its configuration, account and service."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+FOLDER = "/etc/exporter"
+"""Where the configuration's files are mounted."""
+_PORT_NAME = "metrics"
+_MEMORY = "128Mi"
+_NOBODY = 65_534
+"""The user without rights that images of the Prometheus project run as."""
+
+
+@dataclass(frozen=True)
+class ExporterArgs:
+    """The exporter to run.
+
+    Attributes:
+        namespace: where.
+        image: the container's image, with its version.
+        arguments: the command's arguments; files of the configuration are below `FOLDER`.
+        files: the configuration's files by name.
+        port: where it listens.
+        health_path: what answers 200 as long as it works.
+        labels: what its monitor finds the service by.
+        after: what must be there before its pod: the role that it takes on.
+    """
+
+    namespace: pulumi.Input[str]
+    image: str
+    arguments: Sequence[str]
+    files: Mapping[str, str]
+    port: int
+    health_path: str
+    labels: Mapping[str, str]
+    after: Sequence[pulumi.Resource] = ()
+
+
+class Exporter(pulumi.ComponentResource):
+    """One pod of an exporter behind a service; it starts again when its configuration changes."""
+
+    service_account: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ExporterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("observability:index:Exporter", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        pods = {"app.kubernetes.io/name": name}
+        metadata = k8s.meta.v1.ObjectMetaArgs(name=name, namespace=args.namespace, labels={**pods, **args.labels})
+        account = k8s.core.v1.ServiceAccount(name, metadata=metadata, opts=child)
+        files = k8s.core.v1.ConfigMap(name, metadata=metadata, data=dict(args.files), opts=child)
+        self.service_account = account.metadata.name.apply(str)
+        template = k8s.core.v1.PodTemplateSpecArgs(
+            metadata=k8s.meta.v1.ObjectMetaArgs(
+                labels=pods, annotations={"observability/configuration": _digest(args.files)}
+            ),
+            spec=_pod(args, self.service_account, files.metadata.name.apply(str)),
+        )
+        k8s.apps.v1.Deployment(
+            name,
+            metadata=metadata,
+            spec=k8s.apps.v1.DeploymentSpecArgs(
+                replicas=1, selector=k8s.meta.v1.LabelSelectorArgs(match_labels=pods), template=template
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+        )
+        port = k8s.core.v1.ServicePortArgs(name=_PORT_NAME, port=args.port, target_port=_PORT_NAME)
+        k8s.core.v1.Service(
+            name,
+            metadata=metadata,
+            spec=k8s.core.v1.ServiceSpecArgs(selector=pods, ports=[port]),
+            opts=child,
+        )
+        self.register_outputs({"service_account": self.service_account})
+
+
+def _digest(files: Mapping[str, str]) -> str:
+    return sha256("\0".join(part for pair in sorted(files.items()) for part in pair).encode()).hexdigest()[:16]
+
+
+def _pod(args: ExporterArgs, account: pulumi.Input[str], files: pulumi.Output[str]) -> k8s.core.v1.PodSpecArgs:
+    return k8s.core.v1.PodSpecArgs(
+        service_account_name=account,
+        # What calls AWS gets its token from the pod's identity, and Kubernetes is none of an exporter's business.
+        automount_service_account_token=False,
+        security_context=k8s.core.v1.PodSecurityContextArgs(
+            run_as_non_root=True,
+            run_as_user=_NOBODY,
+            run_as_group=_NOBODY,
+            seccomp_profile=k8s.core.v1.SeccompProfileArgs(type="RuntimeDefault"),
+        ),
+        containers=[_container(args)],
+        volumes=[
+            k8s.core.v1.VolumeArgs(name="configuration", config_map=k8s.core.v1.ConfigMapVolumeSourceArgs(name=files))
+        ],
+    )
+
+
+def _container(args: ExporterArgs) -> k8s.core.v1.ContainerArgs:
+    health = k8s.core.v1.ProbeArgs(http_get=k8s.core.v1.HTTPGetActionArgs(path=args.health_path, port=_PORT_NAME))
+    return k8s.core.v1.ContainerArgs(
+        name="exporter",
+        image=args.image,
+        args=list(args.arguments),
+        ports=[k8s.core.v1.ContainerPortArgs(name=_PORT_NAME, container_port=args.port)],
+        liveness_probe=health,
+        readiness_probe=health,
+        resources=k8s.core.v1.ResourceRequirementsArgs(
+            requests={"cpu": "50m", "memory": _MEMORY}, limits={"memory": _MEMORY}
+        ),
+        security_context=k8s.core.v1.SecurityContextArgs(
+            allow_privilege_escalation=False,
+            read_only_root_filesystem=True,
+            capabilities=k8s.core.v1.CapabilitiesArgs(drop=["ALL"]),
+        ),
+        volume_mounts=[k8s.core.v1.VolumeMountArgs(name="configuration", mount_path=FOLDER, read_only=True)],
+    )
