@@ -4,6 +4,7 @@ from hashlib import sha256
 from urllib.parse import quote
 
 from compiler.model.metrics import Metric
+from compiler.model.workload import Workload
 from compiler.target import Target
 
 TARGET_LABELS = frozenset({"instance", "job", "namespace", "pod", "workload", "service"})
@@ -47,21 +48,33 @@ def alert_prefix(slo: str) -> str:
     return "".join(part.capitalize() for part in slo.split("-"))
 
 
-def recorded_labels(name: str) -> frozenset[str] | None:
-    """Return the labels of a recorded series, or None when no rule records that name."""
+def recorded_labels(name: str, each: frozenset[str] = frozenset()) -> frozenset[str] | None:
+    """Return the labels of a recorded series, or None when no rule records that name.
+
+    Args:
+        name: of the series.
+        each: the labels by whose values some of the workload's objectives have budgets of their own.
+    """
     if name in (REQUEST_RATE, ERROR_RATE, ERROR_RATIO):
         return _SERVICE
     if name == LATENCY:
         return _SERVICE | {"quantile"}
-    thresholds = (SLO_VALUE, SLO_AVERAGE, SLO_MET, SLO_ATTAINED)
-    if name in (SLO_TOTAL, SLO_BAD, SLO_BUDGET, SLO_POLICY, *thresholds, *map(slo_ratio, RATIO_WINDOWS)):
+    if name in (SLO_VALUE, SLO_AVERAGE, SLO_MET, SLO_ATTAINED):
         return _SLO
+    if name in (SLO_TOTAL, SLO_BAD, SLO_BUDGET, SLO_POLICY, *map(slo_ratio, RATIO_WINDOWS)):
+        return _SLO | each
     return {"up": TARGET_LABELS, "ALERTS": frozenset({"alertname", "alertstate", "severity", "workload"})}.get(name)
 
 
-def series(metric: Metric) -> dict[str, frozenset[str]]:
-    """Return the series that a metric exposes, each with its labels; those of scraping are included."""
-    labels = frozenset(metric.labels) | TARGET_LABELS
+def added_labels(workload: Workload, producer: str) -> frozenset[str]:
+    """Return the labels that scraping adds to a producer's series: a chart's monitor adds others than ours."""
+    found = workload.producers.get(producer)
+    return frozenset(found.adds) if found and found.scraped_by else TARGET_LABELS
+
+
+def series(metric: Metric, added: frozenset[str] = TARGET_LABELS) -> dict[str, frozenset[str]]:
+    """Return the series that a metric exposes, each with its labels; those that scraping adds are included."""
+    labels = frozenset(metric.labels) | added
     if metric.type != "histogram":
         return {metric.name: labels}
     return {f"{metric.name}_bucket": labels | {"le"}, f"{metric.name}_sum": labels, f"{metric.name}_count": labels}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from compiler import conventions as names
-from compiler.catalog import Watched
+from compiler.catalog import UP, Watched
 from compiler.model.alerts import Absence, Alert, Threshold, Traffic
 from compiler.model.workload import Red
 from compiler.target import Target
@@ -86,7 +86,7 @@ def _alert_rule(watched: Watched, alert: Alert, severity: str, threshold: Thresh
     if alert.traffic:
         expr = f"{expr}\n{traffic_guard(alert.traffic)}"
     if alert.absence and watched.expected_in(target.environment):
-        expr = "\n".join([f"({expr})", *absence_guards(watched, alert.absence)])
+        expr = "\n".join([f"({expr})", *absence_guards(watched, alert.service, alert.absence)])
     return Rule(
         expr=expr,
         alert=alert.name,
@@ -107,12 +107,11 @@ def traffic_guard(traffic: Traffic) -> str:
     return f"and ({traffic.value}) >= {number(traffic.at_least)}"
 
 
-def absence_guards(watched: Watched, absence: Absence) -> Iterator[str]:
+def absence_guards(watched: Watched, service: str, absence: Absence) -> Iterator[str]:
     """Yield a condition for each combination of declared label values whose series must be there."""
-    metric = watched.metric(absence.metric)
-    declared = metric.labels if metric else {}
+    declared = watched.present(absence.metric, service) or {}
     combinations: list[dict[str, str]] = [{}]
-    for label in absence.each:
+    for label in ("workload", *absence.each) if absence.metric == UP else absence.each:
         combinations = [{**chosen, label: value} for chosen in combinations for value in declared[label]]
     for chosen in combinations:
         matchers = ", ".join(f'{label}="{value}"' for label, value in chosen.items())

@@ -65,6 +65,11 @@ def is_selector(expression: str) -> bool:
     return isinstance(expr, ast.VectorSelector) and expr.offset is None and expr.at is None
 
 
+def name_of(expression: str) -> str | None:
+    """Return the metric's name when the expression is a selector, and nothing else; else None."""
+    return next(str(found.name) for found in selectors(parse(expression))) if is_selector(expression) else None
+
+
 def selectors(expr: ast.Expr) -> Iterator[ast.VectorSelector]:
     """Iterate over every selector of the expression."""
     if isinstance(expr, ast.VectorSelector):

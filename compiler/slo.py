@@ -6,6 +6,7 @@ chapter 5). The objective's own window reads one point in five minutes: those ti
 """
 
 from collections.abc import Iterator
+from re import escape
 
 from compiler import conventions as names
 from compiler import yace
@@ -39,8 +40,22 @@ def _labels(watched: Watched, slo: Slo) -> dict[str, str]:
     return {"workload": watched.name, "service": slo.service, "slo": slo.name}
 
 
-def _selector(watched: Watched, slo: Slo) -> str:
-    return "{" + ", ".join(f'{label}="{value}"' for label, value in _labels(watched, slo).items()) + "}"
+def _selector(watched: Watched, slo: Slo, *matchers: str) -> str:
+    return "{" + ", ".join([*(f'{label}="{value}"' for label, value in _labels(watched, slo).items()), *matchers]) + "}"
+
+
+def parts(slo: Slo) -> list[tuple[Slo, tuple[str, ...]]]:
+    """Return the objective for each value of its label, with the matcher of those events; else itself, with none."""
+    if slo.each is None:
+        return [(slo, ())]
+    label, objectives = slo.each.label, slo.each.objectives
+    named = [
+        (slo.model_copy(update={"objective": percent}), (f'{label}="{value}"',))
+        for value, percent in objectives.items()
+    ]
+    # Twice escaped: once for the regular expression, once for the string that it stands in.
+    others = escape("\n".join(objectives)).replace("\\\n", "|").replace("\\", "\\\\")
+    return [*named, (slo, (f'{label}!~"{others}"',))]
 
 
 def _base_rules(watched: Watched, slo: Slo, target: Target) -> Iterator[Rule]:
@@ -48,14 +63,15 @@ def _base_rules(watched: Watched, slo: Slo, target: Target) -> Iterator[Rule]:
     if events is None:
         yield from _cloudwatch_rules(watched, slo, labels, target)
         return
-    total = f"sum(rate({events.total}[{_BASE}]))"
+    summed = f"sum by ({slo.each.label}) " if slo.each else "sum"
+    total = f"{summed}(rate({events.total}[{_BASE}]))"
     yield Rule(total, names.SLO_TOTAL, labels=labels)
     if events.bad:
         # No bad event yet means no series yet: zero, as long as there are events at all.
-        bad = f"sum(rate({events.bad}[{_BASE}])) or 0 * {total}"
+        bad = f"{summed}(rate({events.bad}[{_BASE}])) or 0 * {total}"
     else:
         # No good event yet means no series yet: then all are bad.
-        bad = f"{total} - (sum(rate({events.good}[{_BASE}])) or 0 * {total})"
+        bad = f"{total} - ({summed}(rate({events.good}[{_BASE}])) or 0 * {total})"
     yield Rule(bad, names.SLO_BAD, labels=labels)
 
 
@@ -81,9 +97,14 @@ def _ratio_rules(watched: Watched, slo: Slo, windows: tuple[str, ...]) -> Iterat
 
 def _budget_rule(watched: Watched, slo: Slo) -> Rule:
     """The share of the budget that is left: 1 when nothing failed, 0 when it is spent, below when overspent."""
-    selector, window = _selector(watched, slo), f"{slo.window}:{_BUDGET}"
+    left = "\nor\n".join(_budget(watched, part, matchers) for part, matchers in parts(slo))
+    return Rule(left, names.SLO_BUDGET, labels=_labels(watched, slo))
+
+
+def _budget(watched: Watched, slo: Slo, matchers: tuple[str, ...]) -> str:
+    selector, window = _selector(watched, slo, *matchers), f"{slo.window}:{_BUDGET}"
     spent = f"sum_over_time({names.SLO_BAD}{selector}[{window}]) / sum_over_time({names.SLO_TOTAL}{selector}[{window}])"
-    return Rule(f"1 - ({spent}) / {number(allowed(slo))}", names.SLO_BUDGET, labels=_labels(watched, slo))
+    return f"1 - ({spent}) / {number(allowed(slo))}"
 
 
 def allowed(slo: Slo) -> float:
@@ -108,21 +129,40 @@ def _alert_rules(watched: Watched, slo: Slo, burn_rates: BurnRates, target: Targ
     )
     for suffix, windows, severity, duration, speed in kinds[1:] if slo.cloudwatch else kinds:
         text = {
-            "summary": f"The error budget of '{slo.title}' burns {speed}",
-            "description": "{{ $value | humanizePercentage }} of events are bad; the objective of "
-            f"{number(slo.objective)} % in {slo.window} allows {number(allowed(slo) * 100)} %.",
+            "summary": f"The error budget of '{slo.title}' burns {speed}{_whose(slo)}",
+            "description": f"{{{{ $value | humanizePercentage }}}} of events are bad; {_promise(slo)}.",
         }
         labels = {**alert_labels(watched, slo.service, severity), "slo": slo.name}
-        expr = "\nor\n".join(_burn_condition(watched, slo, window) for window in windows)
+        conditions = (_burn_condition(watched, part, at, window) for window in windows for part, at in parts(slo))
+        expr = "\nor\n".join(conditions)
         yield Rule(expr, alert=f"{name}{suffix}", for_=duration, labels=labels, annotations={**text, **links})
     if watched.expected_in(target.environment):
         yield _absence_rule(watched, slo, f"{name}NoData", links)
 
 
-def _burn_condition(watched: Watched, slo: Slo, window: BurnWindow) -> str:
-    selector, limit = _selector(watched, slo), f"{number(burn_rate(slo, window))} * {number(allowed(slo))}"
+def _whose(slo: Slo) -> str:
+    return f" for {slo.each.label} {{{{ $labels.{slo.each.label} }}}}" if slo.each else ""
+
+
+def _promise(slo: Slo) -> str:
+    """What is promised: one objective with what it allows, or the objective of each value."""
+    if slo.each is None:
+        return f"the objective of {number(slo.objective)} % in {slo.window} allows {number(allowed(slo) * 100)} %"
+    named = "".join(f"{value} {number(percent)} %, " for value, percent in slo.each.objectives.items())
+    return f"the objectives in {slo.window} are {named}any other {number(slo.objective)} %"
+
+
+def _burn_condition(watched: Watched, slo: Slo, matchers: tuple[str, ...], window: BurnWindow) -> str:
+    selector = _selector(watched, slo, *matchers)
+    limit = f"{number(burn_rate(slo, window))} * {number(allowed(slo))}"
     long, short = (f"{names.slo_ratio(span)}{selector} > {limit}" for span in (window.long, window.short))
     traffic = f"{_average(names.SLO_TOTAL, selector, window.long)} >= {number(slo.at_least)}"
+    if slo.or_bad:
+        # Where there is little traffic one failure is a large share; so many of them are an outage all the same.
+        # A sum, since the average over a window whose beginning has no data would count too many.
+        step = "1m" if window.long in names.FAST_WINDOWS else "5m"
+        counted = f"sum_over_time({names.SLO_BAD}{selector}[{window.long}:{step}]) * {seconds(step)}"
+        traffic = f"({traffic} or {counted} >= {number(slo.or_bad)})"
     return f"({long} and {short} and {traffic})"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from compiler import promql
 from compiler.catalog import Catalog, Watched
 from compiler.conventions import RATIO_WINDOWS
 from compiler.model.alerts import Slo, ThresholdSlo
@@ -121,7 +122,7 @@ def _red(watched: Watched) -> Iterator[str]:
     for name, service in watched.workload.services.items():
         for part, kind in (("requests", "counter"), ("errors", "counter"), ("latency", "histogram")):
             metric = getattr(service.red, part) if service.red else None
-            if metric is not None and declared.get(metric) != kind:
+            if metric is not None and declared.get(promql.name_of(metric) or metric) != kind:
                 path = ("services", name, "red", part)
                 yield finding(watched, "workload", path, f"expected a declared {kind}, found '{metric}'")
 

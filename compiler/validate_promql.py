@@ -6,8 +6,8 @@ from functools import partial
 
 from compiler import promql
 from compiler.catalog import Catalog, Watched
-from compiler.conventions import SHARED_WORKLOAD, recorded_labels, series
-from compiler.model.alerts import Absence, Alert, Slo
+from compiler.conventions import SHARED_WORKLOAD, added_labels, recorded_labels, series
+from compiler.model.alerts import Alert, Each, Slo
 from compiler.places import Path, finding
 from compiler.validate_variables import queries, variable_findings
 from compiler.variables import fill
@@ -22,23 +22,24 @@ def promql_findings(catalog: Catalog) -> Iterator[str]:
         name: (watched.name, labels)
         for watched in catalog
         for metric in watched.metrics.prometheus
-        for name, labels in series(metric).items()
+        for name, labels in series(metric, added_labels(watched.workload, metric.producer)).items()
     }
     for watched in catalog:
-        series_of = partial(_labels_of, index, watched.name)
+        series_of = partial(_labels_of, index, watched)
         for n, alert in enumerate(watched.alerts):
             yield from _alert(watched, n, alert, series_of)
         for n, slo in enumerate(watched.slos):
             yield from _slo(watched, n, slo, series_of)
+        yield from _red(watched, series_of)
         yield from _panels(watched, series_of)
         yield from variable_findings(watched, series_of)
 
 
-def _labels_of(index: Index, workload: str, name: str) -> frozenset[str] | None:
+def _labels_of(index: Index, watched: Watched, name: str) -> frozenset[str] | None:
     if name in index:
         owner, labels = index[name]
-        return labels if owner in (workload, SHARED_WORKLOAD) else None
-    return recorded_labels(name)
+        return labels if owner in (watched.name, SHARED_WORKLOAD) else None
+    return recorded_labels(name, frozenset(slo.each.label for slo in watched.slos if slo.each))
 
 
 def _check(watched: Watched, file: str, path: Path, expression: str, series_of: promql.SeriesLabels) -> Iterator[str]:
@@ -71,8 +72,7 @@ def _alert(watched: Watched, n: int, alert: Alert, series_of: promql.SeriesLabel
             message = f"{alert.name}: uses the label '{used}', which its value does not keep: it keeps {sorted(labels)}"
             yield finding(watched, "alerts", (*at, field), message)
     yield from _traffic(watched, at, alert, labels, series_of)
-    if alert.absence:
-        yield from _absence(watched, at, alert.absence, labels)
+    yield from _absence(watched, at, alert, labels)
 
 
 def _traffic(
@@ -92,22 +92,31 @@ def _traffic(
         yield finding(watched, "alerts", path, message)
 
 
-def _absence(watched: Watched, at: tuple[str, int], absence: Absence, labels: frozenset[str]) -> Iterator[str]:
-    path = (*at, "absence")
-    metric = watched.metric(absence.metric)
-    if metric is None:
+def _absence(watched: Watched, at: tuple[str, int], alert: Alert, labels: frozenset[str]) -> Iterator[str]:
+    absence, path = alert.absence, (*at, "absence")
+    if absence is None:
+        return
+    declared, metric = watched.present(absence.metric, alert.service), watched.metric(absence.metric)
+    if declared is None:
         yield finding(watched, "alerts", (*path, "metric"), f"unknown metric '{absence.metric}': declare it")
         return
-    if metric.name not in series(metric):
+    if metric and metric.name not in series(metric):
         message = f"'{metric.name}' is a {metric.type}: no series has that very name, so it would always be absent"
         yield finding(watched, "alerts", (*path, "metric"), message)
     for label in absence.each:
-        if not metric.labels.get(label):
-            message = f"'{metric.name}' declares no values for the label '{label}': their absence cannot be told"
+        if not declared.get(label):
+            message = f"'{absence.metric}' declares no values for the label '{label}': their absence cannot be told"
             yield finding(watched, "alerts", (*path, "each"), message)
     if frozenset(absence.each) != labels:
         message = f"expected each to be the labels that the value keeps, {sorted(labels)}, found {list(absence.each)}"
         yield finding(watched, "alerts", (*path, "each"), message)
+
+
+def _red(watched: Watched, series_of: promql.SeriesLabels) -> Iterator[str]:
+    """Failed requests may be a counter's with matchers; that the counter is declared is told elsewhere."""
+    for name, service in watched.workload.services.items():
+        if service.red and series_of(promql.name_of(service.red.errors) or ""):
+            yield from _check(watched, "workload", ("services", name, "red", "errors"), service.red.errors, series_of)
 
 
 def _slo(watched: Watched, n: int, slo: Slo, series_of: promql.SeriesLabels) -> Iterator[str]:
@@ -119,6 +128,12 @@ def _slo(watched: Watched, n: int, slo: Slo, series_of: promql.SeriesLabels) -> 
         yield from _check(watched, "slos", path, selector, series_of)
         if not promql.is_selector(selector):
             yield finding(watched, "slos", path, f"{slo.name}: expected the selector of a counter, found an expression")
+        elif slo.each:
+            yield from _check(watched, "slos", ("slos", n, "each", "label"), _told_apart(slo.each, selector), series_of)
+
+
+def _told_apart(each: Each, selector: str) -> str:
+    return f"sum by ({each.label}) ({selector})"
 
 
 def _panels(watched: Watched, series_of: promql.SeriesLabels) -> Iterator[str]:

@@ -69,6 +69,8 @@ class WorkloadMetrics(pulumi.ComponentResource):
 
 def _monitor(workload: str, scrape: Scrape) -> Mapping[str, object]:
     return {
+        # A job is a producer, by the label that finds it; otherwise it is named after whatever service has the label.
+        "jobLabel": _PRODUCER_LABEL,
         "namespaceSelector": {"any": True},
         "selector": {"matchLabels": service_labels(workload, scrape.producer)},
         "endpoints": [

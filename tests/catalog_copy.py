@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, rmtree
 from typing import Any
 
 import pytest
@@ -47,6 +47,12 @@ class CatalogCopy:
         data = parse(self.text(file), file).data
         edit(data)
         self.write(file, yaml.dump(data, Dumper=_Dumper, allow_unicode=True))
+
+    def keep_only(self, workload: str) -> None:
+        """Remove every other workload's folder."""
+        for folder in self.catalog.iterdir():
+            if folder.is_dir() and folder.name not in (workload, ".schema"):
+                rmtree(folder)
 
     def load(self) -> Catalog:
         return load_catalog(self.catalog)

@@ -1,6 +1,6 @@
 """Alerts on Prometheus metrics, and service level objectives."""
 
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -9,6 +9,7 @@ from compiler.model.base import (
     Duration,
     Entry,
     LabelName,
+    LabelValue,
     MetricName,
     Number,
     PascalName,
@@ -56,8 +57,10 @@ class Traffic(Entry):
 class Absence(Entry):
     """A series whose disappearance is the same trouble as the alert itself."""
 
-    metric: MetricName
-    each: tuple[LabelName, ...] = Field(default=(), description="Labels whose every declared value must be there.")
+    metric: MetricName = Field(description="A metric of the workload, or up: what Prometheus itself says of a target.")
+    each: tuple[LabelName, ...] = Field(
+        default=(), description="Labels whose every declared value must be there; of up, job: each producer's name."
+    )
 
 
 class Alert(Entry):
@@ -115,6 +118,15 @@ class BurnSeverities(Entry):
     absence: Slug
 
 
+class Each(Entry):
+    """Objectives of their own for some values of a label of the events."""
+
+    label: LabelName
+    objectives: dict[LabelValue, Annotated[Number, Field(gt=0, lt=100)]] = Field(
+        min_length=1, description="Percent of events that are good, by the label's value."
+    )
+
+
 class Slo(Entry):
     """An event-based service level objective."""
 
@@ -122,12 +134,18 @@ class Slo(Entry):
     service: Slug
     title: Text
     objective: Number = Field(gt=0, lt=100, description="Percent of events that are good.")
+    each: Each | None = Field(
+        default=None, description="A budget for each value of a label; a value that is not named has the objective."
+    )
     window: Duration
     events: Events | None = Field(default=None, description="Counted by Prometheus.")
     cloudwatch: CloudWatchEvents | None = Field(
         default=None, description="Counted by CloudWatch, instead: alarms there see the fast burn, Prometheus the rest."
     )
     at_least: Number = Field(gt=0, description="Events a second below which no burn-rate alert fires.")
+    or_bad: Number | None = Field(
+        default=None, gt=0, description="Bad events within the long window that are enough on less traffic than that."
+    )
     severities: BurnSeverities
     runbook: Slug
     dashboard: Slug
@@ -137,6 +155,8 @@ class Slo(Entry):
         """Refuse an objective without events, or with those of two sources."""
         if (self.events is None) == (self.cloudwatch is None):
             raise ValueError("expected either events or cloudwatch, found both or neither")
+        if self.each and self.cloudwatch:
+            raise ValueError("each: expected events of Prometheus, found CloudWatch's, which have no labels")
         return self
 
 

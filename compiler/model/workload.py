@@ -1,10 +1,22 @@
 """A watched workload: who owns it, which services it has, how its severities map, where it runs."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from compiler.model.base import Count, Email, Entry, EnvironmentName, MetricName, Number, Priority, Slug, Text
+from compiler.model.base import (
+    Count,
+    Email,
+    Entry,
+    EnvironmentName,
+    LabelName,
+    MetricName,
+    Number,
+    Priority,
+    PromQL,
+    Slug,
+    Text,
+)
 
 
 class Owner(Entry):
@@ -25,7 +37,7 @@ class Red(Entry):
     """The metrics behind a service's rate, errors and duration; names from the workload's metrics."""
 
     requests: MetricName = Field(description="A counter of requests.")
-    errors: MetricName = Field(description="A counter of failed requests.")
+    errors: PromQL = Field(description="A counter of failed requests, or the matchers that narrow a counter to them.")
     latency: MetricName = Field(description="A histogram of request durations, in seconds.")
 
 
@@ -71,6 +83,22 @@ class ScrapeTarget(Entry):
     service: Slug = Field(description="The workload's service that this producer belongs to.")
     port: str = Field(default="metrics", description="The name of the port in the Kubernetes Service.")
     path: str = Field(default="/metrics", pattern="^/")
+    scraped_by: Slug | None = Field(
+        default=None, description="The chart whose own monitor scrapes it, where one does: then none of ours does."
+    )
+    adds: tuple[LabelName, ...] = Field(
+        default=(), description="The labels that the chart's monitor adds to every series, in place of ours."
+    )
+
+    @model_validator(mode="after")
+    def check(self) -> Self:
+        """Refuse a chart's producer that says where to scrape it, or not what its monitor adds; and ours that does."""
+        ours = self.model_fields_set & {"port", "path"}
+        if self.scraped_by and (ours or not self.adds):
+            raise ValueError(f"scraped_by: expected adds, and no port or path, found {sorted(self.model_fields_set)}")
+        if self.adds and not self.scraped_by:
+            raise ValueError("adds: our own monitors' labels are known: expected scraped_by, the chart whose they are")
+        return self
 
 
 class Workload(Entry):

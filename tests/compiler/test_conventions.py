@@ -34,11 +34,29 @@ def test_the_labels_of_recorded_series_are_those_that_the_rules_give(catalog: Ca
     for watched in catalog:
         groups = [red_group(watched), *slo_groups(watched, catalog.burn_rates, target)]
         for rule in (rule for group in groups for rule in group.rules if rule.record):
+            each = frozenset(slo.each.label for slo in watched.slos if slo.each and slo.name == rule.labels.get("slo"))
             labels = names.recorded_labels(str(rule.record))
             assert labels is not None
             assert set(rule.labels) <= labels
             # Shares take their labels from the series that they read.
             assert set(rule.labels) == labels or ("slo:" in str(rule.record) and not rule.labels)
+            assert all(f"by ({label})" in rule.expr for label in each if "rate5m" in str(rule.record))
+
+
+def test_a_charts_monitor_adds_labels_of_its_own(catalog: Catalog) -> None:
+    platform = next(watched.workload for watched in catalog if watched.name == "platform")
+    added = names.added_labels(platform, "cadvisor")
+    assert "metrics_path" in added
+    assert not added & {"workload", "pod"}
+    assert names.series(metric("gauge"), added) == {"m": added | {"pop"}}
+    assert names.added_labels(platform, "unknown") == names.TARGET_LABELS
+
+
+def test_an_objectives_series_have_the_label_by_which_it_has_budgets() -> None:
+    plain = names.recorded_labels(names.SLO_BUDGET)
+    assert plain is not None
+    assert names.recorded_labels(names.SLO_BUDGET, frozenset({"plan"})) == plain | {"plan"}
+    assert names.recorded_labels(names.ERROR_RATIO, frozenset({"plan"})) == names.recorded_labels(names.ERROR_RATIO)
 
 
 def test_a_name_that_no_rule_records_has_no_labels() -> None:

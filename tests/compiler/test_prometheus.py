@@ -7,7 +7,7 @@ import pytest
 from compiler import promql
 from compiler.catalog import Watched
 from compiler.conventions import ERROR_RATIO, LATENCY, REQUEST_RATE
-from compiler.model.alerts import Alert, Threshold
+from compiler.model.alerts import Absence, Alert, Threshold
 from compiler.prometheus import Rule, absence_guards, alert_group, red_group
 from compiler.target import Target
 
@@ -61,6 +61,13 @@ def test_silence_fires_where_the_workload_is_expected(
     assert absent == ([] if environment == "dr" else expected)
 
 
+def test_up_must_be_there_for_every_producer_of_the_service(personalization: Watched) -> None:
+    up = Absence(metric="up", each=("job",))
+    assert list(absence_guards(personalization, "data", up)) == [
+        f'or absent(up{{workload="personalization", job="{job}"}})' for job in ("vectordb", "redis", "kafka-exporter")
+    ]
+
+
 def test_absence_asks_for_every_combination_of_labels(personalization: Watched) -> None:
     alert = next(alert for alert in personalization.alerts if alert.absence)
     assert alert.absence
@@ -69,12 +76,12 @@ def test_absence_asks_for_every_combination_of_labels(personalization: Watched) 
     )
     watched = replace(personalization, metrics=personalization.metrics.model_copy(update={"prometheus": (metric,)}))
     absence = alert.absence.model_copy(update={"metric": "seen_total", "each": ("pop", "cache")})
-    guards = list(absence_guards(watched, absence))
+    guards = list(absence_guards(watched, alert.service, absence))
     assert guards == [
         f'or absent(seen_total{{pop="{pop}", cache="{cache}"}})' for pop in "ab" for cache in ("hit", "miss")
     ]
     plain = absence.model_copy(update={"each": ()})
-    assert list(absence_guards(watched, plain)) == ["or absent(seen_total)"]
+    assert list(absence_guards(watched, alert.service, plain)) == ["or absent(seen_total)"]
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,12 @@ CLOUD_BOARDS = "engagement-prediction/dashboards.yaml"
         ),
         (
             WORKLOAD,
+            "errors: edge_errors_total",
+            """errors: 'edge_error_total{pop="a"}'""",
+            "services.edge.red.errors: expected a declared counter",
+        ),
+        (
+            WORKLOAD,
             "latency: edge_latency_seconds",
             "latency: edge_errors_total",
             "services.edge.red.latency: expected a declared histogram",
@@ -185,7 +191,7 @@ def test_a_name_that_two_workloads_declare_is_told(copy: CatalogCopy, path: str)
 
 
 def test_renaming_a_metric_tells_every_use_of_the_old_name(copy: CatalogCopy) -> None:
-    copy.replace(METRICS, "name: api_requests_total", "name: api_calls_total")
+    copy.replace(METRICS, "name: api_requests_total", "name: api_requests")
     wrong = copy.mistakes()
     told = {re.sub(r":\d+: ", ": ", line).split(": ")[0] + " " + line.split(": ")[1] for line in wrong}
     uses = {

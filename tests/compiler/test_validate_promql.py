@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ ALERTS = "personalization/alerts.yaml"
 METRICS = "personalization/metrics.yaml"
 SLOS = "personalization/slos.yaml"
 BOARDS = "personalization/dashboards.yaml"
+WORKLOAD = "personalization/workload.yaml"
 REQUESTS = "rate(api_requests_total[5m])"
 FAILED = 'rate(api_requests_total{status_code=~"5.."}[5m])'
 
@@ -141,6 +141,36 @@ def test_wrong_events_of_an_objective_are_told(copy: CatalogCopy, field: str, se
     assert any(f": slos.0.events.{field}: " in line and message in line for line in copy.mistakes())
 
 
+def test_a_label_that_events_do_not_have_tells_no_budgets_apart(copy: CatalogCopy) -> None:
+    each = {"label": "plan", "objectives": {"pro": 99.9}}
+    copy.change(SLOS, lambda data: data["slos"][0].update(each=each))
+    wrong = copy.mistakes()
+    assert wrong
+    assert all(": slos.0.each.label: aggregates by {plan}, which its series do not have" in line for line in wrong)
+    copy.change(SLOS, lambda data: data["slos"][0].update(each=each | {"label": "endpoint"}))
+    copy.replace(BOARDS, "max(streaming_lag_seconds)", "'slo:error_budget:remaining_ratio{endpoint=\"/explain\"}'")
+    assert copy.load()
+
+
+def test_failed_requests_may_be_a_counters_with_matchers(copy: CatalogCopy) -> None:
+    copy.replace(WORKLOAD, "errors: api_errors_total", """errors: 'api_requests_total{status_code=~"5.."}'""")
+    assert copy.load()
+    copy.replace(WORKLOAD, "{status_code=~", "{status=~")
+    (line,) = copy.mistakes()
+    assert ": services.api.red.errors: uses the label 'status', which 'api_requests_total' does not have" in line
+
+
+@pytest.mark.parametrize("each", [["job"], ["job", "service"]])
+def test_up_may_be_absent_by_job(copy: CatalogCopy, each: list[str]) -> None:
+    value = f'max by ({", ".join(each)}) (up{{workload="personalization", service="api"}})'
+    change = {"value": value, "absence": {"metric": "up", "each": each}, "traffic": None}
+    copy.change(ALERTS, first_alert(**change))
+    if each == ["job"]:
+        assert copy.load()
+    else:
+        assert any("declares no values for the label 'service'" in line for line in copy.mistakes())
+
+
 @pytest.mark.parametrize(
     ("expr", "message"),
     [
@@ -160,7 +190,7 @@ def test_a_wrong_panel_is_told_with_its_title(copy: CatalogCopy, expr: str, mess
 def test_a_metric_of_another_workload_is_not_to_be_used_except_of_the_platform(copy: CatalogCopy) -> None:
     shop = copy.text("engagement-prediction/workload.yaml").split("budget:")[0]
     metric = {"name": "queue_size", "type": "gauge", "unit": "messages", "help": "Queued", "service": "api"}
-    rmtree(copy.path("platform"))
+    copy.keep_only("personalization")
     for owner in ("shop", "platform"):
         copy.write(f"{owner}/workload.yaml", shop)
         copy.change(

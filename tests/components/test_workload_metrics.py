@@ -76,6 +76,7 @@ def test_targets_carry_the_workload_and_its_service(endpoint: dict[str, Any]) ->
 def test_finds_the_producers_services_in_every_namespace(deployed: Deployed, endpoint: dict[str, Any]) -> None:
     spec = deployed.one("ServiceMonitor").inputs["spec"]
     labels = {"observability/workload": "personalization", "observability/producer": "edge-agent"}
+    assert spec["jobLabel"] == "observability/producer"
     assert (spec["namespaceSelector"], spec["selector"]) == ({"any": True}, {"matchLabels": labels})
     assert (endpoint["port"], endpoint["path"]) == ("http", "/m")
 

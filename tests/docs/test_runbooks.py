@@ -14,7 +14,7 @@ from botocore import xform_name
 from compiler import promql
 from compiler.artefacts import rule_groups
 from compiler.catalog import Catalog, Watched
-from compiler.conventions import recorded_labels, series
+from compiler.conventions import added_labels, recorded_labels, series
 from compiler.load import load_catalog
 from compiler.model.alerts import Alert, Slo, ThresholdSlo
 from compiler.model.base import seconds
@@ -169,9 +169,11 @@ def declared_labels(name: str) -> frozenset[str] | None:
     """The labels of a series that the catalog declares or that a rule records; None for any other."""
     for watched in catalog():
         for metric in watched.metrics.prometheus:
-            if name in series(metric):
-                return series(metric)[name]
-    return recorded_labels(name) if ":" not in name or name in recorded_names() else None
+            exposed = series(metric, added_labels(watched.workload, metric.producer))
+            if name in exposed:
+                return exposed[name]
+    each = frozenset(slo.each.label for watched in catalog() for slo in watched.slos if slo.each)
+    return recorded_labels(name, each) if ":" not in name or name in recorded_names() else None
 
 
 @cache

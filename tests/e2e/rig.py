@@ -203,6 +203,7 @@ def _write_prometheus(
             ],
         }
         for name, producer in watched.workload.producers.items()
+        if not producer.scraped_by
     ]
     config = folder / "prometheus.yaml"
     content = {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 import yaml
 
+from compiler.load import load_catalog
 from tests.program.previews import ENVIRONMENTS, ROOT, Ran, Runs
 
 CHARTS: dict[str, dict[str, str]] = yaml.safe_load((ROOT / "versions.yaml").read_text("utf-8"))["charts"]
@@ -51,7 +53,25 @@ def test_alerts_on_what_a_managed_cluster_hides_are_off(preview: Runs, part: str
 
 @pytest.mark.parametrize("part", ["kubelet", "kubeApiServer", "kubeStateMetrics", "nodeExporter"])
 def test_the_charts_other_alerts_stay(preview: Runs, part: str) -> None:
-    assert part not in _values(preview("prod"), "kube-prometheus-stack")
+    assert "enabled" not in _values(preview("prod"), "kube-prometheus-stack").get(part, {})
+
+
+def test_no_metric_of_the_catalog_is_dropped_from_cadvisor(preview: Runs) -> None:
+    """The chart drops container_spec.* unless told otherwise, and then memory has no limit to be compared with."""
+    rules = _values(preview("prod"), "kube-prometheus-stack")["kubelet"]["serviceMonitor"]["cAdvisorMetricRelabelings"]
+    drops = [re.compile(rule["regex"]) for rule in rules if rule["sourceLabels"] == ["__name__"]]
+    used = {metric.name for watched in load_catalog(ROOT / "catalog") for metric in watched.metrics.prometheus}
+    assert "container_spec_memory_limit_bytes" in used
+    assert [name for name in sorted(used) if any(drop.fullmatch(name) for drop in drops)] == []
+    assert any(drop.fullmatch("container_spec_cpu_shares") for drop in drops)
+
+
+def test_whoever_scrapes_in_our_place_is_deployed() -> None:
+    """A producer that no monitor of ours finds has a chart's, which is among those that the stack installs."""
+    catalog = load_catalog(ROOT / "catalog")
+    others = {producer.scraped_by for watched in catalog for producer in watched.workload.producers.values()} - {None}
+    assert others
+    assert others <= set(CHARTS)
 
 
 def test_the_charts_watchdog_alone_gives_way_to_the_catalogs(preview: Runs) -> None:
@@ -103,6 +123,7 @@ def test_every_producer_of_the_catalog_is_scraped(preview: Runs, environment: st
     producers = {
         f"{file.parent.name}-{producer}"
         for file in (ROOT / "catalog").glob("*/workload.yaml")
-        for producer in yaml.safe_load(file.read_text("utf-8")).get("producers", {})
+        for producer, found in yaml.safe_load(file.read_text("utf-8")).get("producers", {}).items()
+        if "scraped_by" not in found
     }
     assert made == producers

@@ -86,7 +86,19 @@ def test_events_are_counted_from_one_side(events: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"objective": 100}, {"objective": 0}, {"objective": "99"}, {"at_least": 0}, {"window": "month"}]
+    "change",
+    [
+        {"objective": 100},
+        {"objective": 0},
+        {"objective": "99"},
+        {"at_least": 0},
+        {"or_bad": 0},
+        {"window": "month"},
+        {"each": {"label": "plan", "objectives": {}}},
+        {"each": {"label": "plan", "objectives": {"pro": 100}}},
+        {"each": {"label": "plan", "objectives": {'"': 99}}},
+        {"each": {"objectives": {"pro": 99}}},
+    ],
 )
 def test_a_wrong_objective_is_refused(change: dict[str, Any]) -> None:
     assert Slo.model_validate(SLO).objective == 99.9

@@ -46,11 +46,19 @@ def test_a_workload_says_all_of_itself(key: str) -> None:
         {"tags": {"project": "shop", "team": "shop", "cost_center": "sales"}},
         {"owner": {"team": "shop", "email": "the shop"}},
         {"producers": {"api": {"service": "api", "path": "metrics"}}},
+        {"producers": {"api": {"service": "api", "adds": ["node"]}}},
+        {"producers": {"api": {"service": "api", "scraped_by": "kube-prometheus-stack"}}},
+        {"producers": {"api": {"service": "api", "scraped_by": "chart", "adds": ["node"], "port": "metrics"}}},
     ],
 )
 def test_a_wrong_workload_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Workload.model_validate(WORKLOAD | change)
+
+
+def test_a_producer_may_be_scraped_by_a_chart() -> None:
+    scraped = {"service": "api", "scraped_by": "kube-prometheus-stack", "adds": ["node", "instance"]}
+    assert Workload.model_validate(WORKLOAD | {"producers": {"kubelet": scraped}}).producers["kubelet"].adds
 
 
 @pytest.mark.parametrize(
