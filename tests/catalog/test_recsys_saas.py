@@ -1,0 +1,169 @@
+"""The SaaS document's figures (tests/seeds/recsys-saas.yaml) against the catalog."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from compiler.alertmanager import configuration
+from compiler.catalog import Catalog, Watched
+from compiler.conventions import SLO_BUDGET
+from compiler.model.alerts import Alert
+from compiler.model.base import seconds
+from compiler.model.dashboards import Dashboard
+from compiler.prometheus import Rule, alert_group
+from compiler.slo import slo_groups
+from compiler.target import Target
+from compiler.variables import used
+from tests.catalog_copy import ROOT
+
+SEED: dict[str, Any] = yaml.safe_load((ROOT / "tests" / "seeds" / "recsys-saas.yaml").read_text(encoding="utf-8"))
+LABELS = {
+    "http_requests_total": {"endpoint", "status", "plan"},
+    "http_request_duration_seconds": {"endpoint"},
+    "recommendations_served_total": {"tenant_id"},
+    "ml_recommendation_quality": {"metric", "tenant_id"},
+    "api_calls_total": {"plan"},
+    "training_job_status": {"status", "tenant_id"},
+    "container_cpu_usage_seconds_total": {"namespace"},
+    "container_memory_usage_bytes": {"namespace", "pod"},
+}
+"""Labels that the document's queries and texts use."""
+
+
+@pytest.fixture(scope="module")
+def recsys(catalog: Catalog) -> Watched:
+    return next(watched for watched in catalog if watched.name == SEED["workload"])
+
+
+@pytest.fixture(scope="module")
+def platform(catalog: Catalog) -> Watched:
+    return next(watched for watched in catalog if watched.name == "platform")
+
+
+def alert(watched: Watched, name: str) -> Alert:
+    return next(alert for alert in watched.alerts if alert.name == name)
+
+
+def board(watched: Watched, name: str) -> Dashboard:
+    return next(board for board in watched.dashboards.grafana if board.name == name)
+
+
+def rules(catalog: Catalog, watched: Watched, target: Target) -> list[Rule]:
+    groups = [alert_group(watched, target), *slo_groups(watched, catalog.burn_rates, target)]
+    return [rule for group in groups for rule in group.rules]
+
+
+@pytest.mark.parametrize("name", SEED["metrics"])
+def test_a_metric_is_declared_where_it_is_produced(recsys: Watched, platform: Watched, name: str) -> None:
+    """Containers and machines are everybody's: the platform declares them, and every workload may use them."""
+    owner = platform if name.startswith(("container_", "node_")) else recsys
+    metric = owner.metric(name)
+    assert metric
+    assert LABELS.get(name, set()) <= set(metric.labels)
+    assert bool(owner.workload.producers[metric.producer].scraped_by) == (owner is platform)
+
+
+@pytest.mark.parametrize("row", SEED["thresholds"], ids=lambda row: row["metric"])
+def test_a_figure_of_the_framework_is_a_target(recsys: Watched, row: dict[str, Any]) -> None:
+    metric = recsys.metric(row["metric"])
+    assert metric
+    assert [goal.bound.limits() for goal in metric.targets] == [((">", row["above"]),)]
+
+
+@pytest.mark.parametrize("row", SEED["alerts"], ids=lambda row: row["name"])
+def test_an_alert_is_there_with_its_figures(recsys: Watched, row: dict[str, Any]) -> None:
+    threshold = alert(recsys, row["name"]).thresholds[row["severity"]]
+    assert threshold.sides() == {side: row[side] for side in ("above", "below", "equals") if side in row}
+    assert threshold.for_ == row.get("for", threshold.for_)
+    assert f"[{row['window']}]" in alert(recsys, row["name"]).value if "window" in row else True
+
+
+@pytest.mark.parametrize("row", SEED["slos"], ids=lambda row: row["name"])
+def test_an_objective_is_there_with_its_figures(recsys: Watched, row: dict[str, Any]) -> None:
+    (slo,) = (slo for slo in recsys.slos if slo.name == row["name"])
+    assert slo.window == row["window"]
+    assert slo.objective == row.get("objective", slo.objective)
+    assert (slo.each.objectives if slo.each else None) == row.get("each")
+
+
+def test_the_latency_objective_counts_requests_under_its_limit(recsys: Watched) -> None:
+    (slo,) = (slo for slo in recsys.slos if slo.name == "api-latency")
+    assert slo.events.good == 'http_request_duration_seconds_bucket{le="0.1"}'
+    assert slo.events.total == "http_request_duration_seconds_count"
+
+
+def test_enterprise_has_the_stricter_of_objective_and_agreement(recsys: Watched) -> None:
+    (slo,) = (slo for slo in recsys.slos if slo.each)
+    assert slo.each
+    assert slo.each.objectives["enterprise"] == max(slo.objective, 99.95)
+
+
+def test_every_plan_has_a_budget_of_its_own(catalog: Catalog, recsys: Watched, target: Target) -> None:
+    (budget,) = (
+        rule
+        for rule in rules(catalog, recsys, target)
+        if rule.record == SLO_BUDGET and rule.labels["slo"] == "plan-availability"
+    )
+    assert re.findall(r'plan="(\w+)"', budget.expr)[::2] == ["starter", "pro", "enterprise"]
+
+
+@pytest.mark.parametrize("row", SEED["dashboards"], ids=lambda row: row["name"])
+def test_a_dashboard_has_the_panels_of_the_document(recsys: Watched, row: dict[str, Any]) -> None:
+    titles = {panel.title for part in board(recsys, row["name"]).rows for panel in part.panels}
+    assert set(row["panels"]) <= titles
+
+
+def test_the_tenants_dashboard_shows_the_tenant_that_is_chosen(recsys: Watched) -> None:
+    queries = [q.expr for row in board(recsys, "tenant").rows for panel in row.panels for q in panel.queries]
+    assert queries
+    assert all(used(query) == {"tenant"} for query in queries)
+
+
+def test_a_service_is_red_yellow_or_green(recsys: Watched) -> None:
+    panels = {panel.title: panel for row in board(recsys, "system-health").rows for panel in row.panels}
+    status = panels["Service status"]
+    assert [status.base_color, *(step.color for step in status.steps)] == ["red", "yellow", "green"]
+
+
+@pytest.mark.parametrize(("severity", "channels"), [("critical", ["pagerduty-call"]), ("warning", ["slack-alerts"])])
+def test_critical_pages_and_warnings_go_to_slack(
+    catalog: Catalog, recsys: Watched, target: Target, severity: str, channels: list[str]
+) -> None:
+    route = catalog.routing.priorities[recsys.severity(severity).priority]
+    assert set(channels) <= set(route.channels)
+    assert any(name.startswith("pagerduty") for name in route.channels) == (severity == "critical")
+    assert "service_key" not in str(configuration(catalog.routing, target))
+
+
+@pytest.mark.parametrize("name", ["ServiceDown", "DatabaseDown"])
+def test_what_is_gone_is_down(recsys: Watched, target: Target, name: str) -> None:
+    (rule,) = (rule for rule in alert_group(recsys, target).rules if rule.alert == name)
+    assert "== 0)\nor absent(" in rule.expr
+
+
+@pytest.mark.parametrize("name", ["FastErrorBurn", "FastLatencyBurn"])
+def test_an_outage_is_detected_within_five_minutes(recsys: Watched, name: str) -> None:
+    """The rate's window, the wait, two evaluations and a scrape each of 30 seconds, and the group's wait of P0."""
+    found = alert(recsys, name)
+    (window,) = set(re.findall(r"\[(\w+)\]", found.value))
+    assert seconds(window) + seconds(found.thresholds["critical"].for_) + 3 * 30 + 10 < 300
+
+
+def test_every_tenants_quota_is_watched(recsys: Watched) -> None:
+    found = alert(recsys, "TenantQuotaNearlyUsed")
+    assert "by (tenant_id, plan)" in found.value
+    assert set(found.thresholds) == {"warning"}
+
+
+def test_every_correction_says_why_and_where() -> None:
+    assert all(set(row) == {"what", "why", "held_by"} for row in SEED["corrected"])
+
+
+def test_the_document_is_counted_in_full() -> None:
+    """Four critical alerts, three warnings, five dashboards, three agreements."""
+    severities = [row["severity"] for row in SEED["alerts"]]
+    assert (severities.count("critical"), severities.count("warning")) == (4, 3)
+    assert len(SEED["dashboards"]) == 5
+    assert len(SEED["slos"][2]["each"]) == 3
