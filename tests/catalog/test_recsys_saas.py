@@ -90,6 +90,7 @@ def test_an_objective_is_there_with_its_figures(recsys: Watched, row: dict[str, 
 
 def test_the_latency_objective_counts_requests_under_its_limit(recsys: Watched) -> None:
     (slo,) = (slo for slo in recsys.slos if slo.name == "api-latency")
+    assert slo.events
     assert slo.events.good == 'http_request_duration_seconds_bucket{le="0.1"}'
     assert slo.events.total == "http_request_duration_seconds_count"
 
