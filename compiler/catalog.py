@@ -24,9 +24,6 @@ WORKLOAD_FILES: Mapping[str, type[Entry]] = {
 }
 """The files that a workload's folder may hold, by name without `.yaml`; only `workload` must be there."""
 
-UP = "up"
-"""The series that Prometheus makes of every target: 1 while it answers, 0 while it does not."""
-
 SHARED_FILES: Mapping[str, type[Entry]] = {
     "routing": Routing,
     "retention": Retention,
@@ -62,21 +59,6 @@ class Watched:
     def metric(self, name: str) -> Metric | None:
         """Return the Prometheus metric of that name, if the workload declares it."""
         return next((metric for metric in self.metrics.prometheus if metric.name == name), None)
-
-    def present(self, metric: str, service: str) -> Mapping[str, tuple[str, ...]] | None:
-        """Return the labels, each with its known values, of a series that one of the workload's services must have.
-
-        Every service of ours has `up`, by its workload and its job, which is the producer's name.
-
-        Returns:
-            None where the workload declares no such metric.
-        """
-        if metric == UP:
-            ours = self.workload.producers.items()
-            jobs = tuple(name for name, found in ours if found.service == service and not found.scraped_by)
-            return {"workload": (self.name,), "job": jobs}
-        found = self.metric(metric)
-        return found.labels if found else None
 
     def cloudwatch_metric(self, metric_id: str) -> CloudWatchMetric:
         """Return the CloudWatch metric with that id (the catalog is validated: it is there)."""

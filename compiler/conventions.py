@@ -10,6 +10,9 @@ from compiler.target import Target
 TARGET_LABELS = frozenset({"instance", "job", "namespace", "pod", "workload", "service"})
 """Labels that scraping adds to every series; the ServiceMonitor component makes `workload` and `service`."""
 
+UP = "up"
+"""The series that Prometheus makes of every target: 1 while it answers, 0 while it does not."""
+
 SHARED_WORKLOAD = "platform"
 """The workload whose metrics every other may use: it watches what all of them share."""
 
@@ -63,7 +66,7 @@ def recorded_labels(name: str, each: frozenset[str] = frozenset()) -> frozenset[
         return _SLO
     if name in (SLO_TOTAL, SLO_BAD, SLO_BUDGET, SLO_POLICY, *map(slo_ratio, RATIO_WINDOWS)):
         return _SLO | each
-    return {"up": TARGET_LABELS, "ALERTS": frozenset({"alertname", "alertstate", "severity", "workload"})}.get(name)
+    return {UP: TARGET_LABELS, "ALERTS": frozenset({"alertname", "alertstate", "severity", "workload"})}.get(name)
 
 
 def added_labels(workload: Workload, producer: str) -> frozenset[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from compiler import conventions as names
-from compiler.catalog import UP, Watched
+from compiler.catalog import Watched
 from compiler.model.alerts import Absence, Alert, Threshold, Traffic
 from compiler.model.workload import Red
 from compiler.target import Target
@@ -107,11 +107,27 @@ def traffic_guard(traffic: Traffic) -> str:
     return f"and ({traffic.value}) >= {number(traffic.at_least)}"
 
 
+def present(watched: Watched, metric: str, service: str) -> Mapping[str, tuple[str, ...]] | None:
+    """Return the labels, each with its known values, of a series that one of the workload's services must have.
+
+    Every service of ours has `up`, by its workload and its job, which is the producer's name.
+
+    Returns:
+        None where the workload declares no such metric.
+    """
+    if metric == names.UP:
+        ours = watched.workload.producers.items()
+        jobs = tuple(name for name, producer in ours if producer.service == service and not producer.scraped_by)
+        return {"workload": (watched.name,), "job": jobs}
+    found = watched.metric(metric)
+    return found.labels if found else None
+
+
 def absence_guards(watched: Watched, service: str, absence: Absence) -> Iterator[str]:
     """Yield a condition for each combination of declared label values whose series must be there."""
-    declared = watched.present(absence.metric, service) or {}
+    declared = present(watched, absence.metric, service) or {}
     combinations: list[dict[str, str]] = [{}]
-    for label in ("workload", *absence.each) if absence.metric == UP else absence.each:
+    for label in ("workload", *absence.each) if absence.metric == names.UP else absence.each:
         combinations = [{**chosen, label: value} for chosen in combinations for value in declared[label]]
     for chosen in combinations:
         matchers = ", ".join(f'{label}="{value}"' for label, value in chosen.items())

@@ -9,6 +9,7 @@ from compiler.catalog import Catalog, Watched
 from compiler.conventions import SHARED_WORKLOAD, added_labels, recorded_labels, series
 from compiler.model.alerts import Alert, Each, Slo
 from compiler.places import Path, finding
+from compiler.prometheus import present
 from compiler.validate_variables import queries, variable_findings
 from compiler.variables import fill
 
@@ -96,7 +97,7 @@ def _absence(watched: Watched, at: tuple[str, int], alert: Alert, labels: frozen
     absence, path = alert.absence, (*at, "absence")
     if absence is None:
         return
-    declared, metric = watched.present(absence.metric, alert.service), watched.metric(absence.metric)
+    declared, metric = present(watched, absence.metric, alert.service), watched.metric(absence.metric)
     if declared is None:
         yield finding(watched, "alerts", (*path, "metric"), f"unknown metric '{absence.metric}': declare it")
         return
