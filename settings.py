@@ -17,7 +17,7 @@ from compiler.model.base import Email, EnvironmentName
 from compiler.target import Target
 
 PROJECT = "observability"
-Layer = Literal["base", "foundation", "metrics", "cloud"]
+Layer = Literal["account", "base", "foundation", "metrics", "cloud"]
 SECRETS_FOLDER = "/etc/alertmanager/secrets/alertmanager-receivers"
 # A VPC holds a /16 at most; from a /20, each zone's machines and pods have 256 addresses.
 _WIDEST, _NARROWEST = 16, 20
@@ -87,6 +87,8 @@ class Settings(BaseModel):
             raise ValueError(f"layers: expected each layer once, found {list(self.layers)}")
         if set(self.layers) & {"metrics", "cloud"} and "foundation" not in self.layers:
             raise ValueError(f"layers: expected foundation before metrics and cloud, found {list(self.layers)}")
+        if "account" in self.layers and len(self.layers) > 1:
+            raise ValueError(f"layers: expected account in a stack of its own, found {list(self.layers)}")
         return self
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from compiler.model.account import Account
 from compiler.model.alerts import Alert, AlertsFile, BurnRates, Slo, SlosFile, ThresholdSlo
 from compiler.model.base import Entry
 from compiler.model.cloud import AlarmsFile, LogsFile
@@ -29,6 +30,7 @@ SHARED_FILES: Mapping[str, type[Entry]] = {
     "retention": Retention,
     "burn-rates": BurnRates,
     "prices": Prices,
+    "account": Account,
 }
 """The files beside the folders; each must be there."""
 
@@ -78,6 +80,7 @@ class Catalog:
     retention: Retention
     burn_rates: BurnRates
     prices: Prices
+    account: Account
     runbooks: frozenset[str]
 
     def __iter__(self) -> Iterator[Watched]:

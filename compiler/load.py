@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from compiler.catalog import SHARED_FILES, WORKLOAD_FILES, Catalog, Watched
 from compiler.errors import UserError
+from compiler.model.account import Account
 from compiler.model.alerts import AlertsFile, BurnRates, SlosFile
 from compiler.model.base import Entry
 from compiler.model.cloud import AlarmsFile, LogsFile
@@ -50,6 +51,7 @@ def load_catalog(folder: Path) -> Catalog:
         _file(shared, "retention", Retention),
         _file(shared, "burn-rates", BurnRates),
         _file(shared, "prices", Prices),
+        _file(shared, "account", Account),
         _runbooks(folder.parent / "docs" / "runbooks"),
     )
     wrong = findings(catalog)

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from components.tags import Tags
 
-_PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com")
+_PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com", "costalerts.amazonaws.com")
 
 
 @dataclass(frozen=True)

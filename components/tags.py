@@ -6,6 +6,9 @@ from dataclasses import dataclass
 # Source: the cost allocation tags of engagement-prediction write "production"; bills need one spelling.
 _ENVIRONMENT_TAGS = {"prod": "production", "dev": "development", "dr": "disaster-recovery"}
 
+KEYS = ("Project", "Environment", "Team", "CostCenter", "Workload", "Model")
+"""Every key that a bill can be split by."""
+
 
 @dataclass(frozen=True)
 class Tags:

@@ -10,7 +10,7 @@ from compiler.catalog import Catalog
 from compiler.load import load_catalog
 from compiler.model.platform import Secretive
 from settings import PROJECT, Settings, load_settings
-from stacks import base, cloud, foundation, metrics
+from stacks import account, base, cloud, foundation, metrics
 from stacks.context import Context, Versions
 
 
@@ -45,6 +45,9 @@ def secret_names(catalog: Catalog) -> set[str]:
 def deploy(context: Context) -> None:
     """Deploy the layers that the settings name."""
     settings = context.settings
+    if "account" in settings.layers:
+        account.deploy(context)
+        return
     below = base.deploy(context) if settings.has_own_base else base.referenced(context)
     if settings.has_own_base:
         for name, value in below.outputs.items():

@@ -49,13 +49,14 @@ def mistakes(**changes: object) -> list[str]:
 def test_every_committed_stack_is_valid(stack: str) -> None:
     settings = load_settings(config_of(**{"environment": None, **differences(stack)}), stack, SECRETS)
     assert settings.stack == stack
-    assert stack.removesuffix("-base") == settings.environment
+    # What exists once in an account is no environment's: in the bills it is production's.
+    assert settings.environment == ("prod" if stack == "account" else stack.removesuffix("-base"))
     assert settings.has_own_base == (stack == "local" or stack.endswith("-base"))
 
 
 def test_every_environment_has_its_stacks() -> None:
     environments = {"dev", "staging", "prod", "dr"}
-    assert set(STACKS) == {"local"} | environments | {f"{name}-base" for name in environments}
+    assert set(STACKS) == {"local", "account"} | environments | {f"{name}-base" for name in environments}
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -114,11 +115,16 @@ def test_every_declared_key_says_what_it_is_for() -> None:
     ("key", "value", "message"),
     [
         ("environment", "production", "expected 'local', 'dev', 'staging', 'prod' or 'dr', found 'production'"),
-        ("layers", ["metrics", "logz"], "layers.1: expected 'base', 'foundation', 'metrics' or 'cloud', found 'logz'"),
+        (
+            "layers",
+            ["metrics", "logz"],
+            "layers.1: expected 'account', 'base', 'foundation', 'metrics' or 'cloud', found 'logz'",
+        ),
         ("layers", [], "Tuple should have at least 1 item after validation, not 0, found []"),
         ("layers", "metrics, cloud", "expected a valid tuple, found 'metrics, cloud'"),
         ("layers", {"metrics": True}, "expected a valid tuple, found {'metrics': True}"),
         ("layers", ["cloud"], "layers: expected foundation before metrics and cloud, found ['cloud']"),
+        ("layers", ["account", "base"], "layers: expected account in a stack of its own, found ['account', 'base']"),
         ("layers", ["base", "base"], "layers: expected each layer once, found ['base', 'base']"),
         ("region", "Frankfurt", "expected to match pattern '^[a-z]{2}(-[a-z]+)+-\\d$', found 'Frankfurt'"),
         ("cluster", "gke", "expected 'own' or 'eks', found 'gke'"),

@@ -27,7 +27,8 @@ def copied(folder: Path) -> Path:
 def unprotected(folder: Path, environment: str) -> Path:
     """Returns a copy as docs/policies.md asks for before production is taken down: a setting, and an exemption."""
     project = copied(folder)
-    config = project / f"Pulumi.{environment}-base.yaml"
+    base = project / f"Pulumi.{environment}-base.yaml"
+    config = base if base.exists() else project / f"Pulumi.{environment}.yaml"
     document = yaml.safe_load(config.read_text(encoding="utf-8"))
     document["config"]["observability:protect"] = False
     config.write_text(yaml.safe_dump(document), encoding="utf-8")

@@ -20,14 +20,14 @@ def _custom(ran: Ran) -> list[Resource]:
 
 def test_every_environment_has_its_stacks() -> None:
     bases = {f"{environment}-base" for environment in ENVIRONMENTS if environment != "local"}
-    assert set(STACKS) == {*ENVIRONMENTS, *bases}
+    assert set(STACKS) == {*ENVIRONMENTS, *bases, "account"}
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_stack_previews_with_the_real_program(preview: Runs, stack: str) -> None:
     ran = preview(stack)
     assert ran.of("Key")
-    assert bool(ran.kubernetes) is not stack.endswith("-base")
+    assert bool(ran.kubernetes) is (stack in ENVIRONMENTS)
 
 
 @pytest.mark.parametrize("stack", STACKS)
