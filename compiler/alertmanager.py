@@ -1,7 +1,8 @@
 """The Alertmanager configuration: priorities to receivers, grouping, inhibition; secrets only as files."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from compiler.model.base import Priority
 from compiler.model.platform import (
     Channel,
     Digest,
@@ -16,7 +17,6 @@ from compiler.model.platform import (
 )
 from compiler.target import Target
 
-_GROUP_BY = ("alertname", "workload", "service", "severity", "priority")
 _EACH_ALERT = ("...",)
 """Grouping by all labels: one group, and so one PagerDuty dedup_key, for each alert."""
 
@@ -35,11 +35,12 @@ def configuration(routing: Routing, target: Target) -> dict[str, object]:
         "global": _global(target),
         "templates": [target.templates_glob],
         "route": {
-            # What no route below takes has no priority and an unknown severity: somebody should still see it.
-            "receiver": routing.priorities["P3"].channels[0],
-            "group_by": list(_GROUP_BY),
+            # What no route below takes has no priority and an unknown severity.
+            "receiver": routing.fallback,
+            "group_by": list(routing.priorities["P3"].group_by),
             "routes": list(_routes(routing)),
         },
+        **_times(routing),
         "receivers": [_receiver(name, channel, target) for name, channel in routing.channels.items()],
         "inhibit_rules": [_inhibition(inhibition) for inhibition in routing.inhibitions],
     }
@@ -60,6 +61,11 @@ def _global(target: Target) -> dict[str, object]:
 def _routes(routing: Routing) -> Iterator[dict[str, object]]:
     for alert, route in routing.alerts.items():
         yield _route([f'alertname="{alert}"'], route, routing.channels)
+    for workload, routes in sorted(routing.workloads.items()):
+        for priority, route in sorted(routes.items()):
+            yield _of_workload(workload, priority, route, routing)
+    for workload, priority in _muted_elsewhere(routing):
+        yield _of_workload(workload, priority, routing.priorities[priority], routing)
     for priority, route in sorted(routing.priorities.items()):
         yield _route([f'priority="{priority}"'], route, routing.channels)
     for severity, priority in routing.foreign_severities.items():
@@ -67,15 +73,61 @@ def _routes(routing: Routing) -> Iterator[dict[str, object]]:
         yield _route(matchers, routing.priorities[priority], routing.channels)
 
 
-def _route(matchers: list[str], route: Route, channels: Mapping[str, Channel]) -> dict[str, object]:
-    """The route of a priority or of an alert; each of its channels is a child, since one route has one receiver."""
+def _of_workload(workload: str, priority: Priority, route: Route, routing: Routing) -> dict[str, object]:
+    """The route of a workload's priority, silent during its maintenance."""
+    matchers = [f'workload="{workload}"', f'priority="{priority}"']
+    return _route(matchers, route, routing.channels, _mutes(routing, workload, priority))
+
+
+def _mutes(routing: Routing, workload: str, priority: Priority) -> list[str]:
+    return [
+        name for name, each in routing.maintenance.items() if each.workload == workload and priority in each.priorities
+    ]
+
+
+def _muted_elsewhere(routing: Routing) -> list[tuple[str, Priority]]:
+    """Priorities of workloads that have a maintenance and no way of their own."""
+    muted = {(each.workload, priority) for each in routing.maintenance.values() for priority in each.priorities}
+    return sorted(pair for pair in muted if pair[1] not in routing.workloads.get(pair[0], {}))
+
+
+def _times(routing: Routing) -> dict[str, object]:
+    intervals = [
+        {
+            "name": name,
+            "time_intervals": [
+                {
+                    "weekdays": list(each.weekdays),
+                    "times": [{"start_time": each.start, "end_time": each.end}],
+                    "location": each.zone,
+                }
+            ],
+        }
+        for name, each in routing.maintenance.items()
+    ]
+    return {"time_intervals": intervals} if intervals else {}
+
+
+def _route(
+    matchers: list[str], route: Route, channels: Mapping[str, Channel], mutes: Sequence[str] = ()
+) -> dict[str, object]:
+    """The route of a priority or of an alert; each of its channels is a child, since one route has one receiver.
+
+    The children are muted: a route does not hand its mute times on.
+    """
     children = [
-        {"receiver": name, **_grouping(channels[name]), "continue": name != route.channels[-1]}
+        {
+            "receiver": name,
+            **_grouping(channels[name]),
+            "continue": name != route.channels[-1],
+            **({"mute_time_intervals": list(mutes)} if mutes else {}),
+        }
         for name in route.channels
     ]
     return {
         "matchers": matchers,
         "receiver": route.channels[0],
+        "group_by": list(route.group_by),
         "group_wait": route.group_wait,
         "group_interval": route.group_interval,
         "repeat_interval": route.repeat_interval,

@@ -8,14 +8,15 @@ from compiler.conventions import RATIO_WINDOWS
 from compiler.model.alerts import Slo, ThresholdSlo
 from compiler.model.base import Entry
 from compiler.places import Path, finding, unless_known
-from compiler.validate_cloud import PRIORITIES, cloud_findings
+from compiler.validate_cloud import cloud_findings
 from compiler.validate_promql import promql_findings
+from compiler.validate_routing import routing_findings
 from compiler.validate_slos import objective_findings
 
 
 def findings(catalog: Catalog) -> list[str]:
     """Return a line for every rule that the catalog breaks, sorted by place."""
-    found = [*_repeated_across(catalog), *_routing(catalog), *_burn_rates(catalog), *promql_findings(catalog)]
+    found = [*_repeated_across(catalog), *routing_findings(catalog), *_burn_rates(catalog), *promql_findings(catalog)]
     for watched in catalog:
         for rule in (_repeated_names, _services, _severities, _red, _dashboards):
             found.extend(rule(watched))
@@ -168,17 +169,3 @@ def _runbooks(watched: Watched, catalog: Catalog) -> Iterator[str]:
         page = f"{watched.name}/{runbook}"
         if page not in catalog.runbooks:
             yield finding(watched, file, path, f"no runbook: expected the page docs/runbooks/{page}.md, found none")
-
-
-def _routing(catalog: Catalog) -> Iterator[str]:
-    routing, place = catalog.routing, "catalog/routing.yaml"
-    for priority in PRIORITIES:
-        if priority not in routing.priorities:
-            yield f"{place}: priorities: expected {priority}, found none: its alerts would reach nobody"
-    routes = {f"priorities.{priority}": route for priority, route in routing.priorities.items()}
-    routes |= {f"alerts.{name}": route for name, route in routing.alerts.items()}
-    for path, route in routes.items():
-        for channel in route.channels:
-            if channel not in routing.channels:
-                known = ", ".join(sorted(routing.channels))
-                yield f"{place}: {path}: unknown channel '{channel}': expected one of {known}"

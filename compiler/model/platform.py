@@ -1,8 +1,8 @@
 """What all workloads share: routing, retention."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, StringConstraints, model_validator
 
 from compiler.model.base import (
     Count,
@@ -16,6 +16,10 @@ from compiler.model.base import (
     Slug,
     Text,
 )
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+# Alertmanager ends a day at 24:00.
+Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
 
 
 class PagerDuty(Entry):
@@ -66,9 +70,34 @@ class Route(Entry):
     """How alerts of one priority travel."""
 
     channels: tuple[Slug, ...] = Field(min_length=1)
+    group_by: tuple[LabelName, ...] = Field(
+        default=("alertname", "workload", "service", "severity", "priority"),
+        description="What one message is about; PagerDuty always gets one for each alert.",
+    )
     group_wait: Duration
     group_interval: Duration
     repeat_interval: Duration
+
+
+class Maintenance(Entry):
+    """A time at which alerts that may wait are kept back: they are sent afterwards if they still fire."""
+
+    reason: Text
+    workload: Slug
+    priorities: tuple[Priority, ...] = Field(min_length=1)
+    weekdays: tuple[Weekday, ...] = Field(min_length=1)
+    start: Clock
+    end: Clock
+    zone: str = Field(default="UTC", description="An IANA time zone, such as Europe/Berlin.")
+
+    @model_validator(mode="after")
+    def check(self) -> Self:
+        """Refuse what would hide an outage, and a time that ends before it begins."""
+        if {"P0", "P1"} & set(self.priorities):
+            raise ValueError(f"priorities: expected P2 to P4, since others page; found {list(self.priorities)}")
+        if self.start >= self.end:
+            raise ValueError(f"end: expected a time after {self.start} of the same day, found {self.end}")
+        return self
 
 
 class Inhibition(Entry):
@@ -91,7 +120,17 @@ class Routing(Entry):
     alerts: dict[PascalName, Route] = Field(
         default={}, description="Alerts that travel on a way of their own, whatever their priority, by name."
     )
+    workloads: dict[Slug, dict[Priority, Route]] = Field(
+        default={}, description="Where a workload's own table sends a priority another way."
+    )
+    fallback: Slug = Field(description="The channel of alerts that no route takes: somebody should still see them.")
     inhibitions: tuple[Inhibition, ...] = ()
+    maintenance: dict[Slug, Maintenance] = Field(default={}, description="When what does not page is kept back.")
+
+    def route(self, workload: str, priority: Priority, alert: str) -> Route:
+        """Return how an alert of a workload travels: by its own way, its workload's, or its priority's."""
+        own = self.workloads.get(workload, {})
+        return self.alerts.get(alert) or own.get(priority) or self.priorities[priority]
 
 
 class RetentionClass(Entry):

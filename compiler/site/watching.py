@@ -47,7 +47,7 @@ def _alert_row(catalog: Catalog, watched: Watched, rule: Rule) -> list[Node]:
         join(tag("b", str(rule.alert)), tag("small", f"{watched.name} / {labels['service']}")),
         join(condition, opened),
         rule.for_ or "at once",
-        told(catalog, labels["priority"], str(rule.alert)),
+        told(catalog, watched, labels["severity"], str(rule.alert)),
         join(link(notes["runbook_url"], "runbook"), " ", link(notes["dashboard_url"], "dashboard")),
     ]
 
@@ -80,10 +80,10 @@ def _priority(priority: str, severity: str) -> Html:
     return join(tag("span", priority, class_=f"chip {priority.lower()}"), tag("small", severity))
 
 
-def told(catalog: Catalog, priority: str, alert: str = "") -> str:
-    """Return who hears of alerts of a priority, or of one alert that has a route of its own."""
+def told(catalog: Catalog, watched: Watched, severity: str, alert: str) -> str:
+    """Return who hears of an alert of a workload, by the priority of its severity."""
     routing = catalog.routing
-    route = routing.alerts.get(alert) or next(route for name, route in routing.priorities.items() if name == priority)
+    route = routing.route(watched.name, watched.severity(severity).priority, alert)
     return ", ".join(_channel(catalog.routing.channels[name]) for name in route.channels)
 
 

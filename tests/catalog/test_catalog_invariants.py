@@ -101,8 +101,9 @@ def test_every_counter_and_histogram_is_named_as_prometheus_asks(catalog: Catalo
 def test_every_priority_has_somebody(catalog: Catalog) -> None:
     for priority, route in catalog.routing.priorities.items():
         assert route.channels, priority
-    routes = (*catalog.routing.priorities.values(), *catalog.routing.alerts.values())
-    used = {name for route in routes for name in route.channels}
+    own = [route for routes in catalog.routing.workloads.values() for route in routes.values()]
+    routes = (*catalog.routing.priorities.values(), *catalog.routing.alerts.values(), *own)
+    used = {name for route in routes for name in route.channels} | {catalog.routing.fallback}
     assert used == set(catalog.routing.channels), "a channel that nothing uses"
 
 

@@ -128,11 +128,13 @@ def test_a_service_is_red_yellow_or_green(recsys: Watched) -> None:
     assert [status.base_color, *(step.color for step in status.steps)] == ["red", "yellow", "green"]
 
 
-@pytest.mark.parametrize(("severity", "channels"), [("critical", ["pagerduty-call"]), ("warning", ["slack-alerts"])])
+@pytest.mark.parametrize(
+    ("severity", "channels"), [("critical", ["pagerduty-call"]), ("warning", ["slack-engineering"])]
+)
 def test_critical_pages_and_warnings_go_to_slack(
     catalog: Catalog, recsys: Watched, target: Target, severity: str, channels: list[str]
 ) -> None:
-    route = catalog.routing.priorities[recsys.severity(severity).priority]
+    route = catalog.routing.route(recsys.name, recsys.severity(severity).priority, "Any")
     assert set(channels) <= set(route.channels)
     assert any(name.startswith("pagerduty") for name in route.channels) == (severity == "critical")
     assert "service_key" not in str(configuration(catalog.routing, target))

@@ -56,7 +56,7 @@ def test_each_alert_is_an_incident_of_its_own_in_pagerduty(config: Any) -> None:
 
 
 def test_what_has_no_priority_still_reaches_somebody(config: Any) -> None:
-    assert config["route"]["receiver"] == "email"
+    assert config["route"]["receiver"] == "slack-general"
     foreign = [route for route in config["route"]["routes"] if route["matchers"][0] == 'priority=""']
     by_severity = {route["matchers"][1]: route["receiver"] for route in foreign}
     assert by_severity['severity="critical"'] == "pagerduty-sms"
@@ -83,8 +83,11 @@ def test_secrets_are_files(catalog: Catalog, target: Target, config: Any) -> Non
         "pagerduty-call-key",
         "pagerduty-sms-key",
         "slack-alerts-url",
+        "slack-engineering-url",
+        "slack-general-url",
         "slack-incidents-url",
         "smtp-password",
+        "tickets-url",
     ]
     assert set(re.findall(r"_file: /secrets/(\S+)", text)) == set(names)
     assert not re.search(r"\b(routing_key|api_url|smtp_auth_password|slack_api_url):", text)

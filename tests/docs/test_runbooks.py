@@ -241,7 +241,7 @@ def test_the_response_says_who_hears_of_it(trigger: Trigger) -> None:
     watched = next(watched for watched in catalog() if watched.name == trigger.page.partition("/")[0])
     severity = watched.severity(str(trigger.severity))
     routing = catalog().routing
-    route = routing.alerts.get(trigger.name, routing.priorities[severity.priority])
+    route = routing.route(watched.name, severity.priority, trigger.name)
     channels = (routing.channels[name] for name in route.channels)
     expected = [severity.priority, severity.response, *map(channel_in_words, channels)]
     found = re.findall(

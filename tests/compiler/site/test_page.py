@@ -79,20 +79,27 @@ def test_the_same_bytes_for_the_same_recording(everything: Recorded, catalog: Ca
 def test_every_alert_is_there_with_what_a_person_needs(text: str, catalog: Catalog, target: Target) -> None:
     rows = [row for row in text.split("<tr>") if 'data-label="Alert"' in row]
     rules = [
-        rule for watched in catalog for group in rule_groups(watched, catalog, target) for rule in group.rules
-        if rule.alert
+        (watched, rule) for watched in catalog for group in rule_groups(watched, catalog, target)
+        for rule in group.rules if rule.alert
     ]  # fmt: skip
     assert len(rows) == len(rules)
-    for rule in rules:
+    for watched, rule in rules:
         needed = [str(rule.alert), rule.labels["severity"], rule.labels["priority"], rule.for_ or "at once"]
         links = [f'href="{rule.annotations[kind]}"' for kind in ("runbook_url", "dashboard_url")]
-        heard = escape(told(catalog, rule.labels["priority"], str(rule.alert)))
+        heard = escape(told(catalog, watched, rule.labels["severity"], str(rule.alert)))
         found = [row for row in rows if all(each in row for each in (*needed, *links, heard))]
         assert found, f"{rule.alert} {rule.labels['severity']}"
 
 
 def test_an_alert_with_a_route_of_its_own_is_told_there(catalog: Catalog) -> None:
-    assert told(catalog, "P4", "Watchdog") != told(catalog, "P4")
+    platform = next(watched for watched in catalog if watched.name == "platform")
+    assert told(catalog, platform, "none", "Watchdog") == "dead man's switch"
+    assert told(catalog, platform, "none", "Other") == "weekly digest"
+
+
+def test_a_workload_with_a_table_of_its_own_is_told_there(catalog: Catalog) -> None:
+    recsys = next(watched for watched in catalog if watched.name == "recsys-saas")
+    assert told(catalog, recsys, "warning", "Any") == "Slack #engineering-alerts"
 
 
 def test_alarms_objectives_and_dashboards_are_there(text: str, catalog: Catalog, target: Target) -> None:
