@@ -12,6 +12,7 @@ from compiler.conventions import SHARED_WORKLOAD
 from compiler.grafana import dashboard_json
 from compiler.messages import TEMPLATES
 from compiler.prometheus import Group, alert_group, red_group
+from compiler.recordings import recording_groups
 from compiler.slo import slo_groups
 from compiler.slo_cloudwatch import burn_alarms, burn_composites
 from compiler.slo_policy import policy_group
@@ -24,6 +25,7 @@ def rule_groups(watched: Watched, catalog: Catalog, target: Target) -> list[Grou
     """Return the Prometheus rule groups of a workload; groups without rules are left out."""
     groups = [
         red_group(watched),
+        *recording_groups(watched),
         *slo_groups(watched, catalog.burn_rates, target),
         *threshold_groups(watched, target),
         alert_group(watched, target),

@@ -147,8 +147,11 @@ def alert_labels(watched: Watched, service: str, severity: str) -> dict[str, str
 
 def link_annotations(watched: Watched, target: Target, runbook: str, dashboard: str) -> dict[str, str]:
     """Return the links that a person who is paged opens first."""
+    address = names.runbook_url(target, watched.name, runbook)
     return {
-        "runbook_url": names.runbook_url(target, watched.name, runbook),
+        # The name that tools outside of the platform read; bighead's own rules have it.
+        "runbook": address,
+        "runbook_url": address,
         "dashboard_url": names.grafana_url(target, watched.name, dashboard),
     }
 

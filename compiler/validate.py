@@ -39,6 +39,7 @@ def _repeated_across(catalog: Catalog) -> Iterator[str]:
 def _shared_names(watched: Watched) -> Iterator[tuple[str, Path, str]]:
     names: list[tuple[str, str, Iterable[str]]] = [
         ("metrics", "prometheus", (metric.name for metric in watched.metrics.prometheus)),
+        ("recordings", "recordings", (recording.name for recording in watched.recordings)),
         ("dashboards", "cloudwatch", (dashboard.name for dashboard in watched.dashboards.cloudwatch)),
         ("alarms", "alarms", (alarm.name for alarm in watched.alarms.alarms)),
         ("alarms", "composites", (composite.name for composite in watched.alarms.composites)),
@@ -58,6 +59,7 @@ def _lists(watched: Watched) -> list[tuple[str, str, str, Sequence[Entry]]]:
     return [
         ("metrics", "prometheus", "name", watched.metrics.prometheus),
         ("metrics", "cloudwatch", "id", watched.metrics.cloudwatch),
+        ("recordings", "recordings", "name", watched.recordings),
         ("alerts", "alerts", "name", watched.alerts),
         ("slos", "slos", "name", watched.slos),
         ("slos", "thresholds", "name", watched.thresholds),
