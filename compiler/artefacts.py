@@ -17,6 +17,7 @@ from compiler.slo import slo_groups
 from compiler.slo_cloudwatch import burn_alarms, burn_composites
 from compiler.slo_policy import policy_group
 from compiler.slo_threshold import threshold_groups
+from compiler.statsd import mapping
 from compiler.target import Target
 from compiler.text import to_json, to_yaml
 
@@ -58,6 +59,9 @@ def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
     exporter = yace.configuration(catalog, target)
     if exporter:
         artefacts["yace/yace.yaml"] = to_yaml(exporter)
+    by_statsd = mapping(catalog)
+    if by_statsd:
+        artefacts["statsd/mapping.yaml"] = to_yaml(by_statsd)
     for watched in catalog:
         artefacts.update(_prometheus(watched, catalog, target))
         artefacts.update(_grafana(watched, target))

@@ -117,7 +117,7 @@ def present(watched: Watched, metric: str, service: str) -> Mapping[str, tuple[s
     """
     if metric == names.UP:
         ours = watched.workload.producers.items()
-        jobs = tuple(name for name, producer in ours if producer.service == service and not producer.scraped_by)
+        jobs = tuple(name for name, producer in ours if producer.service == service and producer.monitored)
         return {"workload": (watched.name,), "job": jobs}
     found = watched.metric(metric)
     return found.labels if found else None

@@ -11,11 +11,13 @@ from compiler.places import Path, finding, unless_known
 from compiler.validate_cloud import PRIORITIES, cloud_findings
 from compiler.validate_promql import promql_findings
 from compiler.validate_slos import objective_findings
+from compiler.validate_statsd import statsd_findings
 
 
 def findings(catalog: Catalog) -> list[str]:
     """Return a line for every rule that the catalog breaks, sorted by place."""
     found = [*_repeated_across(catalog), *_routing(catalog), *_burn_rates(catalog), *promql_findings(catalog)]
+    found.extend(statsd_findings(catalog))
     for watched in catalog:
         for rule in (_repeated_names, _services, _severities, _red, _dashboards):
             found.extend(rule(watched))

@@ -6,7 +6,7 @@ from functools import partial
 
 from compiler import promql
 from compiler.catalog import Catalog, Watched
-from compiler.conventions import SHARED_WORKLOAD, added_labels, recorded_labels, series
+from compiler.conventions import OVERWRITTEN, SHARED_WORKLOAD, added_labels, recorded_labels, series
 from compiler.model.alerts import Alert, Each, Slo
 from compiler.model.recordings import Recording
 from compiler.places import Path, finding
@@ -96,6 +96,9 @@ def _alert(watched: Watched, n: int, alert: Alert, series_of: promql.SeriesLabel
         for used in sorted(set(_TEMPLATE_LABEL.findall(getattr(alert, field))) - labels):
             message = f"{alert.name}: uses the label '{used}', which its value does not keep: it keeps {sorted(labels)}"
             yield finding(watched, "alerts", (*at, field), message)
+    for label in sorted(labels & OVERWRITTEN):
+        message = f"{alert.name}: keeps the label '{label}', which the alert's own overwrites: rename or drop it"
+        yield finding(watched, "alerts", (*at, "value"), message)
     yield from _traffic(watched, at, alert, labels, series_of)
     yield from _absence(watched, at, alert, labels)
 
