@@ -12,10 +12,12 @@ from compiler.conventions import SHARED_WORKLOAD
 from compiler.grafana import dashboard_json
 from compiler.messages import TEMPLATES
 from compiler.prometheus import Group, alert_group, red_group
+from compiler.recordings import recording_groups
 from compiler.slo import slo_groups
 from compiler.slo_cloudwatch import burn_alarms, burn_composites
 from compiler.slo_policy import policy_group
 from compiler.slo_threshold import threshold_groups
+from compiler.statsd import mapping
 from compiler.target import Target
 from compiler.text import to_json, to_yaml
 
@@ -24,6 +26,7 @@ def rule_groups(watched: Watched, catalog: Catalog, target: Target) -> list[Grou
     """Return the Prometheus rule groups of a workload; groups without rules are left out."""
     groups = [
         red_group(watched),
+        *recording_groups(watched),
         *slo_groups(watched, catalog.burn_rates, target),
         *threshold_groups(watched, target),
         alert_group(watched, target),
@@ -56,6 +59,9 @@ def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
     exporter = yace.configuration(catalog, target)
     if exporter:
         artefacts["yace/yace.yaml"] = to_yaml(exporter)
+    by_statsd = mapping(catalog)
+    if by_statsd:
+        artefacts["statsd/mapping.yaml"] = to_yaml(by_statsd)
     for watched in catalog:
         artefacts.update(_prometheus(watched, catalog, target))
         artefacts.update(_grafana(watched, target))

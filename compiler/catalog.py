@@ -11,12 +11,14 @@ from compiler.model.dashboards import DashboardsFile
 from compiler.model.metrics import CloudWatchMetric, Metric, MetricsFile
 from compiler.model.platform import Retention, Routing
 from compiler.model.prices import Prices
+from compiler.model.recordings import Recording, RecordingsFile
 from compiler.model.workload import Severity, Workload
 from compiler.yaml_source import Source
 
 WORKLOAD_FILES: Mapping[str, type[Entry]] = {
     "workload": Workload,
     "metrics": MetricsFile,
+    "recordings": RecordingsFile,
     "alerts": AlertsFile,
     "slos": SlosFile,
     "dashboards": DashboardsFile,
@@ -41,6 +43,7 @@ class Watched:
 
     workload: Workload
     metrics: MetricsFile
+    recordings: tuple[Recording, ...]
     alerts: tuple[Alert, ...]
     slos: tuple[Slo, ...]
     thresholds: tuple[ThresholdSlo, ...]

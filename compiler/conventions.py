@@ -1,5 +1,6 @@
 """The one home of names: labels, recorded series, dashboards, resources, links."""
 
+from collections.abc import Iterable
 from hashlib import sha256
 from urllib.parse import quote
 
@@ -15,6 +16,12 @@ UP = "up"
 
 SHARED_WORKLOAD = "platform"
 """The workload whose metrics every other may use: it watches what all of them share."""
+
+_OF_THE_POD = frozenset({"namespace", "pod"})
+"""Labels that a target may go without: the workload, the service and the instance still tell it from others."""
+
+OVERWRITTEN = frozenset({"severity", "priority", "team"})
+"""Labels that each alert has of its own: series that differ in one of them only would become one alert twice."""
 
 RED_WINDOW = "5m"
 RED_QUANTILES = ("0.5", "0.95", "0.99")
@@ -81,6 +88,11 @@ def series(metric: Metric, added: frozenset[str] = TARGET_LABELS) -> dict[str, f
     if metric.type != "histogram":
         return {metric.name: labels}
     return {f"{metric.name}_bucket": labels | {"le"}, f"{metric.name}_sum": labels, f"{metric.name}_count": labels}
+
+
+def own_labels(metrics: Iterable[Metric]) -> tuple[str, ...]:
+    """Return the labels of a producer's metrics that its targets must not have, or they would be pushed aside."""
+    return tuple(sorted(_OF_THE_POD & {label for metric in metrics for label in metric.labels}))
 
 
 def runbook_url(target: Target, workload: str, runbook: str) -> str:

@@ -18,6 +18,7 @@ from compiler.model.dashboards import DashboardsFile
 from compiler.model.metrics import MetricsFile
 from compiler.model.platform import Retention, Routing
 from compiler.model.prices import Prices
+from compiler.model.recordings import RecordingsFile
 from compiler.model.workload import Workload
 from compiler.validate import findings
 from compiler.yaml_source import Source, read
@@ -102,6 +103,7 @@ def _load_workload(folder: Path, problems: list[str]) -> Watched | None:
     return Watched(
         workload,
         _file(loaded, "metrics", MetricsFile),
+        _file(loaded, "recordings", RecordingsFile, {"recordings": ()}).recordings,
         _file(loaded, "alerts", AlertsFile, {"alerts": ()}).alerts,
         slos.slos,
         slos.thresholds,

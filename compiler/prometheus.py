@@ -117,7 +117,7 @@ def present(watched: Watched, metric: str, service: str) -> Mapping[str, tuple[s
     """
     if metric == names.UP:
         ours = watched.workload.producers.items()
-        jobs = tuple(name for name, producer in ours if producer.service == service and not producer.scraped_by)
+        jobs = tuple(name for name, producer in ours if producer.service == service and producer.monitored)
         return {"workload": (watched.name,), "job": jobs}
     found = watched.metric(metric)
     return found.labels if found else None
@@ -147,8 +147,11 @@ def alert_labels(watched: Watched, service: str, severity: str) -> dict[str, str
 
 def link_annotations(watched: Watched, target: Target, runbook: str, dashboard: str) -> dict[str, str]:
     """Return the links that a person who is paged opens first."""
+    address = names.runbook_url(target, watched.name, runbook)
     return {
-        "runbook_url": names.runbook_url(target, watched.name, runbook),
+        # The name that tools outside of the platform read; bighead's own rules have it.
+        "runbook": address,
+        "runbook_url": address,
         "dashboard_url": names.grafana_url(target, watched.name, dashboard),
     }
 

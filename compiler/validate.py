@@ -12,11 +12,13 @@ from compiler.validate_cloud import cloud_findings
 from compiler.validate_promql import promql_findings
 from compiler.validate_routing import routing_findings
 from compiler.validate_slos import objective_findings
+from compiler.validate_statsd import statsd_findings
 
 
 def findings(catalog: Catalog) -> list[str]:
     """Return a line for every rule that the catalog breaks, sorted by place."""
     found = [*_repeated_across(catalog), *routing_findings(catalog), *_burn_rates(catalog), *promql_findings(catalog)]
+    found.extend(statsd_findings(catalog))
     for watched in catalog:
         for rule in (_repeated_names, _services, _severities, _red, _dashboards):
             found.extend(rule(watched))
@@ -40,6 +42,7 @@ def _repeated_across(catalog: Catalog) -> Iterator[str]:
 def _shared_names(watched: Watched) -> Iterator[tuple[str, Path, str]]:
     names: list[tuple[str, str, Iterable[str]]] = [
         ("metrics", "prometheus", (metric.name for metric in watched.metrics.prometheus)),
+        ("recordings", "recordings", (recording.name for recording in watched.recordings)),
         ("dashboards", "cloudwatch", (dashboard.name for dashboard in watched.dashboards.cloudwatch)),
         ("alarms", "alarms", (alarm.name for alarm in watched.alarms.alarms)),
         ("alarms", "composites", (composite.name for composite in watched.alarms.composites)),
@@ -59,6 +62,7 @@ def _lists(watched: Watched) -> list[tuple[str, str, str, Sequence[Entry]]]:
     return [
         ("metrics", "prometheus", "name", watched.metrics.prometheus),
         ("metrics", "cloudwatch", "id", watched.metrics.cloudwatch),
+        ("recordings", "recordings", "name", watched.recordings),
         ("alerts", "alerts", "name", watched.alerts),
         ("slos", "slos", "name", watched.slos),
         ("slos", "thresholds", "name", watched.thresholds),

@@ -6,8 +6,9 @@ from functools import partial
 
 from compiler import promql
 from compiler.catalog import Catalog, Watched
-from compiler.conventions import SHARED_WORKLOAD, added_labels, recorded_labels, series
+from compiler.conventions import OVERWRITTEN, SHARED_WORKLOAD, added_labels, recorded_labels, series
 from compiler.model.alerts import Alert, Each, Slo
+from compiler.model.recordings import Recording
 from compiler.places import Path, finding
 from compiler.prometheus import present
 from compiler.validate_variables import queries, variable_findings
@@ -25,8 +26,11 @@ def promql_findings(catalog: Catalog) -> Iterator[str]:
         for metric in watched.metrics.prometheus
         for name, labels in series(metric, added_labels(watched.workload, metric.producer)).items()
     }
+    index |= {each.name: (watched.name, frozenset(each.labels)) for watched in catalog for each in watched.recordings}
     for watched in catalog:
         series_of = partial(_labels_of, index, watched)
+        for n, recording in enumerate(watched.recordings):
+            yield from _recording(watched, n, recording, series_of)
         for n, alert in enumerate(watched.alerts):
             yield from _alert(watched, n, alert, series_of)
         for n, slo in enumerate(watched.slos):
@@ -48,6 +52,26 @@ def _check(watched: Watched, file: str, path: Path, expression: str, series_of: 
         promql.shape_of(expression, series_of)
     except promql.PromQLError as error:
         yield finding(watched, file, path, str(error))
+
+
+def _recording(watched: Watched, n: int, recording: Recording, series_of: promql.SeriesLabels) -> Iterator[str]:
+    at, later = ("recordings", n), {each.name for each in watched.recordings[n:]}
+    if recorded_labels(recording.name) is not None:
+        message = f"'{recording.name}' is recorded by the platform's own rules: give it another name"
+        yield finding(watched, "recordings", (*at, "name"), message)
+    try:
+        value = _compared(recording.value, series_of)
+        read = {str(each.name) for each in promql.selectors(promql.parse(recording.value))}
+    except promql.PromQLError as error:
+        yield finding(watched, "recordings", (*at, "value"), f"{recording.name}: {error}")
+        return
+    for name in sorted(read & later):
+        message = f"{recording.name}: reads '{name}', which is not recorded above it: put it below that"
+        yield finding(watched, "recordings", (*at, "value"), message)
+    kept = value.labels if value is not None else frozenset()
+    if kept != frozenset(recording.labels):
+        message = f"{recording.name}: expected the labels that its value keeps, {sorted(kept)}"
+        yield finding(watched, "recordings", (*at, "labels"), f"{message}, found {sorted(recording.labels)}")
 
 
 def _compared(expression: str, series_of: promql.SeriesLabels) -> promql.Shape | None:
@@ -72,6 +96,9 @@ def _alert(watched: Watched, n: int, alert: Alert, series_of: promql.SeriesLabel
         for used in sorted(set(_TEMPLATE_LABEL.findall(getattr(alert, field))) - labels):
             message = f"{alert.name}: uses the label '{used}', which its value does not keep: it keeps {sorted(labels)}"
             yield finding(watched, "alerts", (*at, field), message)
+    for label in sorted(labels & OVERWRITTEN):
+        message = f"{alert.name}: keeps the label '{label}', which the alert's own overwrites: rename or drop it"
+        yield finding(watched, "alerts", (*at, "value"), message)
     yield from _traffic(watched, at, alert, labels, series_of)
     yield from _absence(watched, at, alert, labels)
 

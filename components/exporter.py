@@ -16,6 +16,15 @@ _NOBODY = 65_534
 
 
 @dataclass(frozen=True)
+class Port:
+    """A port that an exporter opens for those whose metrics it takes in."""
+
+    name: str
+    number: int
+    protocol: str
+
+
+@dataclass(frozen=True)
 class ExporterArgs:
     """The exporter to run.
 
@@ -28,6 +37,7 @@ class ExporterArgs:
         health_path: what answers 200 as long as it works.
         labels: what its monitor finds the service by.
         after: what must be there before its pod: the role that it takes on.
+        other_ports: what it opens beside the one that Prometheus reads.
     """
 
     namespace: pulumi.Input[str]
@@ -38,6 +48,12 @@ class ExporterArgs:
     health_path: str
     labels: Mapping[str, str]
     after: Sequence[pulumi.Resource] = ()
+    other_ports: Sequence[Port] = ()
+
+    @property
+    def ports(self) -> list[Port]:
+        """Every port, that of the metrics first."""
+        return [Port(_PORT_NAME, self.port, "TCP"), *self.other_ports]
 
 
 class Exporter(pulumi.ComponentResource):
@@ -67,11 +83,14 @@ class Exporter(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
-        port = k8s.core.v1.ServicePortArgs(name=_PORT_NAME, port=args.port, target_port=_PORT_NAME)
+        ports = [
+            k8s.core.v1.ServicePortArgs(name=each.name, port=each.number, protocol=each.protocol, target_port=each.name)
+            for each in args.ports
+        ]
         k8s.core.v1.Service(
             name,
             metadata=metadata,
-            spec=k8s.core.v1.ServiceSpecArgs(selector=pods, ports=[port]),
+            spec=k8s.core.v1.ServiceSpecArgs(selector=pods, ports=ports),
             opts=child,
         )
         self.register_outputs({"service_account": self.service_account})
@@ -105,7 +124,10 @@ def _container(args: ExporterArgs) -> k8s.core.v1.ContainerArgs:
         name="exporter",
         image=args.image,
         args=list(args.arguments),
-        ports=[k8s.core.v1.ContainerPortArgs(name=_PORT_NAME, container_port=args.port)],
+        ports=[
+            k8s.core.v1.ContainerPortArgs(name=each.name, container_port=each.number, protocol=each.protocol)
+            for each in args.ports
+        ],
         liveness_probe=health,
         readiness_probe=health,
         resources=k8s.core.v1.ResourceRequirementsArgs(

@@ -17,12 +17,16 @@ def service_labels(workload: str, producer: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Scrape:
-    """Where a producer's metrics are: services with its labels, the port's name, the path."""
+    """Where a producer's metrics are: services with its labels, the port's name, the path.
+
+    `own_labels` are labels of its metrics that a target would have too, and that the metrics keep.
+    """
 
     producer: str
     service: str
     port: str
     path: str
+    own_labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,8 +85,8 @@ def _monitor(workload: str, scrape: Scrape) -> Mapping[str, object]:
                     {"targetLabel": "workload", "replacement": workload},
                     {"targetLabel": "service", "replacement": scrape.service},
                     # The operator names the port in a label `endpoint`, which would push a metric's own label of
-                    # that name aside as `exported_endpoint`.
-                    {"action": "labeldrop", "regex": "endpoint|container"},
+                    # that name aside as `exported_endpoint`; so do `namespace` and `pod` where metrics have them.
+                    {"action": "labeldrop", "regex": "|".join(("endpoint", "container", *scrape.own_labels))},
                 ],
             }
         ],

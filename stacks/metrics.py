@@ -8,8 +8,10 @@ import pulumi_aws as aws
 from compiler.alertmanager import configuration, secrets
 from compiler.artefacts import rule_groups
 from compiler.catalog import Watched
+from compiler.conventions import own_labels
 from compiler.grafana import dashboard_json
 from compiler.messages import TEMPLATES
+from compiler.statsd import mapping
 from compiler.text import to_yaml
 from components.alertmanager import SERVICE, Alertmanager, AlertmanagerArgs
 from components.cloudwatch_exporter import READ_METRICS
@@ -17,6 +19,7 @@ from components.grafana import SERVICE_ACCOUNT, Grafana, GrafanaArgs
 from components.helm_operator import HelmOperator, HelmOperatorArgs
 from components.pod_role import PodRole, PodRoleArgs
 from components.prometheus import Prometheus, PrometheusArgs
+from components.statsd_exporter import StatsdExporter, StatsdExporterArgs
 from components.workload_metrics import Scrape, WorkloadMetrics, WorkloadMetricsArgs
 from settings import PROJECT
 from stacks.context import Context
@@ -72,6 +75,7 @@ def deploy(context: Context, foundation: Foundation) -> None:
     _alertmanager(context, foundation, operator)
     prometheus = _prometheus(context, foundation, operator)
     grafana_role = _grafana_role(context, foundation)
+    _statsd(context, foundation, operator)
     for watched in context.catalog:
         _workload(context, foundation, watched, operator)
     Grafana(
@@ -176,17 +180,42 @@ def _prometheus(context: Context, foundation: Foundation, operator: HelmOperator
     )
 
 
+def _statsd(context: Context, foundation: Foundation, operator: HelmOperator) -> None:
+    """Where a workload speaks StatsD, somebody must listen."""
+    rules = mapping(context.catalog)
+    if rules is None:
+        return
+    version = context.versions.servers["statsd-exporter"]
+    args = StatsdExporterArgs(foundation.namespace, version, to_yaml(rules), [operator.release])
+    StatsdExporter("statsd-exporter", args, foundation.in_cluster)
+
+
+def _scrapes(watched: Watched) -> list[Scrape]:
+    """The producers that our own monitors find."""
+    return [
+        Scrape(
+            name,
+            producer.service,
+            producer.port,
+            producer.path,
+            own_labels(metric for metric in watched.metrics.prometheus if metric.producer == name),
+        )
+        for name, producer in watched.workload.producers.items()
+        if producer.monitored
+    ]
+
+
 def _workload(context: Context, foundation: Foundation, watched: Watched, operator: HelmOperator) -> None:
     groups = rule_groups(watched, context.catalog, context.settings.target)
-    producers = [item for item in watched.workload.producers.items() if not item[1].scraped_by]
-    if not groups and not producers:
+    scrapes = _scrapes(watched)
+    if not groups and not scrapes:
         return
     WorkloadMetrics(
         watched.name,
         WorkloadMetricsArgs(
             namespace=foundation.namespace,
             rule_groups=[group.to_dict() for group in groups],
-            scrapes=[Scrape(name, producer.service, producer.port, producer.path) for name, producer in producers],
+            scrapes=scrapes,
             after=[operator.release],
         ),
         foundation.in_cluster,

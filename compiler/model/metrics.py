@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from compiler.model.base import Bound, Entry, LabelName, LabelValue, MetricName, Placed, Slug, Text
+from compiler.model.base import Bound, Duration, Entry, LabelName, LabelValue, MetricName, Number, Placed, Slug, Text
 
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 Statistic = Literal["Average", "Sum", "Minimum", "Maximum", "SampleCount", "p50", "p90", "p95", "p99"]
@@ -16,6 +16,25 @@ class Goal(Entry):
 
     of: Text = Field(description="What is measured: p95, ratio, average ...")
     bound: Bound = Field(description="The limit that the target must not cross.")
+
+
+# The exporter takes two components at least, and within one neither two hyphens in a row nor a digit in front.
+_COMPONENT = r"(\*|[a-zA-Z_](-?[a-zA-Z0-9_])*)"
+StatsdMatch = Annotated[str, StringConstraints(pattern=rf"^{_COMPONENT}(\.{_COMPONENT})+$", max_length=200)]
+
+
+class StatsdMapping(Entry):
+    """Which StatsD names a metric is made of, where its producer speaks StatsD."""
+
+    match: StatsdMatch = Field(description="Dots divide a name; * stands for one part: automator.dag.*.runs.")
+    labels: dict[LabelName, LabelValue] = Field(
+        default={}, description="Each label's value; $1 is what the first * took."
+    )
+    buckets: tuple[Number, ...] = Field(default=(), description="Of a histogram: upper bounds, in the metric's unit.")
+    ttl: Duration | None = Field(
+        default=None,
+        description="How long a series outlives its last sample; without one, until the exporter restarts.",
+    )
 
 
 class Metric(Entry):
@@ -31,6 +50,7 @@ class Metric(Entry):
         default={}, description="Each label with the values that are known; an empty list means any value."
     )
     targets: tuple[Goal, ...] = ()
+    statsd: StatsdMapping | None = None
     note: Text | None = None
 
 

@@ -78,9 +78,15 @@ class Budget(Entry):
 
 
 class ScrapeTarget(Entry):
-    """Where Prometheus finds a producer's metrics: Kubernetes services with this label, this port, this path."""
+    """Where Prometheus finds a producer's metrics: Kubernetes services with this label, this port, this path.
+
+    A producer that speaks StatsD sends to the stack's statsd-exporter instead, and is found there.
+    """
 
     service: Slug = Field(description="The workload's service that this producer belongs to.")
+    kind: Literal["prometheus", "statsd"] = Field(
+        default="prometheus", description="How it tells its metrics: it is scraped, or it sends StatsD."
+    )
     port: str = Field(default="metrics", description="The name of the port in the Kubernetes Service.")
     path: str = Field(default="/metrics", pattern="^/")
     scraped_by: Slug | None = Field(
@@ -98,7 +104,14 @@ class ScrapeTarget(Entry):
             raise ValueError(f"scraped_by: expected adds, and no port or path, found {sorted(self.model_fields_set)}")
         if self.adds and not self.scraped_by:
             raise ValueError("adds: our own monitors' labels are known: expected scraped_by, the chart whose they are")
+        if self.kind == "statsd" and (ours or self.scraped_by):
+            raise ValueError(f"kind: expected nothing on scraping for statsd, found {sorted(self.model_fields_set)}")
         return self
+
+    @property
+    def monitored(self) -> bool:
+        """Whether a monitor of ours finds it: neither a chart's does, nor does it send StatsD."""
+        return self.kind == "prometheus" and self.scraped_by is None
 
 
 class Workload(Entry):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from compiler.catalog import Catalog
-from compiler.site import assets, running, watching
+from compiler.site import assets, running, series, watching
 from compiler.site.drawing import drawings
 from compiler.site.graph import Layer, Part, parts
 from compiler.site.html import Html, Node, count, join, table, tag
@@ -96,6 +96,9 @@ def _watched(catalog: Catalog, target: Target, present: set[str]) -> list[tuple[
         content = [tag("p", find, shown), table(watching.ALERT_HEADS, rows, class_="alerts")]
         found.append(("alerts", "Alerts", content))
         found.append(("objectives", "Objectives", tag("div", watching.objectives(catalog, target), class_="cards")))
+        recorded = series.recordings(catalog)
+        if recorded:
+            found.append(("recordings", "Recorded series", table(series.SERIES_HEADS, recorded)))
         found.append(("grafana", "Grafana dashboards", tag("div", watching.grafana(catalog, target))))
     if "cloud" in present:
         found.append(("alarms", "CloudWatch alarms", table(watching.ALARM_HEADS, alarms, class_="alerts")))

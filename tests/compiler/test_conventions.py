@@ -90,3 +90,9 @@ def test_placeholders_are_filled(target: Target) -> None:
     assert names.resolve(text, target) == "eu-west-1:{account}:prod"
     assert names.in_environment("api", "dev") == "api-dev"
     assert names.topic("P0") == "p0"
+
+
+def test_a_target_goes_without_the_labels_that_metrics_have_of_their_own(catalog: Catalog) -> None:
+    metrics = {metric.name: metric for watched in catalog for metric in watched.metrics.prometheus}
+    assert names.own_labels([metrics["feature_lookups_total"], metrics["dag_queue_depth"]]) == ("namespace",)
+    assert names.own_labels([metrics["dag_queue_depth"]]) == ()

@@ -30,7 +30,9 @@ def test_every_alert_carries_the_facts_that_route_and_explain_it(personalization
     for rule in alert_group(personalization, target).rules:
         assert set(rule.labels) == {"severity", "priority", "workload", "service", "team"}
         assert rule.labels["priority"] == personalization.severity(rule.labels["severity"]).priority
-        assert set(rule.annotations) - {"aliases"} == {"summary", "description", "runbook_url", "dashboard_url"}
+        links = {"runbook", "runbook_url", "dashboard_url"}
+        assert set(rule.annotations) - {"aliases"} == {"summary", "description", *links}
+        assert rule.annotations["runbook"] == rule.annotations["runbook_url"]
         assert rule.annotations["runbook_url"].startswith("https://docs.example.com/runbooks/personalization/")
         boards = {dashboard.name for dashboard in personalization.dashboards.grafana}
         prefix, _, board = rule.annotations["dashboard_url"].rpartition("-")

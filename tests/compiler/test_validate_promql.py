@@ -92,6 +92,13 @@ def test_a_label_that_the_value_does_not_keep_is_told_where_it_is_used(copy: Cat
     assert f": alerts.0.{field}: HighErrorRate: uses the label 'endpoint', which its value does not keep" in line
 
 
+def test_a_label_that_the_alerts_own_overwrites_is_told(copy: CatalogCopy) -> None:
+    """Two series that differ in it would become the same alert twice, which Prometheus refuses to evaluate."""
+    copy.replace("bighead/alerts.yaml", "max by (queue) (label_replace(", "max by (priority) ((")
+    copy.replace("bighead/alerts.yaml", ', "queue", "$1", "priority", "(.*)"))', "))")
+    assert any("keeps the label 'priority', which the alert's own overwrites" in line for line in copy.mistakes())
+
+
 @pytest.mark.parametrize(
     ("absence", "message"),
     [

@@ -37,7 +37,7 @@ def test_it_is_found_by_its_labels() -> None:
     service, pods = deployed.one("Service").inputs, _template(deployed)["metadata"]["labels"]
     assert service["metadata"]["labels"]["who"] == "platform"
     assert service["spec"]["selector"] == deployed.one("Deployment").inputs["spec"]["selector"]["matchLabels"] == pods
-    assert service["spec"]["ports"] == [{"name": "metrics", "port": 5000, "targetPort": "metrics"}]
+    assert service["spec"]["ports"] == [{"name": "metrics", "port": 5000, "protocol": "TCP", "targetPort": "metrics"}]
 
 
 def test_its_pod_may_do_nothing_else() -> None:

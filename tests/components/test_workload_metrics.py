@@ -67,6 +67,15 @@ def test_a_metrics_own_endpoint_label_survives(endpoint: dict[str, Any]) -> None
     assert scraped({"endpoint": "/personalize"}, TARGET)["exported_endpoint"] == "/personalize"
 
 
+def test_a_metrics_own_namespace_label_survives_where_it_has_one() -> None:
+    """Features have namespaces too; the pod's would push theirs aside as `exported_namespace`."""
+    own = replace(ARGS.scrapes[0], own_labels=("namespace",))
+    (endpoint,) = _deployed(replace(ARGS, scrapes=[own])).one("ServiceMonitor").inputs["spec"]["endpoints"]
+    target = relabelled(TARGET, endpoint["relabelings"])
+    assert scraped({"namespace": "search"}, target)["namespace"] == "search"
+    assert "pod" in target
+
+
 def test_targets_carry_the_workload_and_its_service(endpoint: dict[str, Any]) -> None:
     target = relabelled(TARGET, endpoint["relabelings"])
     assert (target["workload"], target["service"]) == ("personalization", "edge")

@@ -172,6 +172,9 @@ def declared_labels(name: str) -> frozenset[str] | None:
             exposed = series(metric, added_labels(watched.workload, metric.producer))
             if name in exposed:
                 return exposed[name]
+        for recording in watched.recordings:
+            if recording.name == name:
+                return frozenset(recording.labels)
     each = frozenset(slo.each.label for watched in catalog() for slo in watched.slos if slo.each)
     return recorded_labels(name, each) if ":" not in name or name in recorded_names() else None
 

@@ -18,6 +18,8 @@ RECEIVERS = {
     "P4": ["weekly-digest"],
 }
 OWN = {
+    # The Bighead document's P3 posts, and its P4 opens a ticket.
+    "bighead": {"P2": ["slack-alerts"], "P3": ["tickets"]},
     # The recsys-saas document sends warnings to Slack only.
     "recsys-saas": {"P2": ["slack-engineering"]},
 }

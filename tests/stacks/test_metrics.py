@@ -96,6 +96,7 @@ def test_servers_are_the_pinned_versions(preview: Runs) -> None:
         "alertmanager": ran.one("Alertmanager").inputs["spec"]["version"],
         "grafana": ran.one("Grafana").inputs["spec"]["version"],
         "yace": _tag(ran.one("Deployment", "cloudwatch-exporter").inputs),
+        "statsd-exporter": _tag(ran.one("Deployment", "statsd-exporter").inputs),
     }
     assert made == SERVERS
 
@@ -120,10 +121,27 @@ def test_grafana_asks_the_service_of_prometheus(preview: Runs, environment: str)
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_every_producer_of_the_catalog_is_scraped(preview: Runs, environment: str) -> None:
     made = {each.name for each in preview(environment).of("ServiceMonitor")}
+    files = (ROOT / "catalog").glob("*/workload.yaml")
+    workloads = {file.parent.name: yaml.safe_load(file.read_text("utf-8")) for file in files}
     producers = {
-        f"{file.parent.name}-{producer}"
-        for file in (ROOT / "catalog").glob("*/workload.yaml")
-        for producer, found in yaml.safe_load(file.read_text("utf-8")).get("producers", {}).items()
-        if "scraped_by" not in found
+        "statsd-exporter" if producer.get("kind") == "statsd" else f"{workload}-{name}"
+        for workload, declared in workloads.items()
+        for name, producer in declared.get("producers", {}).items()
+        if "scraped_by" not in producer
     }
     assert made == producers
+
+
+def test_the_exporter_has_the_compiled_mapping(preview: Runs) -> None:
+    mapping = yaml.safe_load(preview("prod").one("ConfigMap", "statsd-exporter").inputs["data"]["mapping.yaml"])
+    assert {rule["name"] for rule in mapping["mappings"]} >= {"dag_executions_total", "dropped"}
+
+
+def test_the_feature_stores_namespaces_are_not_the_pods(preview: Runs) -> None:
+    """Its metrics have a label `namespace` of their own, which a target's would push aside."""
+    made = preview("prod")
+    dropped = {
+        name: made.one("ServiceMonitor", f"bighead-{name}").inputs["spec"]["endpoints"][0]["relabelings"][-1]["regex"]
+        for name in ("feature-api", "deep-thought")
+    }
+    assert dropped == {"feature-api": "endpoint|container|namespace", "deep-thought": "endpoint|container"}

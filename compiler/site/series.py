@@ -1,0 +1,21 @@
+"""The part of a stack's page on the series that workloads record for themselves."""
+
+from compiler.catalog import Catalog
+from compiler.site.html import Node, details, join, tag
+
+SERIES_HEADS = ("Series", "What it is", "Labels", "Each", "Open")
+
+
+def recordings(catalog: Catalog) -> list[list[Node]]:
+    """Return a row for each recording, by workload and in the order of its file."""
+    return [
+        [
+            join(tag("b", each.name), tag("small", watched.name)),
+            join(each.help, tag("small", each.unit)),
+            ", ".join(each.labels) or "none",
+            each.interval,
+            details("rule", tag("pre", each.value)),
+        ]
+        for watched in catalog
+        for each in watched.recordings
+    ]
