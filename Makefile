@@ -33,7 +33,7 @@ destroy: .venv/.runtime ## remove STACK and its base from the sandbox, and prove
 	@$(PYTHON) -m sandbox destroy --stack $(STACK)
 
 test: .venv/.dev ## every test that needs no server to be built
-	@$(PYTHON) tools/build.py --quick promtool amtool || echo "promtool and amtool are missing: see above; tests/rules skips what needs them" >&2
+	@$(PYTHON) tools/build.py --quick promtool amtool blackbox_exporter || echo "promtool, amtool or blackbox_exporter are missing: see above; tests/rules skips what needs them" >&2
 	@$(PYTHON) -m pytest -n auto -m "not e2e" tests
 
 e2e: .venv/.dev tools cluster ## real servers, real traffic; also the alerts' behaviour by the real promtool

@@ -113,6 +113,7 @@ class Settings(BaseModel):
         return Target(
             environment=self.environment,
             region=self.region,
+            layers=self.layers,
             docs_url=self.docs_url,
             grafana_url=self.grafana_url,
             pagerduty_url=self.pagerduty_url,

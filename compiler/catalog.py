@@ -9,7 +9,7 @@ from compiler.model.base import Entry
 from compiler.model.cloud import AlarmsFile, LogsFile
 from compiler.model.dashboards import DashboardsFile
 from compiler.model.metrics import CloudWatchMetric, Metric, MetricsFile
-from compiler.model.platform import Retention, Routing
+from compiler.model.platform import Probes, Retention, Routing
 from compiler.model.prices import Prices
 from compiler.model.recordings import Recording, RecordingsFile
 from compiler.model.workload import Severity, Workload
@@ -31,6 +31,7 @@ SHARED_FILES: Mapping[str, type[Entry]] = {
     "routing": Routing,
     "retention": Retention,
     "burn-rates": BurnRates,
+    "probes": Probes,
     "prices": Prices,
     "account": Account,
 }
@@ -82,6 +83,7 @@ class Catalog:
     routing: Routing
     retention: Retention
     burn_rates: BurnRates
+    probes: Probes
     prices: Prices
     account: Account
     runbooks: frozenset[str]

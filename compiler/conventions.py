@@ -5,7 +5,7 @@ from hashlib import sha256
 from urllib.parse import quote
 
 from compiler.model.metrics import Metric
-from compiler.model.workload import Workload
+from compiler.model.workload import ScrapeTarget, Workload
 from compiler.target import Target
 
 TARGET_LABELS = frozenset({"instance", "job", "namespace", "pod", "workload", "service"})
@@ -43,6 +43,21 @@ SLO_AVERAGE = "slo:threshold:average"
 SLO_MET = "slo:threshold:met"
 SLO_ATTAINED = "slo:threshold:attained_ratio"
 
+PROBE_LABELS = frozenset({"instance", "job", "namespace", "workload", "service", "probe"})
+"""Labels of a probe's series: a target that is written down has no pod; the Probe resource gives it `probe`."""
+
+# What Prometheus itself makes of each scrape of a target.
+_SCRAPE_SERIES = frozenset({UP, "scrape_samples_post_metric_relabeling"})
+# Source: blackbox exporter, prober/handler.go and prober/http.go. The last one exists for pages behind TLS only.
+PROBE_SERIES = frozenset(
+    {"probe_success", "probe_duration_seconds", "probe_http_status_code", "probe_ssl_earliest_cert_expiry"}
+)
+# What is neither declared nor recorded: Prometheus makes it.
+_MADE = {
+    **dict.fromkeys(_SCRAPE_SERIES, TARGET_LABELS),
+    **dict.fromkeys(PROBE_SERIES, PROBE_LABELS),
+    "ALERTS": frozenset({"alertname", "alertstate", "severity", "workload"}),
+}
 _LONGEST_UID = 40
 _SERVICE = frozenset({"workload", "service"})
 _SLO = _SERVICE | {"slo"}
@@ -59,7 +74,7 @@ def alert_prefix(slo: str) -> str:
 
 
 def recorded_labels(name: str, each: frozenset[str] = frozenset()) -> frozenset[str] | None:
-    """Return the labels of a recorded series, or None when no rule records that name.
+    """Return the labels of a series that a rule, scraping or probing makes, or None for any other name.
 
     Args:
         name: of the series.
@@ -73,21 +88,22 @@ def recorded_labels(name: str, each: frozenset[str] = frozenset()) -> frozenset[
         return _SLO
     if name in (SLO_TOTAL, SLO_BAD, SLO_BUDGET, SLO_POLICY, *map(slo_ratio, RATIO_WINDOWS)):
         return _SLO | each
-    return {UP: TARGET_LABELS, "ALERTS": frozenset({"alertname", "alertstate", "severity", "workload"})}.get(name)
+    return _MADE.get(name)
 
 
 def added_labels(workload: Workload, producer: str) -> frozenset[str]:
     """Return the labels that scraping adds to a producer's series: a chart's monitor adds others than ours."""
     found = workload.producers.get(producer)
-    return frozenset(found.adds) if found and found.scraped_by else TARGET_LABELS
+    return frozenset(found.adds) if isinstance(found, ScrapeTarget) and found.scraped_by else TARGET_LABELS
 
 
 def series(metric: Metric, added: frozenset[str] = TARGET_LABELS) -> dict[str, frozenset[str]]:
     """Return the series that a metric exposes, each with its labels; those that scraping adds are included."""
     labels = frozenset(metric.labels) | added
-    if metric.type != "histogram":
+    if metric.type in ("counter", "gauge"):
         return {metric.name: labels}
-    return {f"{metric.name}_bucket": labels | {"le"}, f"{metric.name}_sum": labels, f"{metric.name}_count": labels}
+    sums = {f"{metric.name}_sum": labels, f"{metric.name}_count": labels}
+    return sums if metric.type == "summary" else {f"{metric.name}_bucket": labels | {"le"}, **sums}
 
 
 def own_labels(metrics: Iterable[Metric]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from compiler.model.base import Entry
 from compiler.model.cloud import AlarmsFile, LogsFile
 from compiler.model.dashboards import DashboardsFile
 from compiler.model.metrics import MetricsFile
-from compiler.model.platform import Retention, Routing
+from compiler.model.platform import Probes, Retention, Routing
 from compiler.model.prices import Prices
 from compiler.model.recordings import RecordingsFile
 from compiler.model.workload import Workload
@@ -51,6 +51,7 @@ def load_catalog(folder: Path) -> Catalog:
         _file(shared, "routing", Routing),
         _file(shared, "retention", Retention),
         _file(shared, "burn-rates", BurnRates),
+        _file(shared, "probes", Probes),
         _file(shared, "prices", Prices),
         _file(shared, "account", Account),
         _runbooks(folder.parent / "docs" / "runbooks"),

@@ -76,6 +76,7 @@ def alert_group(watched: Watched, target: Target) -> Group:
     rules = [
         _alert_rule(watched, alert, severity, threshold, target)
         for alert in watched.alerts
+        if alert.layer is None or alert.layer in target.layers
         for severity, threshold in alert.thresholds.items()
     ]
     return Group(f"{watched.name}-alerts", "30s", tuple(rules))
@@ -110,15 +111,18 @@ def traffic_guard(traffic: Traffic) -> str:
 def present(watched: Watched, metric: str, service: str) -> Mapping[str, tuple[str, ...]] | None:
     """Return the labels, each with its known values, of a series that one of the workload's services must have.
 
-    Every service of ours has `up`, by its workload and its job, which is the producer's name.
+    Every service of ours has `up`, by its workload and its job, which is the producer's name; a service whose pages are
+    asked for has the series of a probe.
 
     Returns:
         None where the workload declares no such metric.
     """
     if metric == names.UP:
-        ours = watched.workload.producers.items()
-        jobs = tuple(name for name, producer in ours if producer.service == service and producer.monitored)
+        jobs = tuple(name for name, each in watched.workload.scraped.items() if each.service == service)
         return {"workload": (watched.name,), "job": jobs}
+    if metric in names.PROBE_SERIES:
+        pages = tuple(name for name, each in watched.workload.probed.items() if each.service == service)
+        return {"workload": (watched.name,), "probe": pages}
     found = watched.metric(metric)
     return found.labels if found else None
 
@@ -126,8 +130,8 @@ def present(watched: Watched, metric: str, service: str) -> Mapping[str, tuple[s
 def absence_guards(watched: Watched, service: str, absence: Absence) -> Iterator[str]:
     """Yield a condition for each combination of declared label values whose series must be there."""
     declared = present(watched, absence.metric, service) or {}
-    combinations: list[dict[str, str]] = [{}]
-    for label in ("workload", *absence.each) if absence.metric == names.UP else absence.each:
+    combinations: list[dict[str, str]] = [dict(absence.where)]
+    for label in absence.each if watched.metric(absence.metric) else ("workload", *absence.each):
         combinations = [{**chosen, label: value} for chosen in combinations for value in declared[label]]
     for chosen in combinations:
         matchers = ", ".join(f'{label}="{value}"' for label, value in chosen.items())

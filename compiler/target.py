@@ -10,6 +10,7 @@ class Target:
     Attributes:
         environment: local, dev, staging, prod or dr; part of every name.
         region: the AWS region.
+        layers: what the stack holds: an alert on a part that it lacks would only say that it is absent.
         docs_url: where the runbooks are published, without a slash at the end.
         grafana_url: where Grafana answers, without a slash at the end.
         pagerduty_url: the Events v2 address.
@@ -23,6 +24,7 @@ class Target:
 
     environment: str
     region: str
+    layers: tuple[str, ...]
     docs_url: str
     grafana_url: str
     pagerduty_url: str

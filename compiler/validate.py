@@ -6,7 +6,7 @@ from compiler import promql
 from compiler.catalog import Catalog, Watched
 from compiler.conventions import RATIO_WINDOWS
 from compiler.model.alerts import Slo, ThresholdSlo
-from compiler.model.base import Entry
+from compiler.model.base import Entry, seconds
 from compiler.places import Path, finding, unless_known
 from compiler.validate_cloud import cloud_findings
 from compiler.validate_promql import promql_findings
@@ -24,6 +24,7 @@ def findings(catalog: Catalog) -> list[str]:
             found.extend(rule(watched))
         found.extend(cloud_findings(watched, catalog))
         found.extend(objective_findings(watched))
+        found.extend(_probes(watched, catalog))
         found.extend(_runbooks(watched, catalog))
     return sorted(set(found))
 
@@ -158,6 +159,17 @@ def _burn_rates(catalog: Catalog) -> Iterator[str]:
                     known = ", ".join(RATIO_WINDOWS)
                     place = f"catalog/burn-rates.yaml: {kind}.{n}.{field}"
                     yield f"{place}: no rule records the window '{span}': expected one of {known}"
+
+
+def _probes(watched: Watched, catalog: Catalog) -> Iterator[str]:
+    modules = catalog.probes.modules
+    for name, probe in watched.workload.probed.items():
+        at = ("producers", name)
+        yield from unless_known(watched, "workload", (*at, "module"), probe.module, modules, "module of probes.yaml")
+        module = modules.get(probe.module)
+        if module and seconds(probe.interval) <= seconds(module.timeout):
+            message = f"expected more than the {module.timeout} that its module waits, found {probe.interval}"
+            yield finding(watched, "workload", (*at, "interval"), message)
 
 
 def _runbooks(watched: Watched, catalog: Catalog) -> Iterator[str]:

@@ -6,10 +6,10 @@ from functools import partial
 
 from compiler import promql
 from compiler.catalog import Catalog, Watched
-from compiler.conventions import OVERWRITTEN, SHARED_WORKLOAD, added_labels, recorded_labels, series
+from compiler.conventions import OVERWRITTEN, SHARED_WORKLOAD, TARGET_LABELS, added_labels, recorded_labels, series
 from compiler.model.alerts import Alert, Each, Slo
 from compiler.model.recordings import Recording
-from compiler.places import Path, finding
+from compiler.places import Path, finding, unless_known
 from compiler.prometheus import present
 from compiler.validate_variables import queries, variable_findings
 from compiler.variables import fill
@@ -131,6 +131,9 @@ def _absence(watched: Watched, at: tuple[str, int], alert: Alert, labels: frozen
     if metric and metric.name not in series(metric):
         message = f"'{metric.name}' is a {metric.type}: no series has that very name, so it would always be absent"
         yield finding(watched, "alerts", (*path, "metric"), message)
+    for label in absence.where:
+        known = frozenset(metric.labels) | TARGET_LABELS if metric else recorded_labels(absence.metric) or frozenset()
+        yield from unless_known(watched, "alerts", (*path, "where", label), label, known, "label")
     for label in absence.each:
         if not declared.get(label):
             message = f"'{absence.metric}' declares no values for the label '{label}': their absence cannot be told"

@@ -13,6 +13,7 @@ SERVICE = "alertmanager-operated"
 
 _RECEIVERS = "alertmanager-receivers"
 _STORAGE_GIB = 2
+_PORT = 9093
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class AlertmanagerArgs:
         configuration: `alertmanager.yaml`; it names secrets by file and holds none.
         messages: the message templates.
         secrets: the receivers' secrets by file name; mounted as files.
+        labels: of a service that leads to every replica, so that Prometheus scrapes them.
         after: what must be there before: the operator.
     """
 
@@ -37,6 +39,7 @@ class AlertmanagerArgs:
     configuration: str
     messages: str
     secrets: Mapping[str, pulumi.Input[str]]
+    labels: Mapping[str, str]
     after: Sequence[pulumi.Resource]
 
 
@@ -63,6 +66,14 @@ class Alertmanager(pulumi.ComponentResource):
         # The operator labels the pods so; source: its API reference, Alertmanager, podMetadata.
         labels = {"app.kubernetes.io/name": "alertmanager", "app.kubernetes.io/instance": name}
         disruption_budget(f"alertmanager-{name}", args.namespace, labels, child)
+        k8s.core.v1.Service(
+            f"alertmanager-{name}",
+            metadata={"name": f"alertmanager-{name}", "namespace": args.namespace, "labels": dict(args.labels)},
+            spec=k8s.core.v1.ServiceSpecArgs(
+                selector=labels, ports=[k8s.core.v1.ServicePortArgs(name="web", port=_PORT, target_port="web")]
+            ),
+            opts=child,
+        )
         self.resource = k8s.apiextensions.CustomResource(
             name,
             api_version="monitoring.coreos.com/v1",

@@ -13,10 +13,11 @@ _VALUES: Mapping[str, object] = {"crds": {"enabled": True, "keep": True}}
 
 @dataclass(frozen=True)
 class CertManagerArgs:
-    """The chart, and the namespace that it goes to; a cluster takes one cert-manager only."""
+    """The chart, the namespace that it goes to, and its service's labels; a cluster takes one cert-manager only."""
 
     chart: Chart
     namespace: pulumi.Input[str]
+    labels: Mapping[str, str]
 
 
 class CertManager(pulumi.ComponentResource):
@@ -27,7 +28,9 @@ class CertManager(pulumi.ComponentResource):
     def __init__(self, name: str, args: CertManagerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:CertManager", name, None, opts)
         operator = HelmOperator(
-            name, HelmOperatorArgs(args.chart, args.namespace, _VALUES), pulumi.ResourceOptions(parent=self)
+            name,
+            HelmOperatorArgs(args.chart, args.namespace, {**_VALUES, "serviceLabels": dict(args.labels)}),
+            pulumi.ResourceOptions(parent=self),
         )
         self.release = operator.release
         self.register_outputs({"status": operator.release.status})

@@ -7,6 +7,8 @@ from hashlib import sha256
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.pods import disruption_budget, spread_constraints
+
 FOLDER = "/etc/exporter"
 """Where the configuration's files are mounted."""
 _PORT_NAME = "metrics"
@@ -36,6 +38,7 @@ class ExporterArgs:
         port: where it listens.
         health_path: what answers 200 as long as it works.
         labels: what its monitor finds the service by.
+        replicas: how many; more than one where each answers for all.
         after: what must be there before its pod: the role that it takes on.
         other_ports: what it opens beside the one that Prometheus reads.
     """
@@ -47,6 +50,7 @@ class ExporterArgs:
     port: int
     health_path: str
     labels: Mapping[str, str]
+    replicas: int = 1
     after: Sequence[pulumi.Resource] = ()
     other_ports: Sequence[Port] = ()
 
@@ -57,9 +61,10 @@ class ExporterArgs:
 
 
 class Exporter(pulumi.ComponentResource):
-    """One pod of an exporter behind a service; it starts again when its configuration changes."""
+    """Pods of an exporter behind a service; they start again when its configuration changes."""
 
     service_account: pulumi.Output[str]
+    address: pulumi.Output[str]
 
     def __init__(self, name: str, args: ExporterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:Exporter", name, None, opts)
@@ -73,13 +78,13 @@ class Exporter(pulumi.ComponentResource):
             metadata=k8s.meta.v1.ObjectMetaArgs(
                 labels=pods, annotations={"observability/configuration": _digest(args.files)}
             ),
-            spec=_pod(args, self.service_account, files.metadata.name.apply(str)),
+            spec=_pod(args, self.service_account, files.metadata.name.apply(str), pods),
         )
         k8s.apps.v1.Deployment(
             name,
             metadata=metadata,
             spec=k8s.apps.v1.DeploymentSpecArgs(
-                replicas=1, selector=k8s.meta.v1.LabelSelectorArgs(match_labels=pods), template=template
+                replicas=args.replicas, selector=k8s.meta.v1.LabelSelectorArgs(match_labels=pods), template=template
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
@@ -87,20 +92,27 @@ class Exporter(pulumi.ComponentResource):
             k8s.core.v1.ServicePortArgs(name=each.name, port=each.number, protocol=each.protocol, target_port=each.name)
             for each in args.ports
         ]
-        k8s.core.v1.Service(
+        if args.replicas > 1:
+            disruption_budget(name, args.namespace, pods, child)
+        service = k8s.core.v1.Service(
             name,
             metadata=metadata,
             spec=k8s.core.v1.ServiceSpecArgs(selector=pods, ports=ports),
             opts=child,
         )
-        self.register_outputs({"service_account": self.service_account})
+        self.address = pulumi.Output.format(
+            "{0}.{1}.svc:{2}", service.metadata.name, service.metadata.namespace, args.port
+        )
+        self.register_outputs({"service_account": self.service_account, "address": self.address})
 
 
 def _digest(files: Mapping[str, str]) -> str:
     return sha256("\0".join(part for pair in sorted(files.items()) for part in pair).encode()).hexdigest()[:16]
 
 
-def _pod(args: ExporterArgs, account: pulumi.Input[str], files: pulumi.Output[str]) -> k8s.core.v1.PodSpecArgs:
+def _pod(
+    args: ExporterArgs, account: pulumi.Input[str], files: pulumi.Output[str], labels: Mapping[str, str]
+) -> k8s.core.v1.PodSpecArgs:
     return k8s.core.v1.PodSpecArgs(
         service_account_name=account,
         # What calls AWS gets its token from the pod's identity, and Kubernetes is none of an exporter's business.
@@ -111,6 +123,7 @@ def _pod(args: ExporterArgs, account: pulumi.Input[str], files: pulumi.Output[st
             run_as_group=_NOBODY,
             seccomp_profile=k8s.core.v1.SeccompProfileArgs(type="RuntimeDefault"),
         ),
+        topology_spread_constraints=spread_constraints(labels),
         containers=[_container(args)],
         volumes=[
             k8s.core.v1.VolumeArgs(name="configuration", config_map=k8s.core.v1.ConfigMapVolumeSourceArgs(name=files))

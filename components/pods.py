@@ -6,6 +6,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 _NOBODY = 65_534
+_TOPOLOGY = ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
 
 
 def pod_security(group: int = _NOBODY, user: int = _NOBODY) -> Mapping[str, object]:
@@ -33,7 +34,20 @@ def spread(labels: Mapping[str, str]) -> list[Mapping[str, object]]:
             "whenUnsatisfiable": "ScheduleAnyway",
             "labelSelector": {"matchLabels": dict(labels)},
         }
-        for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+        for key in _TOPOLOGY
+    ]
+
+
+def spread_constraints(labels: Mapping[str, str]) -> list[k8s.core.v1.TopologySpreadConstraintArgs]:
+    """Return what `spread` does, for a pod of our own."""
+    return [
+        k8s.core.v1.TopologySpreadConstraintArgs(
+            max_skew=1,
+            topology_key=key,
+            when_unsatisfiable="ScheduleAnyway",
+            label_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=labels),
+        )
+        for key in _TOPOLOGY
     ]
 
 

@@ -24,6 +24,7 @@ class PrometheusArgs:
         storage_gib: of each volume; samples are dropped at 85 % of it, before the disk is full.
         memory_gib: of each server.
         external_labels: what tells this Prometheus from others, on every alert and remote sample.
+        labels: of its service, so that it scrapes itself.
         alertmanager_service: the name of Alertmanager's service in the same namespace.
         after: what must be there before: the operator.
     """
@@ -36,6 +37,7 @@ class PrometheusArgs:
     storage_gib: int
     memory_gib: int
     external_labels: dict[str, str]
+    labels: Mapping[str, str]
     alertmanager_service: str
     after: Sequence[pulumi.Resource]
 
@@ -58,7 +60,7 @@ class Prometheus(pulumi.ComponentResource):
         disruption_budget(f"prometheus-{name}", args.namespace, labels, child)
         service = k8s.core.v1.Service(
             name,
-            metadata={"name": f"prometheus-{name}", "namespace": args.namespace},
+            metadata={"name": f"prometheus-{name}", "namespace": args.namespace, "labels": dict(args.labels)},
             # Replicas scrape on their own and differ by a few samples: one client should keep to one replica.
             spec=k8s.core.v1.ServiceSpecArgs(
                 selector=labels,

@@ -1,10 +1,12 @@
-"""What one workload has in Prometheus: its rules, and monitors that find what it exposes."""
+"""What one workload has in Prometheus: its rules, monitors that find what it exposes, probes of its pages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_kubernetes as k8s
+
+from compiler.probes import ProbeSpec
 
 _PRODUCER_LABEL = "observability/producer"
 _WORKLOAD_LABEL = "observability/workload"
@@ -36,24 +38,30 @@ class WorkloadMetricsArgs:
     Attributes:
         namespace: where the resources go.
         rule_groups: the groups as Prometheus spells them.
-        scrapes: the producers.
+        scrapes: the producers that are scraped.
+        probes: the producers that are probed.
+        prober: host:port of the blackbox exporter.
         after: what must be there before: the operator, whose webhook judges rules.
     """
 
     namespace: pulumi.Input[str]
     rule_groups: Sequence[Mapping[str, object]]
     scrapes: Sequence[Scrape]
+    probes: Sequence[ProbeSpec]
+    prober: pulumi.Input[str]
     after: Sequence[pulumi.Resource]
 
 
 class WorkloadMetrics(pulumi.ComponentResource):
-    """A workload's PrometheusRule, and a ServiceMonitor for each of its producers."""
+    """A workload's PrometheusRule, and a ServiceMonitor or a Probe for each of its producers."""
 
     def __init__(self, name: str, args: WorkloadMetricsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:WorkloadMetrics", name, None, opts)
         for scrape in args.scrapes:
             spec = _monitor(name, scrape)
             self._resource("ServiceMonitor", f"{name}-{scrape.producer}", name, spec, args)
+        for probe in args.probes:
+            self._resource("Probe", f"{name}-{probe.name}", name, _probe(name, probe, args.prober), args)
         if args.rule_groups:
             self._resource("PrometheusRule", name, name, {"groups": list(args.rule_groups)}, args)
         self.register_outputs({})
@@ -90,4 +98,15 @@ def _monitor(workload: str, scrape: Scrape) -> Mapping[str, object]:
                 ],
             }
         ],
+    }
+
+
+def _probe(workload: str, probe: ProbeSpec, prober: pulumi.Input[str]) -> Mapping[str, object]:
+    labels = {"workload": workload, "service": probe.service, "probe": probe.name}
+    return {
+        "jobName": f"{workload}-{probe.name}",
+        "interval": probe.interval,
+        "module": probe.module,
+        "prober": {"url": prober},
+        "targets": {"staticConfig": {"static": [probe.url], "labels": labels}},
     }

@@ -28,9 +28,8 @@ class Versions:
     def load(cls, path: Path) -> "Versions":
         """Read the versions; the file is part of the project."""
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return cls(
-            {name: Chart(**chart) for name, chart in data["charts"].items()}, data["servers"], data["kubernetes"]
-        )
+        charts = {name: Chart(**chart) for name, chart in data["charts"].items()}
+        return cls(charts, data["servers"], data["kubernetes"])
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ import pulumi_kubernetes as k8s
 
 from components.cert_manager import CertManager, CertManagerArgs
 from components.storage_class import StorageClass, StorageClassArgs
+from components.workload_metrics import service_labels
 from stacks.base import Base, ClusterAccess
-from stacks.context import Context
+from stacks.context import PLATFORM, Context
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,9 @@ def _equip(context: Context, foundation: Foundation) -> None:
     )
     CertManager(
         "cert-manager",
-        CertManagerArgs(context.versions.charts["cert-manager"], foundation.namespace),
+        CertManagerArgs(
+            context.versions.charts["cert-manager"], foundation.namespace, service_labels(PLATFORM, "cert-manager")
+        ),
         foundation.in_cluster,
     )
 

@@ -11,18 +11,21 @@ from compiler.catalog import Watched
 from compiler.conventions import own_labels
 from compiler.grafana import dashboard_json
 from compiler.messages import TEMPLATES
+from compiler.probes import configuration as blackbox_configuration
+from compiler.probes import probes
 from compiler.statsd import mapping
 from compiler.text import to_yaml
 from components.alertmanager import SERVICE, Alertmanager, AlertmanagerArgs
+from components.blackbox_exporter import PRODUCER, BlackboxExporter, BlackboxExporterArgs
 from components.cloudwatch_exporter import READ_METRICS
 from components.grafana import SERVICE_ACCOUNT, Grafana, GrafanaArgs
 from components.helm_operator import HelmOperator, HelmOperatorArgs
 from components.pod_role import PodRole, PodRoleArgs
 from components.prometheus import Prometheus, PrometheusArgs
 from components.statsd_exporter import StatsdExporter, StatsdExporterArgs
-from components.workload_metrics import Scrape, WorkloadMetrics, WorkloadMetricsArgs
+from components.workload_metrics import Scrape, WorkloadMetrics, WorkloadMetricsArgs, service_labels
 from settings import PROJECT
-from stacks.context import Context
+from stacks.context import PLATFORM, Context
 from stacks.foundation import Foundation
 
 
@@ -76,8 +79,9 @@ def deploy(context: Context, foundation: Foundation) -> None:
     prometheus = _prometheus(context, foundation, operator)
     grafana_role = _grafana_role(context, foundation)
     _statsd(context, foundation, operator)
+    prober = _prober(context, foundation)
     for watched in context.catalog:
-        _workload(context, foundation, watched, operator)
+        _workload(context, foundation, watched, operator, prober)
     Grafana(
         "grafana",
         GrafanaArgs(
@@ -142,6 +146,7 @@ def _alertmanager(context: Context, foundation: Foundation, operator: HelmOperat
             configuration=to_yaml(configuration(routing, target)),
             messages=TEMPLATES,
             secrets={name: _secret(context, name) for name in secrets(routing, target)},
+            labels=service_labels(PLATFORM, "alertmanager"),
             after=[operator.release],
         ),
         foundation.in_cluster,
@@ -173,6 +178,7 @@ def _prometheus(context: Context, foundation: Foundation, operator: HelmOperator
             storage_gib=settings.prometheus_storage_gib,
             memory_gib=settings.prometheus_memory_gib,
             external_labels={"environment": settings.environment, "region": settings.region},
+            labels=service_labels(PLATFORM, "prometheus"),
             alertmanager_service=SERVICE,
             after=[operator.release],
         ),
@@ -200,15 +206,31 @@ def _scrapes(watched: Watched) -> list[Scrape]:
             producer.path,
             own_labels(metric for metric in watched.metrics.prometheus if metric.producer == name),
         )
-        for name, producer in watched.workload.producers.items()
-        if producer.monitored
+        for name, producer in watched.workload.scraped.items()
     ]
 
 
-def _workload(context: Context, foundation: Foundation, watched: Watched, operator: HelmOperator) -> None:
+def _prober(context: Context, foundation: Foundation) -> BlackboxExporter:
+    return BlackboxExporter(
+        PRODUCER,
+        BlackboxExporterArgs(
+            namespace=foundation.namespace,
+            version=context.versions.servers[PRODUCER],
+            # As many as there are Prometheus servers: what they ask of it must not hang on one machine.
+            replicas=context.settings.prometheus_replicas,
+            configuration=to_yaml(blackbox_configuration(context.catalog.probes)),
+            labels=service_labels(PLATFORM, PRODUCER),
+        ),
+        foundation.in_cluster,
+    )
+
+
+def _workload(
+    context: Context, foundation: Foundation, watched: Watched, operator: HelmOperator, prober: BlackboxExporter
+) -> None:
     groups = rule_groups(watched, context.catalog, context.settings.target)
-    scrapes = _scrapes(watched)
-    if not groups and not scrapes:
+    scrapes, probed = _scrapes(watched), [*probes(watched)]
+    if not groups and not scrapes and not probed:
         return
     WorkloadMetrics(
         watched.name,
@@ -216,6 +238,8 @@ def _workload(context: Context, foundation: Foundation, watched: Watched, operat
             namespace=foundation.namespace,
             rule_groups=[group.to_dict() for group in groups],
             scrapes=scrapes,
+            probes=probed,
+            prober=prober.address,
             after=[operator.release],
         ),
         foundation.in_cluster,

@@ -1,13 +1,17 @@
 """The environment that tests compile for, where its facts do not matter."""
 
+from typing import get_args
+
+from compiler.model.base import LayerName
 from compiler.target import Target
 
 
 def target_for(environment: str = "prod") -> Target:
-    """Return a target whose addresses lead nowhere."""
+    """Return a target with every layer, also those that are yet to be built; its addresses lead nowhere."""
     return Target(
         environment=environment,
         region="eu-west-1",
+        layers=get_args(LayerName),
         docs_url="https://docs.example.com",
         grafana_url="https://grafana.example.com",
         pagerduty_url="https://events.example.com/v2/enqueue",

@@ -3,12 +3,12 @@
 
     python3 tools/build.py promtool prometheus alertmanager amtool
     python3 tools/build.py kube-apiserver kubectl etcd
-    python3 tools/build.py --quick promtool amtool
+    python3 tools/build.py --quick promtool amtool blackbox_exporter
 
 A tool that is there and up to date is left alone. Without a Go tool chain, and with `--quick`, Debian and Ubuntu
 packages are unpacked into `.tools/debian/` instead, without root: older releases, but in seconds, where a build takes
-minutes. etcd always comes from there, unless it is on PATH; the Kubernetes programs never do. Only the standard library
-is used: this runs before any set-up.
+minutes. etcd and the blackbox exporter always come from there, unless they are on PATH; the Kubernetes programs never
+do. Only the standard library is used: this runs before any set-up.
 
 Prometheus and Alertmanager are two modules, since their releases of one time need different versions of
 `prometheus/common` and cannot be linked from one.
@@ -70,6 +70,9 @@ TOOLS = {
     ),
     "kube-apiserver": Tool("kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver"),
     "kubectl": Tool("kubernetes", "k8s.io/kubernetes/cmd/kubectl"),
+    "blackbox_exporter": Tool(
+        debian_package="prometheus-blackbox-exporter", debian_file="prometheus-blackbox-exporter"
+    ),
     "etcd": Tool(debian_package="etcd-server", debian_file="etcd"),
 }
 

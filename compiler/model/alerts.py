@@ -10,6 +10,7 @@ from compiler.model.base import (
     Entry,
     LabelName,
     LabelValue,
+    LayerName,
     MetricName,
     Number,
     PascalName,
@@ -57,7 +58,8 @@ class Traffic(Entry):
 class Absence(Entry):
     """A series whose disappearance is the same trouble as the alert itself."""
 
-    metric: MetricName = Field(description="A metric of the workload, or up: what Prometheus itself says of a target.")
+    metric: MetricName = Field(description="A metric of the workload, or what scraping makes: up, probe_success.")
+    where: dict[LabelName, LabelValue] = Field(default={}, description="Labels that narrow the series down.")
     each: tuple[LabelName, ...] = Field(
         default=(), description="Labels whose every declared value must be there; of up, job: each producer's name."
     )
@@ -72,6 +74,9 @@ class Alert(Entry):
     value: PromQL = Field(description="What is compared; every operator joins sides with the same labels.")
     unit: Slug
     thresholds: dict[Slug, Threshold] = Field(min_length=1, description="By the workload's severities.")
+    layer: LayerName | None = Field(
+        default=None, description="The layer that deploys what it watches, where a stack may lack that."
+    )
     traffic: Traffic | None = None
     absence: Absence | None = None
     summary: Text

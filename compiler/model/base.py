@@ -47,7 +47,8 @@ Placed = Annotated[str, AfterValidator(_knows_placeholders)]
 Duration = Annotated[str, AfterValidator(_is_duration), Field(description="A duration: 30s, 5m, 1h, 30d.")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=63)]
 PascalName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=80)]
-MetricName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=120)]
+# Flink's and ClickHouse's names have capitals.
+MetricName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z][a-zA-Z0-9_]*$", max_length=120)]
 TopicName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=200)]
 LabelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Text = Annotated[str, StringConstraints(min_length=3, strip_whitespace=True)]
@@ -61,6 +62,8 @@ Count = Annotated[int, Field(strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
 Priority = Literal["P0", "P1", "P2", "P3", "P4"]
 EnvironmentName = Literal["local", "dev", "staging", "prod", "dr"]
+LayerName = Literal["foundation", "metrics", "cloud", "logs", "traces", "ml", "analytics", "recovery"]
+"""The parts of the platform that a stack may hold, as its settings name them; some are yet to be built."""
 
 
 class Bound(Entry):

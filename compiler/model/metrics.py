@@ -8,7 +8,8 @@ from compiler.model.base import Bound, Duration, Entry, LabelName, LabelValue, M
 
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 Statistic = Literal["Average", "Sum", "Minimum", "Maximum", "SampleCount", "p50", "p90", "p95", "p99"]
-MetricType = Literal["counter", "gauge", "histogram"]
+MetricType = Literal["counter", "gauge", "histogram", "summary"]
+"""A summary is taken to have a sum and a count only: its quantiles cannot be aggregated."""
 
 
 class Goal(Entry):

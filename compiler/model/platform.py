@@ -1,4 +1,4 @@
-"""What all workloads share: routing, retention."""
+"""What all workloads share: routing, retention, what probes expect."""
 
 from typing import Annotated, Literal, Self
 
@@ -152,3 +152,18 @@ class Retention(Entry):
     """The file `retention.yaml`: classes by name."""
 
     classes: dict[Slug, RetentionClass]
+
+
+class ProbeModule(Entry):
+    """What a probe expects of a page."""
+
+    help: Text
+    timeout: Duration = Field(description="How long the answer may take.")
+    status_codes: tuple[Count, ...] = Field(min_length=1, description="The HTTP status codes that are good.")
+    body: str | None = Field(default=None, description="A regular expression that the body of a good answer matches.")
+
+
+class Probes(Entry):
+    """The file `probes.yaml`: the blackbox exporter's modules by name."""
+
+    modules: dict[Slug, ProbeModule] = Field(min_length=1)

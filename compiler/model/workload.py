@@ -1,11 +1,12 @@
 """A watched workload: who owns it, which services it has, how its severities map, where it runs."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from compiler.model.base import (
     Count,
+    Duration,
     Email,
     Entry,
     EnvironmentName,
@@ -114,6 +115,32 @@ class ScrapeTarget(Entry):
         return self.kind == "prometheus" and self.scraped_by is None
 
 
+class ProbeTarget(Entry):
+    """A page that the blackbox exporter asks for from outside, whatever the service says of itself."""
+
+    kind: Literal["probe"]
+    service: Slug = Field(description="The workload's service that the page belongs to.")
+    scheme: Literal["http", "https"] = "http"
+    address: str = Field(
+        pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$",
+        description="The service in the cluster, as name.namespace.svc:port.",
+    )
+    path: str = Field(pattern="^/")
+    module: Slug = Field(description="What counts as a good answer: a module of `probes.yaml`.")
+    interval: Duration = "30s"
+
+
+def _sort(value: object) -> str:
+    """What tells its metrics has many forms; what is asked for says so."""
+    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
+    return "page" if kind == "probe" else "program"
+
+
+Producer = Annotated[
+    Annotated[ScrapeTarget, Tag("program")] | Annotated[ProbeTarget, Tag("page")], Discriminator(_sort)
+]
+
+
 class Workload(Entry):
     """One watched workload: the file `workload.yaml` in its folder."""
 
@@ -127,5 +154,16 @@ class Workload(Entry):
     )
     severities: dict[Slug, Severity] = Field(min_length=1)
     services: dict[Slug, Service] = Field(min_length=1)
-    producers: dict[Slug, ScrapeTarget] = Field(default={}, description="What Prometheus scrapes, by name.")
+    producers: dict[Slug, Producer] = Field(default={}, description="Where Prometheus gets metrics from, by name.")
     budget: Budget | None = None
+
+    @property
+    def scraped(self) -> dict[str, ScrapeTarget]:
+        """The producers that monitors of ours scrape, by name."""
+        found = {name: each for name, each in self.producers.items() if isinstance(each, ScrapeTarget)}
+        return {name: each for name, each in found.items() if each.monitored}
+
+    @property
+    def probed(self) -> dict[str, ProbeTarget]:
+        """The producers whose pages are asked for, by name."""
+        return {name: each for name, each in self.producers.items() if isinstance(each, ProbeTarget)}

@@ -34,11 +34,11 @@ def test_a_copy_loads_as_the_catalog_does(copy: CatalogCopy, catalog: Catalog) -
         (
             METRICS,
             "type: counter",
-            "type: summary",
-            "prometheus.0.type: expected 'counter', 'gauge' or 'histogram', found",
+            "type: meter",
+            "prometheus.0.type: expected 'counter', 'gauge', 'histogram' or 'summary', found",
         ),
         (METRICS, "name: edge_requests_total", "name: 7", "prometheus.0.name: expected a valid string, found 7"),
-        (METRICS, "name: edge_requests_total", "name: Edge", "prometheus.0.name: String should match pattern"),
+        (METRICS, "name: edge_requests_total", "name: edge-requests", "prometheus.0.name: String should match pattern"),
         (
             ALERTS,
             "above: 0.01, for: 5m",
@@ -130,7 +130,7 @@ def test_a_repeated_key_is_told_with_its_line(copy: CatalogCopy) -> None:
 
 def test_all_mistakes_of_all_files_come_at_once(copy: CatalogCopy) -> None:
     copy.replace(ALERTS, "unit: ratio", "unitt: ratio")
-    copy.replace(METRICS, "type: counter", "type: summary")
+    copy.replace(METRICS, "type: counter", "type: meter")
     copy.replace("engagement-prediction/logs.yaml", "title: Find errors", "title: [")
     copy.replace("engagement-prediction/alarms.yaml", "period: 5m", "period: 90s")
     copy.write("personalization/notes.txt", "a note")

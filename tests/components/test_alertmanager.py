@@ -25,6 +25,7 @@ ARGS = AlertmanagerArgs(
     configuration="route: {receiver: email}",
     messages='{{ define "platform.title" }}{{ end }}',
     secrets={"pagerduty-call-key": ROUTING_KEY},
+    labels={"observability/producer": "alertmanager"},
     after=[],
 )
 

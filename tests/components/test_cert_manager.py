@@ -8,7 +8,8 @@ from tests.components.isolated import deploy, in_cluster
 
 
 def test_crds_come_with_the_chart_and_stay() -> None:
-    args = CertManagerArgs(Chart("cert-manager", "1.2.3", "https://charts.example.com"), "observability")
+    chart, labels = Chart("cert-manager", "1.2.3", "https://charts.example.com"), {"observability/producer": "certs"}
+    args = CertManagerArgs(chart, "observability", labels)
     inputs = deploy(lambda: CertManager("cert-manager", args, in_cluster())).one("Release").inputs
-    assert inputs["values"] == {"crds": {"enabled": True, "keep": True}}
+    assert inputs["values"] == {"crds": {"enabled": True, "keep": True}, "serviceLabels": labels}
     assert (inputs["namespace"], inputs["version"]) == ("observability", "1.2.3")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pulumi_kubernetes as k8s
+
 from components import pods
 from tests.components.isolated import deploy, in_cluster
 
@@ -30,6 +32,18 @@ def test_replicas_avoid_one_zone_and_one_machine_but_still_start_where_there_is_
     for each in constraints:
         assert (each["maxSkew"], each["whenUnsatisfiable"]) == (1, "ScheduleAnyway")
         assert each["labelSelector"] == {"matchLabels": LABELS}
+
+
+def test_pods_of_our_own_spread_as_those_of_operators() -> None:
+    def program() -> None:
+        spec = k8s.core.v1.PodSpecArgs(
+            containers=[k8s.core.v1.ContainerArgs(name="a")],
+            topology_spread_constraints=pods.spread_constraints(LABELS),
+        )
+        k8s.core.v1.Pod("a", spec=spec, opts=in_cluster())
+
+    made = deploy(program).one("Pod").inputs["spec"]
+    assert made["topologySpreadConstraints"] == pods.spread(LABELS)
 
 
 def test_claims_a_volume_of_the_class() -> None:

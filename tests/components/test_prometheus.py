@@ -21,6 +21,7 @@ ARGS = PrometheusArgs(
     storage_gib=500,
     memory_gib=16,
     external_labels={"environment": "prod", "region": "us-east-1"},
+    labels={"observability/producer": "prometheus"},
     alertmanager_service="alertmanager-operated",
     after=[],
 )

@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 
+from compiler.conventions import PROBE_LABELS
 from compiler.errors import UserError
+from compiler.probes import ProbeSpec
 from components.workload_metrics import Scrape, WorkloadMetrics, WorkloadMetricsArgs
 from tests.components import crds
 from tests.components.isolated import Deployed, before, comes_after, deploy, in_cluster
 
 GROUPS = [{"name": "personalization-red", "interval": "30s", "rules": [{"record": "a:b:c", "expr": "sum(up)"}]}]
-ARGS = WorkloadMetricsArgs("observability", GROUPS, [Scrape("edge-agent", "edge", "http", "/m")], [])
+PAGE = ProbeSpec("live", "edge", "http://edge.shop.svc:80/live", "says-alive", "30s")
+SCRAPES = [Scrape("edge-agent", "edge", "http", "/m")]
+ARGS = WorkloadMetricsArgs("observability", GROUPS, SCRAPES, [PAGE], "prober.observability.svc:9115", [])
 
 
 def _deployed(args: WorkloadMetricsArgs) -> Deployed:
@@ -90,11 +94,25 @@ def test_finds_the_producers_services_in_every_namespace(deployed: Deployed, end
     assert (endpoint["port"], endpoint["path"]) == ("http", "/m")
 
 
+def test_a_probe_asks_the_prober_for_its_page(deployed: Deployed) -> None:
+    made = deployed.one("Probe", "personalization-live").inputs["spec"]
+    assert made["prober"] == {"url": "prober.observability.svc:9115"}
+    assert (made["module"], made["interval"], made["jobName"]) == ("says-alive", "30s", "personalization-live")
+    assert made["targets"]["staticConfig"]["static"] == [PAGE.url]
+
+
+def test_a_probes_series_carry_the_labels_that_expressions_may_use(deployed: Deployed) -> None:
+    """The operator adds `namespace`, `job` and, from the target, `instance`: its generateProbeConfig."""
+    labels = deployed.one("Probe").inputs["spec"]["targets"]["staticConfig"]["labels"]
+    assert labels == {"workload": "personalization", "service": "edge", "probe": "live"}
+    assert set(labels) | {"namespace", "job", "instance"} == PROBE_LABELS
+
+
 def test_rules_are_carried_as_compiled(deployed: Deployed) -> None:
     assert deployed.one("PrometheusRule").inputs["spec"] == {"groups": GROUPS}
 
 
-@pytest.mark.parametrize("kind", ["ServiceMonitor", "PrometheusRule"])
+@pytest.mark.parametrize("kind", ["ServiceMonitor", "Probe", "PrometheusRule"])
 def test_comes_after_the_operator_whose_webhook_judges_it(deployed: Deployed, kind: str) -> None:
     assert comes_after(deployed.one(kind))
 
@@ -103,7 +121,7 @@ def test_a_workload_without_rules_has_no_rule_object() -> None:
     assert _deployed(replace(ARGS, rule_groups=[])).of("PrometheusRule") == []
 
 
-@pytest.mark.parametrize("kind", ["ServiceMonitor", "PrometheusRule"])
+@pytest.mark.parametrize("kind", ["ServiceMonitor", "Probe", "PrometheusRule"])
 def test_a_real_api_server_would_take_it(deployed: Deployed, kind: str) -> None:
     crds.check(deployed.one(kind).inputs)
 
@@ -116,6 +134,8 @@ def test_a_real_api_server_would_take_it(deployed: Deployed, kind: str) -> None:
         ("ServiceMonitor", {"endpoints": []}),
         ("PrometheusRule", {"groups": [{"name": "a", "rules": [{"record": "a", "expression": "up"}]}]}),
         ("PrometheusRule", {"groups": [{"rules": []}]}),
+        ("Probe", {"prober": {"address": "a"}}),
+        ("Probe", {"targets": {"staticConfig": {"static": "http://a"}}}),
     ],
 )
 def test_a_mistake_in_it_would_be_refused(deployed: Deployed, kind: str, spec: dict[str, Any]) -> None:

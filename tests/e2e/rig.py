@@ -144,6 +144,7 @@ def _target(http: HttpReceiver, mail: MailReceiver, folder: Path) -> Target:
     return Target(
         environment="local",
         region="eu-west-1",
+        layers=("foundation", "metrics", "cloud"),
         docs_url="https://docs.example.com",
         grafana_url="https://grafana.example.com",
         pagerduty_url=f"http://{http.address}/v2/enqueue",
@@ -202,8 +203,7 @@ def _write_prometheus(
                 {"targets": [simulator.address], "labels": {"workload": watched.name, "service": producer.service}}
             ],
         }
-        for name, producer in watched.workload.producers.items()
-        if not producer.scraped_by
+        for name, producer in watched.workload.scraped.items()
     ]
     config = folder / "prometheus.yaml"
     content = {

@@ -36,8 +36,9 @@ def until(look: Callable[[], Found | None], timeout: float, what: str) -> Found:
 class Server:
     """One process that serves HTTP; it chooses a free port and says in its log which."""
 
-    def __init__(self, name: str, command: Sequence[str | Path], folder: Path) -> None:
+    def __init__(self, name: str, command: Sequence[str | Path], folder: Path, ready: str = "/-/ready") -> None:
         self.name = name
+        self._ready_page = ready
         self._log = folder / f"{name}.log"
         with self._log.open("w") as log:
             self._process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
@@ -60,7 +61,7 @@ class Server:
 
     def _ready(self) -> bool:
         try:
-            return ask(self.address, "/-/ready")[0] == 200
+            return ask(self.address, self._ready_page)[0] == 200
         except OSError:
             return False
 
@@ -99,3 +100,9 @@ def prometheus(program: Path, config: Path, folder: Path, lookback: str) -> Serv
         f"--query.lookback-delta={lookback}",
     ]
     return Server("prometheus", [program, *options], folder)
+
+
+def blackbox_exporter(program: Path, config: Path, folder: Path) -> Server:
+    """Starts a blackbox exporter; it has no page for readiness: it is ready when it is healthy."""
+    options = [f"--config.file={config}", "--web.listen-address=127.0.0.1:0"]
+    return Server("blackbox-exporter", [program, *options], folder, ready="/-/healthy")

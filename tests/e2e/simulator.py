@@ -98,15 +98,16 @@ class Series:
         elif self.metric.type == "counter":
             yield _line(name, self.labels, self.count)
         else:
-            for bound, count in zip(("+Inf", *map(str, BUCKETS)), (self.count, *self.buckets), strict=True):
-                yield _line(f"{name}_bucket", (*self.labels, ("le", bound)), count)
+            if self.metric.type == "histogram":
+                for bound, count in zip(("+Inf", *map(str, BUCKETS)), (self.count, *self.buckets), strict=True):
+                    yield _line(f"{name}_bucket", (*self.labels, ("le", bound)), count)
             yield _line(f"{name}_sum", self.labels, self.total)
             yield _line(f"{name}_count", self.labels, self.count)
 
     def _gauge(self, faults: Faults) -> float:
         """A value within the metric's targets; one where it has none."""
         if "cache_hit" in self.metric.name:
-            return faults.cache_hit_ratio
+            return faults.cache_hit_ratio * (100 if self.metric.unit == "percent" else 1)
         above = min((g.bound.above for g in self.metric.targets if g.bound.above is not None), default=None)
         below = max((g.bound.below for g in self.metric.targets if g.bound.below is not None), default=None)
         if above is not None:

@@ -85,7 +85,7 @@ def test_topics_are_read_by_those_who_answer(preview: Runs, environment: str) ->
 
 @pytest.mark.parametrize("environment", ["local", "prod"])
 def test_budget_counts_the_workload_and_warns_finance_at_eighty_percent(preview: Runs, environment: str) -> None:
-    inputs = preview(environment).one("Budget").inputs
+    inputs = preview(environment).one("Budget", "engagement-platform-monthly").inputs
     assert inputs["name"] == f"engagement-platform-monthly-{environment}"
     assert (inputs["limitAmount"], inputs["limitUnit"]) == ("500", "USD")
     assert inputs["costFilters"] == [{"name": "TagKeyValue", "values": ["user:Project$engagement-prediction"]}]

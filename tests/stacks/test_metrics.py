@@ -9,10 +9,18 @@ import pytest
 import yaml
 
 from compiler.load import load_catalog
+from compiler.model.workload import ScrapeTarget
 from tests.program.previews import ENVIRONMENTS, ROOT, Ran, Runs
 
 CHARTS: dict[str, dict[str, str]] = yaml.safe_load((ROOT / "versions.yaml").read_text("utf-8"))["charts"]
 SERVERS: dict[str, str] = yaml.safe_load((ROOT / "versions.yaml").read_text("utf-8"))["servers"]
+
+
+def _found_by(workload: str, producer: str, kind: str) -> tuple[str, str]:
+    """What makes Prometheus see a producer: those that speak StatsD share one exporter."""
+    if kind == "statsd":
+        return "ServiceMonitor", "statsd-exporter"
+    return "Probe" if kind == "probe" else "ServiceMonitor", f"{workload}-{producer}"
 
 
 def _values(ran: Ran, release: str) -> dict[str, Any]:
@@ -69,7 +77,8 @@ def test_no_metric_of_the_catalog_is_dropped_from_cadvisor(preview: Runs) -> Non
 def test_whoever_scrapes_in_our_place_is_deployed() -> None:
     """A producer that no monitor of ours finds has a chart's, which is among those that the stack installs."""
     catalog = load_catalog(ROOT / "catalog")
-    others = {producer.scraped_by for watched in catalog for producer in watched.workload.producers.values()} - {None}
+    producers = [each for watched in catalog for each in watched.workload.producers.values()]
+    others = {each.scraped_by for each in producers if isinstance(each, ScrapeTarget) and each.scraped_by}
     assert others
     assert others <= set(CHARTS)
 
@@ -97,8 +106,25 @@ def test_servers_are_the_pinned_versions(preview: Runs) -> None:
         "grafana": ran.one("Grafana").inputs["spec"]["version"],
         "yace": _tag(ran.one("Deployment", "cloudwatch-exporter").inputs),
         "statsd-exporter": _tag(ran.one("Deployment", "statsd-exporter").inputs),
+        "blackbox-exporter": _tag(ran.one("Deployment", "blackbox-exporter").inputs),
     }
     assert made == SERVERS
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_probes_ask_the_service_of_the_blackbox_exporter(preview: Runs, environment: str) -> None:
+    ran = preview(environment)
+    service = ran.one("Service", "blackbox-exporter").inputs
+    host = f"{service['metadata']['name']}.{service['metadata']['namespace']}.svc"
+    address = f"{host}:{service['spec']['ports'][0]['port']}"
+    assert {each.inputs["spec"]["prober"]["url"] for each in ran.of("Probe")} == {address}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_probes_name_modules_that_the_exporter_has(preview: Runs, environment: str) -> None:
+    ran = preview(environment)
+    (text,) = ran.one("ConfigMap", "blackbox-exporter").inputs["data"].values()
+    assert {each.inputs["spec"]["module"] for each in ran.of("Probe")} <= set(yaml.safe_load(text)["modules"])
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -119,12 +145,12 @@ def test_grafana_asks_the_service_of_prometheus(preview: Runs, environment: str)
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_every_producer_of_the_catalog_is_scraped(preview: Runs, environment: str) -> None:
-    made = {each.name for each in preview(environment).of("ServiceMonitor")}
+def test_every_producer_of_the_catalog_is_scraped_or_probed(preview: Runs, environment: str) -> None:
+    made = {(kind, each.name) for kind in ("ServiceMonitor", "Probe") for each in preview(environment).of(kind)}
     files = (ROOT / "catalog").glob("*/workload.yaml")
     workloads = {file.parent.name: yaml.safe_load(file.read_text("utf-8")) for file in files}
     producers = {
-        "statsd-exporter" if producer.get("kind") == "statsd" else f"{workload}-{name}"
+        _found_by(workload, name, producer.get("kind", ""))
         for workload, declared in workloads.items()
         for name, producer in declared.get("producers", {}).items()
         if "scraped_by" not in producer

@@ -1,4 +1,4 @@
-"""Finds promtool, prometheus, alertmanager, amtool and a Kubernetes API server: on PATH or below `.tools/`."""
+"""Finds the real tools that tests use, promtool and a Kubernetes API server among them: on PATH or below `.tools/`."""
 
 import re
 import shutil
@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ALIASES = {"alertmanager": ("alertmanager", "prometheus-alertmanager")}
-"""Debian calls its Alertmanager by a longer name."""
+ALIASES = {
+    "alertmanager": ("alertmanager", "prometheus-alertmanager"),
+    "blackbox_exporter": ("blackbox_exporter", "prometheus-blackbox-exporter"),
+}
+"""Debian calls some by a longer name."""
 OF_ONE_RELEASE = frozenset({"kube-apiserver", "kubectl"})
 """Built together, and taken together: a client on PATH may be years apart from the server."""
 

@@ -37,8 +37,8 @@ def test_a_metric_says_all_of_itself(key: str) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"type": "summary"},
-        {"name": "Requests"},
+        {"type": "meter"},
+        {"name": "requests-total"},
         {"name": "slo:total"},
         {"labels": {"pop": None}},
         {"labels": {"pop": [1]}},

@@ -58,7 +58,18 @@ def test_a_wrong_workload_is_refused(change: dict[str, Any]) -> None:
 
 def test_a_producer_may_be_scraped_by_a_chart() -> None:
     scraped = {"service": "api", "scraped_by": "kube-prometheus-stack", "adds": ["node", "instance"]}
-    assert Workload.model_validate(WORKLOAD | {"producers": {"kubelet": scraped}}).producers["kubelet"].adds
+    workload = Workload.model_validate(WORKLOAD | {"producers": {"kubelet": scraped, "api": {"service": "api"}}})
+    assert [*workload.producers] == ["kubelet", "api"]
+    assert [*workload.scraped] == ["api"]
+
+
+def test_a_producer_may_be_a_page_that_is_asked_for() -> None:
+    page = {"kind": "probe", "service": "api", "address": "api.shop.svc:80", "path": "/health", "module": "page"}
+    workload = Workload.model_validate(WORKLOAD | {"producers": {"health": page}})
+    assert ([*workload.probed], [*workload.scraped]) == (["health"], [])
+    for wrong in ({"address": "http://api"}, {"path": "health"}, {"interval": "soon"}, {"scheme": "ftp"}):
+        with pytest.raises(ValidationError):
+            Workload.model_validate(WORKLOAD | {"producers": {"health": page | wrong}})
 
 
 @pytest.mark.parametrize(
