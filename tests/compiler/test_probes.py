@@ -72,11 +72,6 @@ def test_the_configuration_is_an_artefact(catalog: Catalog, target: Target) -> N
         ),
         ("{kind: probe, service: api,", "{kind: probe, service: apj,", "producers.live.service: unknown service 'apj'"),
         ("path: /health/live", "path: health/live", "producers.live.path: "),
-        (
-            "kind: probe",
-            "kind: probes",
-            "producers.live: expected a mapping whose kind, if it has one, is scrape or probe",
-        ),
         ("api: {service: api}", "api: api", "producers.api.program: expected a valid dictionary"),
         ("kind: probe, service", "kind: probe, port: metrics, service", "producers.live.port: unknown key"),
     ],
