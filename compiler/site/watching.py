@@ -150,8 +150,6 @@ def objectives(catalog: Catalog, target: Target) -> Iterator[Html]:
     """Yield a card for each objective: what it allows, and how fast it may burn."""
     for watched in catalog:
         for slo in watched.slos:
-            allowed = round(100 - slo.objective, 10)
-            budget = _span(seconds(slo.window) * allowed / 100)
             burns = (
                 (severity, window)
                 for severity, windows in (
@@ -164,8 +162,8 @@ def objectives(catalog: Catalog, target: Target) -> Iterator[Html]:
             yield tag(
                 "article",
                 tag("h3", slo.title, tag("small", f"{watched.name} / {slo.service}")),
-                tag("p", tag("b", f"{number(slo.objective)} %", class_="big"), f" of events good, in {slo.window}"),
-                tag("p", f"The budget: {number(allowed)} % of events, or {budget} of total failure. ", links),
+                *(_promise(slo, value, percent) for value, percent in _promises(slo)),
+                tag("p", links),
                 table(
                     ("Severity", "Burn rate", "Budget spent", "Seen in", "Budget gone after"),
                     (_burn_row(watched, slo, severity, window) for severity, window in burns),
@@ -176,6 +174,24 @@ def objectives(catalog: Catalog, target: Target) -> Iterator[Html]:
             )
         for threshold in watched.thresholds:
             yield _threshold_card(watched, threshold, target)
+
+
+def _promises(slo: Slo) -> list[tuple[str, float]]:
+    """The objective, or that of each value of a label and of any other, with whose it is."""
+    if slo.each is None:
+        return [("", slo.objective)]
+    named = [(f"{slo.each.label} {value}: ", percent) for value, percent in slo.each.objectives.items()]
+    return [*named, (f"any other {slo.each.label}: ", slo.objective)]
+
+
+def _promise(slo: Slo, whose: str, percent: float) -> Html:
+    allowed = round(100 - percent, 10)
+    budget = (
+        f"The budget: {number(allowed)} % of events, or {_span(seconds(slo.window) * allowed / 100)} of total failure."
+    )
+    return tag(
+        "p", whose, tag("b", f"{number(percent)} %", class_="big"), f" of events good, in {slo.window}. {budget}"
+    )
 
 
 def _threshold_card(watched: Watched, slo: ThresholdSlo, target: Target) -> Html:
