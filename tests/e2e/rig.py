@@ -112,17 +112,20 @@ class _Wanted:
 
 
 @contextmanager
-def running(folder: Path, programs: Mapping[str, Path], factor: float, *, watchdog: bool = False) -> Iterator[Rig]:
+def running(
+    folder: Path, programs: Mapping[str, Path], factor: float, *, workload: str = WORKLOAD, watchdog: bool = False
+) -> Iterator[Rig]:
     """Starts everything in a folder; ends it all, whatever happens.
 
     Args:
         folder: an empty folder for configuration, data and logs.
         programs: where `prometheus` and `alertmanager` are.
         factor: by what durations are divided.
+        workload: who is simulated.
         watchdog: whether the platform's own rules are there too; they always fire.
     """
     catalog = load_catalog(ROOT / "catalog")
-    watched = next(entry for entry in catalog if entry.name == WORKLOAD)
+    watched = next(entry for entry in catalog if entry.name == workload)
     with ExitStack() as stack:
         simulator, http, mail = Simulator(watched), HttpReceiver(), MailReceiver()
         for part in (simulator, http, mail):
@@ -131,7 +134,7 @@ def running(folder: Path, programs: Mapping[str, Path], factor: float, *, watchd
         config = _write_alertmanager(artefacts, catalog, http, folder, factor)
         alerts = servers.alertmanager(programs["alertmanager"], config, folder)
         stack.callback(alerts.close)
-        workloads = (WORKLOAD, "platform") if watchdog else (WORKLOAD,)
+        workloads = (workload, "platform") if watchdog else (workload,)
         rules = _write_rules(artefacts, workloads, folder, factor)
         config = _write_prometheus(rules, watched, simulator, alerts, folder, factor)
         lookback = scale.duration(LOOKBACK, factor)

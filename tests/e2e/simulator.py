@@ -19,7 +19,11 @@ from compiler.catalog import Watched
 from compiler.load import load_catalog
 from compiler.model.metrics import Metric
 
-ANY_VALUE: Mapping[str, tuple[str, ...]] = {"pop": ("sfo", "nyc", "fra"), "status_code": ("200", "500")}
+ANY_VALUE: Mapping[str, tuple[str, ...]] = {
+    "pop": ("sfo", "nyc", "fra"),
+    "status": ("200", "500"),
+    "status_code": ("200", "500"),
+}
 """Values of labels whose values the catalog leaves open; one made-up value for any other."""
 DOLLARS = 1e-9
 """What one event costs: a language model that stays within its daily budget, however many events are counted."""
