@@ -26,7 +26,8 @@ FAULTS = {
 def test_a_fault_is_a_phone_call_within_five_minutes(alert: str, tmp_path: Path) -> None:
     programs = {name: require(name) for name in ("prometheus", "alertmanager")}
     with running(tmp_path, programs, scale.factor(), workload="recsys-saas") as rig:
-        # Nobody called first (a simulated quota is used up, which is a warning), and long enough for the windows of the rates to be full.
+        # Nobody is called at first (a simulated quota is used up, which is a warning), and that for long enough to fill
+        # the windows of the rates.
         rig.wait_query('service:requests:rate5m{service="api"} > 0 unless on() ALERTS{priority="P0"}', 300)
         time.sleep(rig.seconds(300))
         assert rig.query('ALERTS{alertstate="firing",priority="P0"}') == []
