@@ -116,6 +116,16 @@ def test_alarms_objectives_and_dashboards_are_there(text: str, catalog: Catalog,
         assert fact in said
 
 
+def test_recorded_series_are_there_where_something_is_recorded(text: str, catalog: Catalog, target: Target) -> None:
+    shown, said = Page(text), Page(text).text
+    assert "recordings" in shown.values("id")
+    assert all(each.name in said and each.help in said for watched in catalog for each in watched.recordings)
+    silent = replace(catalog, workloads=tuple(replace(watched, recordings=()) for watched in catalog))
+    page = Page(stack_page("toy", recorded(component("Server", "s")), LAYERS, silent, target))
+    assert "grafana" in page.values("id")
+    assert "recordings" not in page.values("id")
+
+
 def test_findings_cost_files_and_the_unseen_are_there(text: str) -> None:
     page = Page(text)
     for fact in (
