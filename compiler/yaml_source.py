@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -13,6 +14,9 @@ MAX_BYTES = 1_048_576
 
 MAX_DEPTH = 50
 """Nothing in the catalog nests deeper than a dozen; the YAML library overflows its stack at some thousands."""
+
+_REMEMBERED = 128
+"""Files whose last content is kept parsed; the catalog has some forty."""
 
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -57,7 +61,7 @@ def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, int] | N
 
 
 def read(path: Path, name: str) -> Source:
-    """Read and parse one YAML file.
+    """Read and parse one YAML file; what it returns is shared, and not to be changed.
 
     Raises:
         UserError: when the file cannot be read, is too large, is no YAML, or repeats a key.
@@ -69,7 +73,7 @@ def read(path: Path, name: str) -> Source:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{name}: cannot be read: {error}") from error
-    return parse(text, name)
+    return _parse_once(text, name)
 
 
 def parse(text: str, name: str) -> Source:
@@ -87,6 +91,10 @@ def parse(text: str, name: str) -> Source:
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError) as error:
         # A value that does not fit its tag (`!!bool maybe`) ends in whatever its conversion raises.
         raise UserError(f"{name}: expected YAML, found an error: {' '.join(str(error).split())}") from error
+
+
+_parse_once = lru_cache(maxsize=_REMEMBERED)(parse)
+"""An update loads the catalog for its preview and again for itself: what has not changed is parsed once."""
 
 
 def _parse(text: str, name: str) -> Source:
