@@ -1,54 +1,24 @@
-"""The runbooks keep up with the catalog: every page is there and named, its numbers agree, its commands exist."""
+"""The runbooks keep up with the catalog: every page is there and named, its numbers agree, it says who hears of it."""
 
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import botocore.session
 import pytest
-from botocore import xform_name
 
-from compiler import promql
-from compiler.artefacts import rule_groups
-from compiler.catalog import Catalog, Watched
-from compiler.conventions import added_labels, recorded_labels, series
-from compiler.load import load_catalog
-from compiler.model.alerts import Alert, Slo, ThresholdSlo
+from compiler.catalog import Watched
+from compiler.model.alerts import Alert
 from compiler.model.base import seconds
 from compiler.model.platform import Channel, Mail, PagerDuty, Slack, Webhook
-from compiler.prometheus import Rule
 from compiler.slo_cloudwatch import burn_composites
-from tests.targets import target_for
+from tests.docs.pages import PAGES, RUNBOOKS, TARGET, blocks, catalog, every_page, objectives, rules, section, text
 
-ROOT = Path(__file__).parents[2]
-RUNBOOKS = ROOT / "docs" / "runbooks"
-PAGES = sorted(str(page.relative_to(RUNBOOKS).with_suffix("")) for page in RUNBOOKS.glob("*/*.md"))
 SECTIONS = ["Symptoms", "Diagnosis", "Resolution", "Escalation", "Response"]
 UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 WRITTEN = {"ratio": (100, "%"), "percent": (1, "%"), "seconds": (1, "s"), "hours": (1, "h"), "times": (1, "times")}
 """How pages write an alert's unit: the factor and the word; a unit that is not here stands as a bare number."""
-AWS_COMMANDS_OF_THE_CLI = {("s3", "ls"), ("logs", "tail"), ("lambda", "wait")}
-"""Commands that the AWS CLI makes itself: no operation of an API has their names."""
-FLAGS_OF_THE_CLI = {"query", "output", "max-items"}
-
-TARGET = target_for()
-
-every_page = pytest.mark.parametrize("page", PAGES)
-
-
-@cache
-def catalog() -> Catalog:
-    return load_catalog(ROOT / "catalog")
-
-
-@cache
-def rules(workload: str) -> tuple[Rule, ...]:
-    """Returns every rule that is compiled for a workload."""
-    watched = next(watched for watched in catalog() if watched.name == workload)
-    return tuple(rule for group in rule_groups(watched, catalog(), TARGET) for rule in group.rules)
 
 
 @dataclass(frozen=True)
@@ -59,22 +29,6 @@ class Trigger:
     name: str
     severity: str | None
     symptoms: tuple[str, ...]
-
-
-def text(page: str) -> str:
-    return (RUNBOOKS / f"{page}.md").read_text(encoding="utf-8")
-
-
-def section(page: str, title: str) -> str:
-    """Returns a section's text with all white space as single spaces, so that line breaks do not matter."""
-    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", text(page), re.DOTALL | re.MULTILINE)
-    return " ".join(found.group(1).split()) if found else ""
-
-
-def blocks(page: str, language: str) -> list[str]:
-    """Returns the fenced blocks of a language, each without the indentation of its list item."""
-    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", text(page), re.DOTALL | re.MULTILINE)
-    return [re.sub(rf"^{indent}", "", code, flags=re.MULTILINE) for indent, code in found]
 
 
 def in_words(duration: str) -> str:
@@ -108,11 +62,6 @@ def named(watched: Watched) -> dict[str, str]:
     if watched.workload.budget:
         entries.append((watched.workload.budget.name, watched.workload.budget.runbook))
     return {name: f"{watched.name}/{runbook}" for name, runbook in entries}
-
-
-def objectives(watched: Watched) -> tuple[Slo | ThresholdSlo, ...]:
-    """Returns a workload's objectives, on events and on values."""
-    return (*watched.slos, *watched.thresholds)
 
 
 @cache
@@ -163,47 +112,6 @@ def channel_in_words(channel: Channel) -> str:
     if isinstance(channel, Webhook):
         return channel.title
     return "e-mail" if isinstance(channel, Mail) else "weekly digest"
-
-
-def declared_labels(name: str) -> frozenset[str] | None:
-    """The labels of a series that the catalog declares or that a rule records; None for any other."""
-    for watched in catalog():
-        for metric in watched.metrics.prometheus:
-            exposed = series(metric, added_labels(watched.workload, metric.producer))
-            if name in exposed:
-                return exposed[name]
-        for recording in watched.recordings:
-            if recording.name == name:
-                return frozenset(recording.labels)
-    each = frozenset(slo.each.label for watched in catalog() for slo in watched.slos if slo.each)
-    return recorded_labels(name, each) if ":" not in name or name in recorded_names() else None
-
-
-@cache
-def recorded_names() -> frozenset[str]:
-    return frozenset(rule.record for watched in catalog() for rule in rules(watched.name) if rule.record)
-
-
-@cache
-def values_of(label: str, name: str) -> frozenset[str]:
-    """The values that a label of a series can have; none when any may be."""
-    if label == "workload":
-        return frozenset(watched.name for watched in catalog())
-    if label == "slo":
-        return frozenset(slo.name for watched in catalog() for slo in objectives(watched))
-    if label == "service":
-        return frozenset(service for watched in catalog() for service in watched.workload.services)
-    declared = (watched.metric(name) for watched in catalog())
-    return frozenset(value for metric in declared if metric for value in metric.labels.get(label, ()))
-
-
-def aws_commands(page: str) -> Iterator[tuple[str, str, list[str]]]:
-    """Yields service, operation and flags of every AWS command in the page's shell blocks."""
-    for block in blocks(page, "sh"):
-        for line in block.replace("\\\n", " ").splitlines():
-            for part in re.split(r"(?=\baws [a-z])", line)[1:]:
-                words = part.split()
-                yield words[1], words[2], re.findall(r" --([a-z0-9-]+)", part)
 
 
 @pytest.mark.parametrize("watched", catalog().workloads, ids=lambda watched: watched.name)
@@ -263,41 +171,9 @@ def test_every_step_of_the_diagnosis_has_a_command(page: str) -> None:
     assert [step.splitlines()[0] for step in steps[1:] if "```" not in step] == []
 
 
-@every_page
-def test_promql_means_something(page: str) -> None:
-    for block in blocks(page, "promql"):
-        expression = promql.parse(block)
-        promql.shape(expression, declared_labels)
-        for selector in promql.selectors(expression):
-            for matcher in selector.matchers.matchers:
-                known = values_of(matcher.name, str(selector.name))
-                asked = matcher.value.split("|") if str(matcher.op) == "MatchOp.Re" else [matcher.value]
-                assert not known or set(asked) <= known, f"{selector.name}: {matcher.name}: expected one of {known}"
-
-
 def test_the_pages_of_prometheus_alerts_have_promql() -> None:
     pages = {trigger.page for watched in catalog() for trigger in _rules(watched)}
     assert [page for page in sorted(pages) if not blocks(page, "promql")] == []
-
-
-@every_page
-def test_shell_blocks_parse(page: str) -> None:
-    for block in blocks(page, "sh"):
-        done = subprocess.run(["bash", "-n"], input=block, text=True, capture_output=True, check=False)
-        assert done.returncode == 0, f"{done.stderr}{block}"
-
-
-@every_page
-def test_aws_commands_exist(page: str) -> None:
-    for service, operation, flags in aws_commands(page):
-        if (service, operation) in AWS_COMMANDS_OF_THE_CLI:
-            continue
-        model = botocore.session.get_session().get_service_model(service)
-        operations = {xform_name(name, "-"): name for name in model.operation_names}
-        assert operation in operations, f"aws {service} {operation}: no such operation"
-        shape = model.operation_model(operations[operation]).input_shape
-        members = {xform_name(member, "-") for member in shape.members} if shape else set()
-        assert set(flags) <= members | FLAGS_OF_THE_CLI, f"aws {service} {operation}: it takes {sorted(members)}"
 
 
 @every_page
