@@ -1,0 +1,34 @@
+"""What is left of an error budget that has parts, in the real rule engine."""
+
+import subprocess
+from pathlib import Path
+
+import yaml
+
+from tests.rules import rendered
+from tests.tools.finder import require
+
+FAILED = {"starter": 10, "pro": 1, "enterprise": 1, "trial": 4}
+"""Of 2,000 requests a minute; the last plan is one that the catalog does not name."""
+LEFT = {"starter": 0.5, "pro": 0.5, "enterprise": 0, "trial": -1}
+"""0.5 % of starter's 1 %, 0.05 % of pro's 0.1 % and of enterprise's 0.05 %, 0.2 % of any other's 0.1 %."""
+
+
+def test_every_plan_spends_its_own_budget(tmp_path: Path) -> None:
+    program = require("promtool")
+    groups = [group for group in rendered.rule_files()["recsys-saas"]["groups"] if "-slo-plan-" in group["name"]]
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": groups}))
+    series = [
+        {"series": f'http_requests_total{{plan="{plan}", status="{status}"}}', "values": f"0+{count}x120"}
+        for plan, failed in FAILED.items()
+        for status, count in (("200", 2_000 - failed), ("500", failed))
+    ]
+    expected = [{"labels": f'{{plan="{plan}"}}', "value": left} for plan, left in LEFT.items()]
+    budget = 'round(sum by (plan) (slo:error_budget:remaining_ratio{slo="plan-availability"}), 0.01)'
+    check = {"expr": budget, "eval_time": "2h", "exp_samples": expected}
+    tests = [{"interval": "1m", "input_series": series, "promql_expr_test": [check]}]
+    document = {"rule_files": ["rules.yaml"], "evaluation_interval": "2m", "tests": tests}
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump(document))
+    command = [str(program), "test", "rules", str(tmp_path / "test.yaml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
