@@ -13,7 +13,9 @@ from sandbox.values import Secret, masked, reveal
 from tests.program.previews import ENVIRONMENTS, ROOT, STACKS, Runs, leaves
 
 DUMMY = "sandbox-dummy-"
-FILES = {"dead-mans-switch-url", "pagerduty-call-key", "pagerduty-sms-key", "slack-alerts-url", "slack-incidents-url"}
+FILES = {"dead-mans-switch-url", "pagerduty-call-key", "pagerduty-sms-key", "tickets-url"} | {
+    f"slack-{channel}-url" for channel in ("alerts", "engineering", "general", "incidents")
+}
 # What the SDK puts in place of an output that a program turns into text.
 STRINGIFIED = ("Calling __str__ on an Output", "Calling [toString]", "Output object at 0x", "<pulumi.")
 
