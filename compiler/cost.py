@@ -21,6 +21,7 @@ _UNITS = {"": Decimal(1), "m": Decimal("0.001"), **_DECIMAL, **_BINARY}
 _QUANTITY = re.compile(rf"(\d+(?:\.\d+)?)({'|'.join(_UNITS)})", re.ASCII)
 _KUBERNETES, _AWS = "kubernetes:", "aws:"
 _PLATFORM = "platform"
+_ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 _MACHINES = "aws:eks/nodeGroup:NodeGroup"
 
 
@@ -102,10 +103,19 @@ def _line(resource: Mapping[str, object], prices: Prices) -> CostLine | None:
         return _cluster_line(kind, name, inputs, prices.cluster)
     workload = str(_mapping(inputs.get("tags")).get("Workload", _PLATFORM))
     if kind in prices.flat_monthly_usd:
-        return CostLine(kind, name, workload, prices.flat_monthly_usd[kind], "list price")
+        count = _metrics(inputs) if kind == _ALARM else 1
+        basis = "list price" if count == 1 else f"list price of each of {count} metrics"
+        return CostLine(kind, name, workload, count * prices.flat_monthly_usd[kind], basis)
     if kind == _MACHINES:
         return _machines_line(name, workload, inputs, prices)
     return CostLine(kind, name, workload, None, prices.by_use.get(kind, "no price in catalog/prices.yaml"))
+
+
+def _metrics(alarm: Mapping[str, object]) -> int:
+    """How many metrics an alarm reads: on metric math it is charged for each."""
+    lines = alarm.get("metricQueries")
+    read = [line for line in lines if _mapping(line).get("metric")] if isinstance(lines, list) else []
+    return len(read) or 1
 
 
 def _machines_line(name: str, workload: str, inputs: Mapping[str, object], prices: Prices) -> CostLine:
@@ -125,13 +135,23 @@ def _cluster_line(kind: str, name: str, inputs: Mapping[str, object], prices: Cl
     if kind == "kubernetes:helm.sh/v3:Release":
         return CostLine(kind, name, _PLATFORM, None, "the chart's pods are not visible")
     spec = _mapping(inputs.get("spec"))
-    requests = _mapping(_mapping(spec.get("resources")).get("requests"))
+    requests = _requests(spec)
     if not requests:
         return None
-    cpu, memory = _quantity(requests.get("cpu", 0)), _quantity(requests.get("memory", 0)) / _GIB
+    cpu = sum((_quantity(each.get("cpu", 0)) for each in requests), Decimal(0))
+    memory = sum((_quantity(each.get("memory", 0)) for each in requests), Decimal(0)) / _GIB
     hourly = cpu * prices.vcpu_hour_usd + memory * prices.memory_gb_hour_usd
     monthly = _replicas(spec) * (hourly * _HOURS + _volume_gib(spec) * prices.volume_gb_month_usd)
     return CostLine(kind, name, _PLATFORM, monthly.quantize(_CENT), "requested CPU, memory and volume")
+
+
+def _requests(spec: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """What the pods ask for: an operator's resource says it once, a Deployment for each container."""
+    pod = _mapping(_mapping(spec.get("template")).get("spec"))
+    containers = pod.get("containers")
+    askers = [spec, *(containers if isinstance(containers, list) else [])]
+    found = (_mapping(_mapping(_mapping(each).get("resources")).get("requests")) for each in askers)
+    return [requests for requests in found if requests]
 
 
 def _replicas(spec: Mapping[str, object]) -> Decimal:

@@ -86,6 +86,24 @@ def test_what_is_not_known_yet_does_not_break_the_estimate(catalog: Catalog, inp
     assert estimate([resource(KEY, **inputs)], catalog.prices).monthly_usd == Decimal("1.00")
 
 
+def test_an_alarm_on_metric_math_costs_each_metric_that_it_reads(catalog: Catalog) -> None:
+    line, expression = {"id": "a", "metric": {"metricName": "Count"}}, {"id": "e", "expression": "a / b"}
+    math = resource("aws:cloudwatch/metricAlarm:MetricAlarm", metricQueries=[line, {**line, "id": "b"}, expression])
+    plain = resource("aws:cloudwatch/metricAlarm:MetricAlarm", "two", metricName="Count")
+    lines = estimate([math, plain], catalog.prices).lines
+    assert [(each.monthly_usd, each.basis) for each in lines] == [
+        (Decimal("0.20"), "list price of each of 2 metrics"),
+        (Decimal("0.10"), "list price"),
+    ]
+
+
+def test_a_deployment_costs_what_its_containers_request(catalog: Catalog) -> None:
+    container = {"resources": {"requests": {"cpu": "500m", "memory": "1Gi"}}}
+    spec = {"replicas": 2, "template": {"spec": {"containers": [container, container]}}}
+    deployed = estimate([resource("kubernetes:apps/v1:Deployment", spec=spec)], catalog.prices)
+    assert deployed.monthly_usd == estimate([pods(replicas=2, cpu="1", memory="2Gi")], catalog.prices).monthly_usd > 0
+
+
 def test_nothing_costs_nothing(catalog: Catalog) -> None:
     report = estimate([], catalog.prices)
     assert (report.monthly_usd, report.unpriced, report.by_workload) == (Decimal("0.00"), 0, {})
