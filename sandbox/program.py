@@ -24,6 +24,7 @@ from sandbox.monitor import EngineLog, Monitor
 from sandbox.project import Config, Project
 from sandbox.values import Value
 
+_PURE = "compiler"
 _HERE = Path(__file__).resolve().parent
 
 
@@ -135,7 +136,10 @@ def ask(project: Project, function: str, *arguments: Value) -> Value:
 
 @contextmanager
 def _at_home(folder: Path) -> Iterator[None]:
-    """Runs within the project's folder and forgets its modules afterwards: the real engine starts a new process."""
+    """Runs within the project's folder and forgets its modules afterwards: the real engine starts a new process.
+
+    The compiler's stay: it may not import Pulumi, so that nothing of a run is left in them, and they take long to make.
+    """
     before_modules, before_path, before_folder = set(sys.modules), list(sys.path), Path.cwd()
     sys.path.insert(0, str(folder))
     os.chdir(folder)
@@ -145,7 +149,7 @@ def _at_home(folder: Path) -> Iterator[None]:
         os.chdir(before_folder)
         sys.path[:] = before_path
         for name in set(sys.modules) - before_modules:
-            if _belongs(sys.modules[name], folder):
+            if _belongs(sys.modules[name], folder) and name.partition(".")[0] != _PURE:
                 del sys.modules[name]
 
 
