@@ -62,7 +62,7 @@ def _burning(catalog: Catalog, watched: Watched, rule: Rule) -> Node:
     windows = next((each for kind, each in kinds.items() if str(rule.alert).endswith(kind)), ())
     slo = next((each for each in watched.slos if each.name == rule.labels.get("slo")), None)
     rates = (f"burn rate {number(burn_rate(slo, each))} in {each.long} and {each.short}" for each in windows if slo)
-    return [rule.annotations["summary"], tag("small", " or ".join(rates))]
+    return [_readable(rule.annotations["summary"]), tag("small", " or ".join(rates))]
 
 
 def _limits(bound: Bound, unit: str) -> Node:

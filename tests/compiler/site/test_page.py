@@ -180,3 +180,9 @@ def test_a_threshold_says_its_side(
     alert = personalization.alerts[0].model_copy(update={"thresholds": {"critical": threshold}, "unit": "ratio"})
     one = replace(catalog, workloads=(replace(personalization, alerts=(alert,)),))
     assert said in stack_page("toy", recorded(component("Server", "s")), LAYERS, one, target)
+
+
+def test_what_is_filled_in_when_an_alert_fires_is_shown_as_a_name(text: str) -> None:
+    rows = [row.partition("<details")[0] for row in text.split("<tr>") if 'data-label="Alert"' in row]
+    assert [row for row in rows if "$labels" in row] == []
+    assert any("&lt;plan&gt;" in row for row in rows)
