@@ -7,7 +7,7 @@ TOOLS := promtool prometheus alertmanager amtool
 CLUSTER := etcd kube-apiserver kubectl
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview previews render refresh destroy test e2e lab tools cluster lint format types schemas bootstrap docs pins bench clean
+.PHONY: help up preview previews render refresh destroy test e2e lab tools cluster lint format types schemas bootstrap docs coverage-table pins bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -68,6 +68,9 @@ schemas: .venv/.runtime ## write the JSON Schemas of the catalog's files, for ed
 
 docs: .venv/.runtime ## write the runbooks as a site under build/runbooks-site/
 	@$(PYTHON) -m compiler docs
+
+coverage-table: .venv/.dev ## write docs/seed-coverage.md and docs/seed-corrections.md: asked, held, corrected
+	@$(PYTHON) -m tests.coverage
 
 bench: .venv/.dev ## how long the main commands take, as a table and as JSON
 	@$(PYTHON) -m benchmarks

@@ -1,0 +1,25 @@
+"""Prints what the documents ask for and what the catalog holds, and writes both pages below `docs/`."""
+
+import sys
+
+from compiler.load import load_catalog
+from tests.catalog_copy import ROOT
+from tests.coverage.judge import gaps
+from tests.coverage.model import load_all
+from tests.coverage.pages import COVERAGE, pages
+
+
+def main() -> int:
+    """Write the pages, print the table and every gap; return 1 when there is one."""
+    catalog = load_catalog(ROOT / "catalog")
+    made = pages(catalog)
+    for path, text in made.items():
+        path.write_text(text, encoding="utf-8")
+    print(made[COVERAGE])
+    lines = [line for seed in load_all() for line in gaps(seed, catalog)]
+    print("\n".join(lines), file=sys.stderr, end="\n" if lines else "")
+    return 1 if lines else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
