@@ -34,7 +34,7 @@ destroy: .venv/.runtime ## remove STACK and its base from the sandbox, and prove
 
 test: .venv/.dev ## every test that needs no server to be built
 	@$(PYTHON) tools/build.py --quick promtool amtool blackbox_exporter || echo "promtool, amtool or blackbox_exporter are missing: see above; tests/rules skips what needs them" >&2
-	@$(PYTHON) -m pytest -n auto -m "not e2e" tests
+	@$(PYTHON) -m pytest -n auto -m "not e2e and not mutations" tests
 
 e2e: .venv/.dev tools cluster ## real servers, real traffic; also the alerts' behaviour by the real promtool
 	@$(PYTHON) -m pytest -n auto tests/rules

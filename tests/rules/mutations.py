@@ -37,9 +37,16 @@ def _times(factor: float) -> Callable[[Rule], Rule]:
     return lambda rule: _expression(rule, _THRESHOLD, scaled)
 
 
+def _flipped(found: re.Match[str]) -> str:
+    return f"{'<' if found[1] == '>' else '>'} {found[2]}"
+
+
 MUTATIONS = (
     Mutation("a higher threshold", ("fires", "below"), _times(HIGHER)),
     Mutation("a lower threshold", ("fires", "below"), _times(LOWER)),
+    Mutation(
+        "the other side of the threshold", ("fires", "below"), lambda rule: _expression(rule, _THRESHOLD, _flipped)
+    ),
     Mutation("no minimum of traffic", ("trickle",), lambda rule: _expression(rule, r">= [\d.]+", ">= 0")),
     Mutation("blind to absence", ("absent",), lambda rule: _expression(rule, r"(absent\([^)]*\))", r"\1 > 1")),
     Mutation("a constant that is false", ("fires",), lambda rule: _expression(rule, r"vector\([\d.]+\)", "vector(7)")),

@@ -30,6 +30,7 @@ def relevant(file: cases.CaseFile, severity: str, mutation: Mutation) -> list[ca
     return [file.model_copy(update={"cases": (case,)}) for case in chosen]
 
 
+@pytest.mark.mutations
 @pytest.mark.parametrize(("workload", "alert", "severity", "mutation"), MUTANTS)
 def test_cases_notice(workload: str, alert: str, severity: str, mutation: Mutation, tmp_path: Path) -> None:
     program = require("promtool")
