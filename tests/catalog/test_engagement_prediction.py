@@ -75,6 +75,17 @@ def test_the_figures_of_cost_stand_side_by_side(engagement: Watched) -> None:
     assert engagement.workload.budget.monthly_usd == 500
 
 
+def test_severities_are_answered_as_fast_as_the_document_says(engagement: Watched) -> None:
+    found = {name: (each.priority, each.response) for name, each in engagement.workload.severities.items()}
+    assert found == {
+        "p0": ("P0", "15 minutes"),
+        "p1": ("P1", "1 hour"),
+        "p2": ("P2", "4 hours"),
+        "p3": ("P3", "1 business day"),
+        "p4": ("P4", "1 week"),
+    }
+
+
 def test_what_must_be_switched_on_says_so(engagement: Watched) -> None:
     assert {m.id for m in engagement.metrics.cloudwatch if "switched on" in m.producer} == SWITCHED_ON
 
