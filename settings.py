@@ -122,6 +122,7 @@ class Settings(BaseModel):
             smtp_username=self.smtp_username,
             smtp_require_tls=self.smtp_require_tls,
             secrets_folder=SECRETS_FOLDER,
+            secrets_prefix=f"{PROJECT}/{self.environment}",
             templates_glob=TEMPLATES_GLOB,
         )
 

@@ -29,6 +29,11 @@ def secrets(routing: Routing, target: Target) -> list[str]:
     return sorted(named | ({SMTP_AUTH_FILE} if target.smtp_username else set()))
 
 
+def client(target: Target) -> str:
+    """Return what receivers show as the sender."""
+    return f"observability-{target.environment}"
+
+
 def configuration(routing: Routing, target: Target) -> dict[str, object]:
     """Return the configuration of Alertmanager 0.28."""
     return {
@@ -166,7 +171,7 @@ def _pagerduty(channel: PagerDuty, target: Target) -> dict[str, object]:
         "component": "{{ .CommonLabels.service }}",
         "group": "{{ .CommonLabels.workload }}",
         "class": "{{ .CommonLabels.alertname }}",
-        "client": f"observability-{target.environment}",
+        "client": client(target),
         "client_url": "{{ .CommonAnnotations.dashboard_url }}",
         "details": {
             "summary": "{{ .CommonAnnotations.summary }}",

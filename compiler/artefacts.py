@@ -11,6 +11,7 @@ from compiler.cloudwatch_dashboards import dashboard_body
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.grafana import dashboard_json
 from compiler.messages import TEMPLATES
+from compiler.notifier import table
 from compiler.probes import configuration as blackbox
 from compiler.prometheus import Group, alert_group, red_group
 from compiler.recordings import recording_groups
@@ -56,6 +57,7 @@ def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
     artefacts = {
         "alertmanager/alertmanager.yaml": to_yaml(configuration(catalog.routing, target)),
         "alertmanager/messages.tmpl": TEMPLATES,
+        "notifier/routing.json": to_json(table(catalog.routing, target)),
         "blackbox/blackbox.yaml": to_yaml(blackbox(catalog.probes)),
     }
     exporter = yace.configuration(catalog, target)

@@ -19,6 +19,7 @@ class Target:
         smtp_username: the user at the mail server; empty for none (then no password file is read either).
         smtp_require_tls: whether mail goes only over TLS.
         secrets_folder: where Alertmanager finds the receivers' secrets as files.
+        secrets_prefix: what the names of the receivers' secrets in AWS Secrets Manager begin with.
         templates_glob: where Alertmanager finds the message templates.
     """
 
@@ -33,4 +34,5 @@ class Target:
     smtp_username: str
     smtp_require_tls: bool
     secrets_folder: str
+    secrets_prefix: str
     templates_glob: str

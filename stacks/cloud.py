@@ -4,10 +4,13 @@ from compiler import artefacts, cloudwatch, yace
 from compiler.catalog import Watched
 from compiler.cloudwatch_dashboards import dashboard_body
 from compiler.conventions import in_environment, topic
-from compiler.text import to_yaml
+from compiler.notifier import secret_names, table
+from compiler.retention import cloudwatch_days
+from compiler.text import to_json, to_yaml
 from components.alert_topics import AlertTopics, AlertTopicsArgs
 from components.cloudwatch_exporter import CloudWatchExporter, CloudWatchExporterArgs
 from components.monthly_budget import BudgetNotification, MonthlyBudget, MonthlyBudgetArgs
+from components.notifier import Notifier, NotifierArgs
 from components.workload_cloud import WorkloadCloud, WorkloadCloudArgs
 from components.workload_metrics import service_labels
 from stacks.context import PLATFORM, Context
@@ -27,10 +30,33 @@ def deploy(context: Context, foundation: Foundation) -> None:
         ),
         context.in_aws,
     )
+    _notifier(context, foundation, topics)
     _exporter(context, foundation)
     for watched in context.catalog:
         _cloudwatch(context, foundation, watched, topics)
         _budget(context, watched)
+
+
+def _notifier(context: Context, foundation: Foundation, topics: AlertTopics) -> None:
+    """Reads the topics of the priorities only: an alarm with a topic of a workload's goes to its priority's as well."""
+    target, routing = context.settings.target, context.catalog.routing
+    log_days, _ = cloudwatch_days(PLATFORM, context.catalog.retention.classes[PLATFORM])
+    Notifier(
+        "notifier",
+        NotifierArgs(
+            name=context.named("notifier"),
+            runtime=context.versions.lambda_runtime,
+            routing=to_json(table(routing, target)),
+            topic_arns={topic(priority): topics.arns[topic(priority)] for priority in routing.priorities},
+            secrets=secret_names(routing, target),
+            region=context.settings.region,
+            account_id=context.account_id,
+            key_arn=foundation.base.key_arn,
+            log_days=log_days,
+            tags=context.platform_tags,
+        ),
+        context.in_aws,
+    )
 
 
 def _exporter(context: Context, foundation: Foundation) -> None:

@@ -22,6 +22,7 @@ class Versions:
 
     charts: dict[str, Chart]
     servers: dict[str, str]
+    lambda_runtime: str
     kubernetes: str
 
     @classmethod
@@ -29,7 +30,7 @@ class Versions:
         """Read the versions; the file is part of the project."""
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         charts = {name: Chart(**chart) for name, chart in data["charts"].items()}
-        return cls(charts, data["servers"], data["kubernetes"])
+        return cls(charts, data["servers"], data["lambda_runtime"], data["kubernetes"])
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,6 @@ from components.pod_role import PodRole, PodRoleArgs
 from components.prometheus import Prometheus, PrometheusArgs
 from components.statsd_exporter import StatsdExporter, StatsdExporterArgs
 from components.workload_metrics import Scrape, WorkloadMetrics, WorkloadMetricsArgs, service_labels
-from settings import PROJECT
 from stacks.context import PLATFORM, Context
 from stacks.foundation import Foundation
 
@@ -159,7 +158,7 @@ def _secret(context: Context, name: str) -> pulumi.Output[str]:
     if configured is not None:
         return configured
     stored = aws.secretsmanager.get_secret_version_output(
-        secret_id=f"{PROJECT}/{context.settings.environment}/{name}",
+        secret_id=f"{context.settings.target.secrets_prefix}/{name}",
         opts=pulumi.InvokeOutputOptions(provider=context.aws),
     )
     return pulumi.Output.secret(stored.secret_string)

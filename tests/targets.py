@@ -20,5 +20,6 @@ def target_for(environment: str = "prod") -> Target:
         smtp_username="alerts",
         smtp_require_tls=True,
         secrets_folder="/secrets",
+        secrets_prefix=f"observability/{environment}",
         templates_glob="/templates/*.tmpl",
     )

@@ -156,6 +156,7 @@ def _target(http: HttpReceiver, mail: MailReceiver, folder: Path) -> Target:
         smtp_username="",
         smtp_require_tls=False,
         secrets_folder=str(folder / "secrets"),
+        secrets_prefix="observability/local",
         templates_glob=str(folder / "*.tmpl"),
     )
 

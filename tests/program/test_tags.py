@@ -21,6 +21,8 @@ NAMED_BY = {
     "aws:s3/bucket:Bucket": "bucket",
     "aws:kms/alias:Alias": "name",
     "aws:sns/topic:Topic": "name",
+    "aws:sqs/queue:Queue": "name",
+    "aws:lambda/function:Function": "name",
     "aws:cloudwatch/metricAlarm:MetricAlarm": "name",
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": "alarmName",
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": "name",
@@ -58,6 +60,9 @@ NAMELESS = {
     "aws:s3/bucketVersioning:BucketVersioning",
     "aws:sns/topicPolicy:TopicPolicy",
     "aws:sns/topicSubscription:TopicSubscription",
+    # Known by their function, whose name carries the environment.
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+    "aws:lambda/permission:Permission",
     # Known by its cluster, namespace and service account; the cluster's name carries the environment.
     "aws:eks/podIdentityAssociation:PodIdentityAssociation",
 }
@@ -96,9 +101,10 @@ def _has_model(inputs: dict[str, dict[str, str]]) -> bool:
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_a_workloads_resources_carry_its_own_tags(preview: Runs, environment: str) -> None:
     ran = preview(environment)
-    tags = {each.type: each.inputs["tags"] for each in (*ran.of("MetricAlarm"), *ran.of("LogGroup"))}
-    for each in tags.values():
-        assert (each["Project"], each["Workload"]) == ("engagement-prediction", "engagement-prediction")
+    tags = {each.name: each.inputs["tags"] for each in (*ran.of("MetricAlarm"), *ran.of("LogGroup"))}
+    for name, each in tags.items():
+        expected = {"observability": "platform"} if "notifier" in name else {"engagement-prediction": "engagement-prediction"}
+        assert {each["Project"]: each["Workload"]} == expected, name
     assert {each.inputs["tags"]["Workload"] for each in ran.of("Topic")} == {"platform"}
 
 

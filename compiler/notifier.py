@@ -1,0 +1,60 @@
+"""The routing as the notifier reads it (lambdas/notifier/table.py): who hears of CloudWatch's alarms at once.
+
+E-mail is left out: the topics have subscribers of their own, who hear even when the notifier does not. So are the
+digest, which tells nobody at once, and the ways of single alerts, which no alarm of CloudWatch has.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from compiler.alertmanager import client
+from compiler.conventions import in_environment, topic
+from compiler.model.base import Priority
+from compiler.model.platform import PagerDuty, Route, Routing, Secretive, Slack
+from compiler.target import Target
+
+
+def table(routing: Routing, target: Target) -> dict[str, object]:
+    """Return the table of an environment, as JSON data; secrets stand in it by their names."""
+    return {
+        "client": client(target),
+        "pagerduty_url": target.pagerduty_url,
+        "channels": {
+            name: {"kind": channel.kind, "secret_id": secret_name(channel, target), **_particular(channel)}
+            for name, channel in _told(routing).items()
+        },
+        "topics": {in_environment(topic(priority), target.environment): priority for priority in routing.priorities},
+        "priorities": _names(routing.priorities, routing),
+        "workloads": {workload: _names(routes, routing) for workload, routes in routing.workloads.items()},
+        "fallback": [*_reached([routing.fallback], routing)],
+    }
+
+
+def secret_names(routing: Routing, target: Target) -> list[str]:
+    """Return the names in AWS Secrets Manager of the secrets that the notifier reads, sorted."""
+    return sorted({secret_name(channel, target) for channel in _told(routing).values()})
+
+
+def secret_name(channel: Secretive, target: Target) -> str:
+    """Return the name of a receiver's secret in AWS Secrets Manager, which is Alertmanager's too."""
+    return f"{target.secrets_prefix}/{channel.secret}"
+
+
+def _told(routing: Routing) -> dict[str, Secretive]:
+    """The channels of priorities, of workloads and of strays that are reached by a secret, by name."""
+    routes = [*routing.priorities.values(), *(route for own in routing.workloads.values() for route in own.values())]
+    return _reached([*(name for route in routes for name in route.channels), routing.fallback], routing)
+
+
+def _reached(names: Iterable[str], routing: Routing) -> dict[str, Secretive]:
+    found = {name: routing.channels[name] for name in names}
+    return {name: channel for name, channel in found.items() if isinstance(channel, Secretive)}
+
+
+def _names(routes: Mapping[Priority, Route], routing: Routing) -> dict[Priority, list[str]]:
+    return {priority: [*_reached(route.channels, routing)] for priority, route in routes.items()}
+
+
+def _particular(channel: Secretive) -> dict[str, str]:
+    if isinstance(channel, PagerDuty):
+        return {"severity": channel.severity}
+    return {"room": channel.channel} if isinstance(channel, Slack) else {}

@@ -1,0 +1,1 @@
+"""Code that runs in AWS Lambda: a folder for each function."""

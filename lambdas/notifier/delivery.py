@@ -1,0 +1,51 @@
+"""Tells every channel of a notice, each for itself: one that fails does not keep the others from hearing."""
+
+import logging
+from collections.abc import Iterable
+
+from . import payloads
+from .model import Notice
+from .table import Channel, Table
+from .vault import Vault
+from .web import PostError, post
+from .wording import title
+
+_LOG = logging.getLogger(__name__)
+
+
+class Delivery:
+    """Sends by the routing's channels, with the secrets of the vault."""
+
+    def __init__(self, table: Table, vault: Vault) -> None:
+        self._table = table
+        self._vault = vault
+
+    def tell(self, notice: Notice, channels: Iterable[Channel]) -> list[str]:
+        """Tell each channel; returns the names of those that did not hear."""
+        return [channel.name for channel in channels if not self._told(notice, channel)]
+
+    def _told(self, notice: Notice, channel: Channel) -> bool:
+        said = title(notice, self._table.priority(notice))
+        # What fails here may carry a secret in its text, such as a webhook's address: only its kind is logged.
+        try:
+            self._send(notice, channel)
+        except PostError as error:
+            reason = str(error)
+        except Exception as error:  # whatever boto3 raises must not keep the next channel from hearing
+            reason = type(error).__name__
+        else:
+            _LOG.info("%s heard of %s", channel.name, said)
+            return True
+        self._vault.forget(channel.secret_id)
+        _LOG.error("%s did not hear of %s: %s", channel.name, said, reason)
+        return False
+
+    def _send(self, notice: Notice, channel: Channel) -> None:
+        if channel.kind == "pagerduty":
+            event = payloads.pagerduty(notice, channel, self._table)
+            post(self._table.pagerduty_url, {"routing_key": self._vault.read(channel.secret_id), **event})
+            return
+        made = payloads.slack if channel.kind == "slack" else payloads.webhook
+        content = made(notice, channel, self._table)
+        if content is not None:
+            post(self._vault.read(channel.secret_id), content)

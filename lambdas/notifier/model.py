@@ -1,0 +1,44 @@
+"""What the parts of the notifier hand to one another."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+FACTS = ("severity", "priority", "workload", "service", "team", "runbook", "dashboard")
+"""What the description of an alarm tells by name; source: compiler/cloudwatch.py, `described`."""
+
+Status = Literal["firing", "resolved", "plain"]
+
+
+class NotifierError(Exception):
+    """Somebody who should hear did not; its text names channels and never holds a secret."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One message that came in.
+
+    Attributes:
+        key: what it is about: an alarm's ARN, or for plain text the id of its message.
+        name: the alarm's name; a plain message's subject.
+        status: an alarm fires or is over; plain text is neither.
+        topic: the name of the topic that it came by.
+        summary: one line.
+        description: the rest, with the reason that CloudWatch gives.
+        facts: those of `FACTS` that the description has.
+        since: when the alarm changed its state, as CloudWatch writes it.
+        ended: whether an alarm that fired is over. From INSUFFICIENT_DATA nothing ends that somebody was told of.
+    """
+
+    key: str
+    name: str
+    status: Status
+    topic: str
+    summary: str
+    description: str
+    facts: dict[str, str] = field(default_factory=dict)
+    since: str = ""
+    ended: bool = False
+
+    def fact(self, name: str) -> str:
+        """Return a fact, or nothing."""
+        return self.facts.get(name, "")

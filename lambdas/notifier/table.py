@@ -1,0 +1,71 @@
+"""The compiled routing: who hears of which priority; `compiler/notifier.py` writes it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .model import Notice
+
+FILE = Path(__file__).with_name("routing.json")
+
+
+@dataclass(frozen=True)
+class Channel:
+    """How somebody is reached.
+
+    Attributes:
+        name: as the routing calls it.
+        kind: pagerduty, slack or webhook.
+        secret_id: the secret's name; it holds a routing key or an address.
+        severity: of a PagerDuty event.
+        room: the Slack channel.
+    """
+
+    name: str
+    kind: str
+    secret_id: str
+    severity: str = ""
+    room: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The routing of one environment.
+
+    Attributes:
+        client: what sends, as receivers show it.
+        pagerduty_url: the address of Events v2.
+        channels: by name.
+        topics: the priority of each topic by its name.
+        priorities: the channels of each priority, by name.
+        workloads: the same for workloads that route a priority another way.
+        fallback: who hears of what has no priority.
+    """
+
+    client: str
+    pagerduty_url: str
+    channels: Mapping[str, Channel]
+    topics: Mapping[str, str]
+    priorities: Mapping[str, list[str]]
+    workloads: Mapping[str, Mapping[str, list[str]]]
+    fallback: list[str]
+
+    @classmethod
+    def parse(cls, text: str) -> "Table":
+        """Read what the compiler wrote."""
+        data = json.loads(text)
+        channels = {name: Channel(name, **channel) for name, channel in data.pop("channels").items()}
+        return cls(channels=channels, **data)
+
+    def priority(self, notice: Notice) -> str:
+        """Return the priority that an alarm states; of what states none, that of its topic; else nothing."""
+        stated = notice.fact("priority")
+        return stated if stated in self.priorities else self.topics.get(notice.topic, "")
+
+    def told(self, notice: Notice) -> list[Channel]:
+        """Return who is told at once; nobody where a priority waits for the digest or has e-mail only."""
+        priority = self.priority(notice)
+        own = self.workloads.get(notice.fact("workload"), {})
+        names = own.get(priority, self.priorities.get(priority, self.fallback))
+        return [self.channels[name] for name in names]
