@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import keyword
 import warnings
 from functools import cache
 
@@ -18,7 +19,9 @@ def resource_class(token: str) -> type | None:
     """The class of `aws:sns/topic:Topic` or `kubernetes:core/v1:Secret`; None where the SDK has none."""
     package, module, name = token.split(":")
     if package == "aws":
-        path = f"pulumi_aws.{module.split('/')[0]}"
+        folder = module.split("/")[0]
+        # The SDK writes words of Python with an underscore: lambda_.
+        path = f"pulumi_aws.{folder}_" if keyword.iskeyword(folder) else f"pulumi_aws.{folder}"
     else:
         group, version = module.split("/")
         path = f"pulumi_kubernetes.{group.split('.')[0]}.{version}"

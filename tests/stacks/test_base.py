@@ -20,6 +20,7 @@ def _class_of_log_groups(environment: str) -> dict[str, str]:
     """The retention class of each log group: the platform's own, and those in the catalog's own files."""
     network, cluster = (f"/aws/vpc/{_NAME}/flow", f"/aws/eks/{_NAME}/cluster")
     own = [] if environment == "local" else [network, cluster]
+    own.append("/aws/lambda/observability-{environment}-notifier")
     found = {name.format(environment=environment): "platform" for name in own}
     for file in Path(ROOT / "catalog").glob("*/logs.yaml"):
         for group in yaml.safe_load(file.read_text("utf-8")).get("groups", []):

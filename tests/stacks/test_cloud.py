@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -120,3 +121,37 @@ def test_the_composites_are_the_p0_of_the_workload_and_its_fast_burn(preview: Ru
     assert set(composites) == {f"{name}-{environment}" for name in (*P0, "api-availability-burn-fast")}
     for rule in composites.values():
         assert set(re.findall(r'ALARM\("([^"]+)"\)', rule)) <= alarms
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_notifier_reads_the_topic_of_each_priority_and_no_other(preview: Runs, environment: str) -> None:
+    """What goes to a workload's own topic goes to its priority's as well: nobody is told twice."""
+    ran = preview(environment)
+    read = {each.name for each in ran.of("TopicSubscription") if each.inputs["protocol"] == "lambda"}
+    assert read == {f"notifier-p{n}" for n in range(5)}
+    assert {each.name for each in ran.of("Permission")} == read
+    priorities = {each.urn for each in ran.of("Topic") if re.fullmatch(r"p[0-4]", each.name)}
+    for alarm in (*ran.of("MetricAlarm"), *ran.of("CompositeAlarm")):
+        if alarm.inputs.get("actionsEnabled") is not False:
+            assert len(priorities & set(alarm.property_dependencies["alarmActions"])) == 1, alarm.urn
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_alarms_on_the_notifier_watch_what_it_is_called(preview: Runs, environment: str) -> None:
+    ran = preview(environment)
+    watched = {
+        "FunctionName": ran.one("Function", "notifier").inputs["name"],
+        "QueueName": ran.one("Queue").inputs["name"],
+    }
+    alarms = [ran.one("MetricAlarm", f"notifier-{name}-{environment}") for name in ("failing", "dead-letters")]
+    assert {key: value for alarm in alarms for key, value in alarm.inputs["dimensions"].items()} == watched
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_notifiers_table_names_the_secrets_that_its_role_may_read(preview: Runs, environment: str) -> None:
+    ran = preview(environment)
+    routing = json.loads(ran.one("Function", "notifier").inputs["code"]["assets"]["notifier/routing.json"]["text"])
+    named = {channel["secret_id"] for channel in routing["channels"].values()}
+    assert all(name.startswith(f"observability/{environment}/") for name in named)
+    held = ran.one("Secret", "platform-receivers").inputs["stringData"].value
+    assert {name.rpartition("/")[2] for name in named} < set(held)

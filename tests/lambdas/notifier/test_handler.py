@@ -16,7 +16,9 @@ from tests.lambdas.notifier.rig import Rig
 
 def of(workload: str, priority: str) -> str:
     """A description of another workload and priority."""
-    return DESCRIPTION.replace(f"workload: {FACTS['workload']}", f"workload: {workload}").replace("priority: P0", f"priority: {priority}")
+    return DESCRIPTION.replace(f"workload: {FACTS['workload']}", f"workload: {workload}").replace(
+        "priority: P0", f"priority: {priority}"
+    )
 
 
 def test_an_alarm_calls_and_posts_and_its_end_resolves_the_same_incident(rig: Rig) -> None:

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import keyword
 import re
 import warnings
 
@@ -22,7 +23,9 @@ def inputs_of(known: Row) -> set[str]:
     module, kind = known.type.split(":")[1].split("/")[0], known.type.rpartition(":")[2]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # pulumi-aws warns of its own types on import
-        resource = getattr(importlib.import_module(f"pulumi_aws.{module}"), kind)
+        # The SDK writes words of Python with an underscore: lambda_.
+        name = f"{module}_" if keyword.iskeyword(module) else module
+        resource = getattr(importlib.import_module(f"pulumi_aws.{name}"), kind)
     names = inspect.signature(resource._internal_init).parameters
     return {re.sub(r"_(.)", lambda match: match.group(1).upper(), name) for name in names}
 
