@@ -19,7 +19,7 @@ _WORKLOAD = "personalization"
 def _target() -> Target:
     address = "https://example.com"
     mail = ("smtp.example.com:587", "alerts@example.com", "", True)
-    return Target("prod", "us-east-1", (), address, address, address, *mail, "/secrets", "/config/*.tmpl")
+    return Target("prod", "us-east-1", (), address, address, address, *mail, "/secrets", "", "/config/*.tmpl")
 
 
 def compile_catalog(folder: Path) -> int:
