@@ -8,7 +8,7 @@ from .model import FACTS, Notice, NotifierError
 
 # CloudWatch's states. INSUFFICIENT_DATA is missing on purpose: it tells nobody and ends nothing.
 _STATUS: dict[str, Literal["firing", "resolved"]] = {"ALARM": "firing", "OK": "resolved"}
-# Two alarms a priority never need more; it keeps what a stranger publishes within what receivers take.
+# Characters of one text: SNS takes 256 KB of whoever publishes, of which nobody reads so much on a phone.
 _LONGEST = 3_000
 
 

@@ -1,19 +1,21 @@
-"""What people read: the same title and fields as Alertmanager's messages (compiler/messages.py)."""
+"""What people read: the same title and fields as Alertmanager's messages (compiler/messages.py).
+
+What an alarm made by hand does not tell is left out, as is all of it from plain text.
+"""
 
 from .model import Notice
+
+_STATUS = {"firing": "[FIRING 1]", "resolved": "[RESOLVED]", "plain": "[NOTICE]"}
 
 
 def title(notice: Notice, priority: str) -> str:
     """Return what a phone shows first."""
-    if notice.status == "plain":
-        return f"[NOTICE] {priority}: {notice.name}" if priority else f"[NOTICE] {notice.name}"
-    status = "FIRING 1" if notice.status == "firing" else "RESOLVED"
-    return f"[{status}] {priority} {notice.fact('workload')}/{notice.fact('service')}: {notice.name}"
+    workload = notice.fact("workload")
+    whose = f"{workload}/{notice.fact('service')}" if workload else ""
+    return f"{' '.join(part for part in (_STATUS[notice.status], priority, whose) if part)}: {notice.name}"
 
 
 def text(notice: Notice) -> str:
-    """Return the message; plain text has no links."""
-    lines = [notice.summary, notice.description]
-    if notice.status != "plain":
-        lines += [f"Runbook: {notice.fact('runbook')}", f"Dashboard: {notice.fact('dashboard')}"]
-    return "\n".join(lines)
+    """Return the message with its links."""
+    links = [f"{name.capitalize()}: {notice.fact(name)}" for name in ("runbook", "dashboard") if notice.fact(name)]
+    return "\n".join([notice.summary, notice.description, *links])

@@ -19,7 +19,7 @@ from tests.targets import target_for
 
 @dataclass
 class Rig:
-    """One notifier; `secrets` by name, `down` the paths that answer 500, `handed` what it gave to later invocations."""
+    """One notifier; `secrets` by name, `fetched` which it read, `handed` what it gave to later invocations."""
 
     http: HttpReceiver
     secrets: dict[str, str] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Rig:
         self.fetched.append(name)
         return self.secrets[name]
 
-    def break_(self, channel: str) -> None:
+    def break_off(self, channel: str) -> None:
         """Nobody listens there any more."""
         self.secrets[self.table.channels[channel].secret_id] = "http://127.0.0.1:9/secret-of-the-address"
 

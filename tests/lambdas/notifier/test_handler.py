@@ -107,7 +107,7 @@ def test_foreign_text_makes_no_mention_in_slack(rig: Rig) -> None:
 
 
 def test_those_who_did_not_hear_are_left_to_another_invocation(rig: Rig) -> None:
-    rig.break_("slack-incidents")
+    rig.break_off("slack-incidents")
     rig.notifier.take(event(alarm()))
     assert rig.where() == ["key-of-pagerduty-call"]
     (left,) = rig.handed
@@ -132,7 +132,7 @@ def test_what_cannot_be_handed_over_fails(rig: Rig) -> None:
     def refused(_event: object) -> None:
         raise OSError("https://hooks.example.com/token")
 
-    rig.break_("slack-incidents")
+    rig.break_off("slack-incidents")
     notifier = Notifier(rig.table, Vault(lambda name: rig.secrets[name]), refused)
     with pytest.raises(NotifierError, match="not handed over, OSError: slack-incidents") as caught:
         notifier.take(event(alarm()))
@@ -144,8 +144,7 @@ def test_a_secret_is_kept_until_it_fails(rig: Rig) -> None:
     rig.notifier.take(event(alarm()))
     assert len(rig.fetched) == 2
     rig.secrets["observability/prod/slack-incidents-url"] = f"http://{rig.http.address}/gone"
-    vault_of_nobody = Vault(lambda name: rig.secrets[name])
-    notifier = Notifier(rig.table, vault_of_nobody, rig.handed.append)
+    notifier = Notifier(rig.table, Vault(lambda name: rig.secrets[name]), rig.handed.append)
     notifier.take(event(alarm()))
     rig.secrets["observability/prod/slack-incidents-url"] = f"http://{rig.http.address}/slack/slack-incidents"
     notifier.take(rig.handed[0])
@@ -161,7 +160,7 @@ def test_what_is_no_event_of_sns_is_refused(rig: Rig, wrong: Any) -> None:
 
 
 def test_a_log_names_channels_and_no_secret(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
-    rig.break_("slack-incidents")
+    rig.break_off("slack-incidents")
     with caplog.at_level(logging.INFO):
         rig.notifier.take(event(alarm()))
     assert "pagerduty-call heard of [FIRING 1] P0 engagement-prediction/api: api-down-prod" in caplog.text
