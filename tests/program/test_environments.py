@@ -86,9 +86,10 @@ def test_the_whole_accounts_budget_is_held_by_prod(preview: Runs, environment: s
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_links_lead_to_the_environments_own_dashboards(preview: Runs, environment: str) -> None:
     ran = preview(environment)
-    dashboard = ran.one("Dashboard").inputs["dashboardName"]
+    boards = [each.inputs for each in ran.of("Dashboard")]
     for alarm in (*ran.of("MetricAlarm"), *ran.of("CompositeAlarm")):
         if alarm.inputs.get("actionsEnabled") is False:
             continue  # a part of a composite, which tells it
-        assert f"dashboard/{dashboard}" in alarm.inputs["alarmDescription"]
-    assert json.loads(ran.one("Dashboard").inputs["dashboardBody"])["widgets"]
+        linked = [f"dashboard/{board['dashboardName']}" in alarm.inputs["alarmDescription"] for board in boards]
+        assert linked.count(True) == 1, alarm.urn
+    assert all(json.loads(board["dashboardBody"])["widgets"] for board in boards)

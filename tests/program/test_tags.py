@@ -103,10 +103,9 @@ def test_a_workloads_resources_carry_its_own_tags(preview: Runs, environment: st
     ran = preview(environment)
     tags = {each.name: each.inputs["tags"] for each in (*ran.of("MetricAlarm"), *ran.of("LogGroup"))}
     for name, each in tags.items():
-        expected = (
-            {"observability": "platform"} if "notifier" in name else {"engagement-prediction": "engagement-prediction"}
-        )
-        assert {each["Project"]: each["Workload"]} == expected, name
+        of_platform = name.startswith(("notifier", "platform"))
+        expected = ("observability", "platform") if of_platform else ("engagement-prediction", "engagement-prediction")
+        assert (each["Project"], each["Workload"]) == expected, name
     assert {each.inputs["tags"]["Workload"] for each in ran.of("Topic")} == {"platform"}
 
 

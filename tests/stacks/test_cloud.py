@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.values import reveal
 from tests.program.previews import ENVIRONMENTS, Runs
 
 # As the document writes them: namespace, metric, statistic, operator, threshold, period, periods.
@@ -153,5 +154,5 @@ def test_the_notifiers_table_names_the_secrets_that_its_role_may_read(preview: R
     routing = json.loads(ran.one("Function", "notifier").inputs["code"]["assets"]["notifier/routing.json"]["text"])
     named = {channel["secret_id"] for channel in routing["channels"].values()}
     assert all(name.startswith(f"observability/{environment}/") for name in named)
-    held = ran.one("Secret", "platform-receivers").inputs["stringData"].value
+    held = reveal(ran.one("Secret", "platform-receivers").inputs["stringData"])
     assert {name.rpartition("/")[2] for name in named} < set(held)
