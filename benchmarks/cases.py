@@ -11,6 +11,7 @@ from pathlib import Path
 from compiler.artefacts import compile_artefacts
 from compiler.load import load_catalog
 from compiler.target import Target
+from compiler.yaml_source import parse_once
 
 PROJECT = Path(__file__).resolve().parent.parent
 _WORKLOAD = "personalization"
@@ -23,7 +24,8 @@ def _target() -> Target:
 
 
 def compile_catalog(folder: Path) -> int:
-    """Load the catalog and compile it; return the number of artefacts."""
+    """Load the catalog and compile it; return the number of artefacts. Nothing is remembered from the run before."""
+    parse_once.cache_clear()
     return len(compile_artefacts(load_catalog(folder), _target()))
 
 

@@ -73,7 +73,7 @@ def read(path: Path, name: str) -> Source:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{name}: cannot be read: {error}") from error
-    return _parse_once(text, name)
+    return parse_once(text, name)
 
 
 def parse(text: str, name: str) -> Source:
@@ -93,7 +93,7 @@ def parse(text: str, name: str) -> Source:
         raise UserError(f"{name}: expected YAML, found an error: {' '.join(str(error).split())}") from error
 
 
-_parse_once = lru_cache(maxsize=_REMEMBERED)(parse)
+parse_once = lru_cache(maxsize=_REMEMBERED)(parse)
 """An update loads the catalog for its preview and again for itself: what has not changed is parsed once."""
 
 
