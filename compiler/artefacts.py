@@ -8,6 +8,7 @@ from compiler import cloudwatch, yace
 from compiler.alertmanager import configuration
 from compiler.catalog import Catalog, Watched
 from compiler.cloudwatch_dashboards import dashboard_body
+from compiler.collector import uncollected
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.grafana import dashboard_json
 from compiler.messages import TEMPLATES
@@ -48,6 +49,7 @@ def composites(watched: Watched, catalog: Catalog, target: Target) -> list[cloud
     return [*cloudwatch.composites(watched, target), *burn_composites(watched, catalog.burn_rates, target)]
 
 
+@uncollected()
 def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
     """Compile every workload; where one does not run, its silence raises no alert.
 

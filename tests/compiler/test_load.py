@@ -1,6 +1,5 @@
 """Loading the catalog: each mistake in one line with file, line, path and reason; all of them at once."""
 
-import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -259,17 +258,3 @@ def test_a_file_that_cannot_be_read_is_told(copy: CatalogCopy, spoil: Callable[[
     spoil(copy.path(ALERTS))
     (line,) = copy.mistakes()
     assert line.startswith(f"catalog/{ALERTS}: {message}")
-
-
-@pytest.mark.parametrize("collecting", [True, False])
-def test_the_collector_is_as_it_was_before(copy: CatalogCopy, *, collecting: bool) -> None:
-    before = gc.isenabled()
-    try:
-        (gc.enable if collecting else gc.disable)()
-        copy.load()
-        assert gc.isenabled() is collecting
-        copy.path("routing.yaml").unlink()
-        copy.mistakes()
-        assert gc.isenabled() is collecting
-    finally:
-        (gc.enable if before else gc.disable)()
