@@ -11,7 +11,7 @@ from re import escape
 from compiler import conventions as names
 from compiler import yace
 from compiler.catalog import Watched
-from compiler.model.alerts import BurnRates, BurnWindow, Slo
+from compiler.model.alerts import BurnRates, BurnWindow, Slo, ThresholdSlo
 from compiler.model.base import seconds
 from compiler.prometheus import Group, Rule, alert_labels, link_annotations
 from compiler.target import Target
@@ -36,12 +36,18 @@ def slo_groups(watched: Watched, burn_rates: BurnRates, target: Target) -> list[
     return groups
 
 
-def _labels(watched: Watched, slo: Slo) -> dict[str, str]:
+def series_labels(watched: Watched, slo: Slo | ThresholdSlo) -> dict[str, str]:
+    """Return the labels of every series that is recorded for an objective."""
     return {"workload": watched.name, "service": slo.service, "slo": slo.name}
 
 
-def _selector(watched: Watched, slo: Slo, *matchers: str) -> str:
-    return "{" + ", ".join([*(f'{label}="{value}"' for label, value in _labels(watched, slo).items()), *matchers]) + "}"
+def series_selector(watched: Watched, slo: Slo | ThresholdSlo, *matchers: str) -> str:
+    """Return the selector of an objective's series, narrowed by further matchers."""
+    return (
+        "{"
+        + ", ".join([*(f'{label}="{value}"' for label, value in series_labels(watched, slo).items()), *matchers])
+        + "}"
+    )
 
 
 def parts(slo: Slo) -> list[tuple[Slo, tuple[str, ...]]]:
@@ -59,7 +65,7 @@ def parts(slo: Slo) -> list[tuple[Slo, tuple[str, ...]]]:
 
 
 def _base_rules(watched: Watched, slo: Slo, target: Target) -> Iterator[Rule]:
-    labels, events = _labels(watched, slo), slo.events
+    labels, events = series_labels(watched, slo), slo.events
     if events is None:
         yield from _cloudwatch_rules(watched, slo, labels, target)
         return
@@ -88,21 +94,21 @@ def _average(name: str, selector: str, window: str) -> str:
 
 
 def _ratio_rules(watched: Watched, slo: Slo, windows: tuple[str, ...]) -> Iterator[Rule]:
-    selector = _selector(watched, slo)
+    selector = series_selector(watched, slo)
     for window in windows:
         bad, total = (_average(name, selector, window) for name in (names.SLO_BAD, names.SLO_TOTAL))
         # The labels are there already; written out, two objectives' rules are not taken for the same.
-        yield Rule(f"{bad} / {total}", names.slo_ratio(window), labels=_labels(watched, slo))
+        yield Rule(f"{bad} / {total}", names.slo_ratio(window), labels=series_labels(watched, slo))
 
 
 def _budget_rule(watched: Watched, slo: Slo) -> Rule:
     """The share of the budget that is left: 1 when nothing failed, 0 when it is spent, below when overspent."""
     left = "\nor\n".join(_budget(watched, part, matchers) for part, matchers in parts(slo))
-    return Rule(left, names.SLO_BUDGET, labels=_labels(watched, slo))
+    return Rule(left, names.SLO_BUDGET, labels=series_labels(watched, slo))
 
 
 def _budget(watched: Watched, slo: Slo, matchers: tuple[str, ...]) -> str:
-    selector, window = _selector(watched, slo, *matchers), f"{slo.window}:{_BUDGET}"
+    selector, window = series_selector(watched, slo, *matchers), f"{slo.window}:{_BUDGET}"
     spent = f"sum_over_time({names.SLO_BAD}{selector}[{window}]) / sum_over_time({names.SLO_TOTAL}{selector}[{window}])"
     return f"1 - ({spent}) / {number(allowed(slo))}"
 
@@ -153,7 +159,7 @@ def _promise(slo: Slo) -> str:
 
 
 def _burn_condition(watched: Watched, slo: Slo, matchers: tuple[str, ...], window: BurnWindow) -> str:
-    selector = _selector(watched, slo, *matchers)
+    selector = series_selector(watched, slo, *matchers)
     limit = f"{number(burn_rate(slo, window))} * {number(allowed(slo))}"
     long, short = (f"{names.slo_ratio(span)}{selector} > {limit}" for span in (window.long, window.short))
     traffic = f"{_average(names.SLO_TOTAL, selector, window.long)} >= {number(slo.at_least)}"
@@ -172,5 +178,5 @@ def _absence_rule(watched: Watched, slo: Slo, name: str, links: dict[str, str]) 
         "description": "No events have been counted for ten minutes: neither good nor bad ones.",
     }
     labels = {**alert_labels(watched, slo.service, slo.severities.absence), "slo": slo.name}
-    expr = f"absent({names.SLO_TOTAL}{_selector(watched, slo)})"
+    expr = f"absent({names.SLO_TOTAL}{series_selector(watched, slo)})"
     return Rule(expr, alert=name, for_="10m", labels=labels, annotations={**text, **links})

@@ -16,6 +16,7 @@ from compiler.model.base import seconds
 from compiler.slo import allowed, burn_rate
 from compiler.target import Target
 from compiler.text import number
+from compiler.yace import EVENTS_STATISTIC
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,8 @@ def _window_alarm(
         f"Tells nobody: {_name(slo, target)} does, when the other window agrees.",
         model=None,
         lines=(
-            metric_line("total", total, "Sum", target),
-            metric_line("bad", bad, "Sum", target),
+            metric_line("total", total, EVENTS_STATISTIC, target),
+            metric_line("bad", bad, EVENTS_STATISTIC, target),
             LineSpec("ratio", returns=True, expression=ratio),
         ),
     )

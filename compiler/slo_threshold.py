@@ -12,6 +12,7 @@ from compiler.catalog import Watched
 from compiler.model.alerts import ThresholdSlo
 from compiler.model.base import seconds
 from compiler.prometheus import Group, Rule, alert_labels, link_annotations
+from compiler.slo import series_labels, series_selector
 from compiler.target import Target
 from compiler.text import amount, number
 
@@ -30,13 +31,9 @@ def threshold_groups(watched: Watched, target: Target) -> list[Group]:
     return groups
 
 
-def _selector(watched: Watched, slo: ThresholdSlo) -> str:
-    return f'{{workload="{watched.name}", service="{slo.service}", slo="{slo.name}"}}'
-
-
 def _recorded(watched: Watched, slo: ThresholdSlo, target: Target) -> Iterator[Rule]:
-    labels = {"workload": watched.name, "service": slo.service, "slo": slo.name}
-    selector, limit = _selector(watched, slo), number(slo.bound.value)
+    labels = series_labels(watched, slo)
+    selector, limit = series_selector(watched, slo), number(slo.bound.value)
     worst, good = ("min", ">=") if slo.bound.below is not None else ("max", "<=")
     values = [yace.selector(watched.cloudwatch_metric(each), slo.statistic, target) for each in slo.metrics]
     yield Rule(f"{worst}({' or '.join(f'{each} {_FILTER}' for each in values)})", names.SLO_VALUE, labels=labels)
@@ -60,7 +57,7 @@ def limit_in_words(watched: Watched, slo: ThresholdSlo) -> str:
 
 def _alerts(watched: Watched, slo: ThresholdSlo, target: Target) -> Iterator[Rule]:
     links = link_annotations(watched, target, slo.runbook, slo.dashboard)
-    selector, name = _selector(watched, slo), names.alert_prefix(slo.name)
+    selector, name = series_selector(watched, slo), names.alert_prefix(slo.name)
     if slo.severities.missed:
         text = {
             "summary": f"The objective '{slo.title}' is missed",

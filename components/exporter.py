@@ -7,14 +7,12 @@ from hashlib import sha256
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.pods import disruption_budget, spread_constraints
+from components.pods import NOBODY, disruption_budget, spread_constraints
 
 FOLDER = "/etc/exporter"
 """Where the configuration's files are mounted."""
 _PORT_NAME = "metrics"
 _MEMORY = "128Mi"
-_NOBODY = 65_534
-"""The user without rights that images of the Prometheus project run as."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +117,8 @@ def _pod(
         automount_service_account_token=False,
         security_context=k8s.core.v1.PodSecurityContextArgs(
             run_as_non_root=True,
-            run_as_user=_NOBODY,
-            run_as_group=_NOBODY,
+            run_as_user=NOBODY,
+            run_as_group=NOBODY,
             seccomp_profile=k8s.core.v1.SeccompProfileArgs(type="RuntimeDefault"),
         ),
         topology_spread_constraints=spread_constraints(labels),

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_kubernetes as k8s
 
-_NOBODY = 65_534
+NOBODY = 65_534
+"""The user without rights that images of the Prometheus project run as."""
 _TOPOLOGY = ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
 
 
-def pod_security(group: int = _NOBODY, user: int = _NOBODY) -> Mapping[str, object]:
+def pod_security(group: int = NOBODY, user: int = NOBODY) -> Mapping[str, object]:
     """Return the security context of a pod: no root, the runtime's system-call filter, volumes owned by `group`."""
     return {
         "runAsNonRoot": True,
