@@ -9,9 +9,9 @@ import pytest
 
 from policies.rules.no_public_access import JUDGES
 from policies.support.documents import RESOURCE_POLICIES
-from policies.support.taggable import resource_class
 from sandbox.analyzer import PolicyPack
 from tests.policies.specs import UNKNOWN, changed, of, one, resource
+from tests.program.sdk import resource_class
 
 RULE = "no-public-access"
 BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from policies.support.documents import IDENTITY_POLICIES
-from policies.support.taggable import resource_class
 from sandbox.analyzer import PolicyPack
 from tests.policies.specs import UNKNOWN, of, one, resource
+from tests.program.sdk import resource_class
 
 RULE = "no-wildcard-actions"
 POLICY = "aws:iam/policy:Policy"

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from policies.rules.production_protected import HOLDS_DATA
-from policies.support.taggable import resource_class
 from sandbox.analyzer import PolicyPack
 from tests.policies.conftest import PACK
 from tests.policies.specs import UNKNOWN, of, one, resource
+from tests.program.sdk import resource_class
 
 RULE = "production-protected"
 KINDS = sorted(HOLDS_DATA)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from policies.rules.two_zones_in_prod import JUDGES
-from policies.support.taggable import resource_class
 from sandbox.analyzer import PolicyPack
 from tests.policies.specs import REMOVED, UNKNOWN, changed, of, one, resource
+from tests.program.sdk import resource_class
 
 RULE = "two-zones-in-prod"
 TWO = ["subnet-1", "subnet-2"]

@@ -9,8 +9,8 @@ import re
 import pytest
 
 from policies.support.encryption import Row, is_aws_managed, table
-from policies.support.taggable import resource_class
 from policies.support.values import UNKNOWN
+from tests.program.sdk import resource_class
 
 PATHS = [
     (kind, path)
