@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from compiler.files import Placed
 from compiler.model.account import Account
 from compiler.model.alerts import Alert, AlertsFile, BurnRates, Slo, SlosFile, ThresholdSlo
 from compiler.model.base import Entry
@@ -13,7 +14,6 @@ from compiler.model.platform import Probes, Retention, Routing
 from compiler.model.prices import Prices
 from compiler.model.recordings import Recording, RecordingsFile
 from compiler.model.workload import Severity, Workload
-from compiler.yaml_source import Source
 
 WORKLOAD_FILES: Mapping[str, type[Entry]] = {
     "workload": Workload,
@@ -25,7 +25,10 @@ WORKLOAD_FILES: Mapping[str, type[Entry]] = {
     "alarms": AlarmsFile,
     "logs": LogsFile,
 }
-"""The files that a workload's folder may hold, by name without `.yaml`; only `workload` must be there."""
+"""The files that a workload's folder may hold, by name without `.yaml`; only `workload` must be there.
+
+Each of the others may be a folder of that name instead, whose files are read as one: `alerts/logs.yaml`.
+"""
 
 SHARED_FILES: Mapping[str, type[Entry]] = {
     "routing": Routing,
@@ -51,7 +54,7 @@ class Watched:
     dashboards: DashboardsFile
     alarms: AlarmsFile
     logs: LogsFile
-    sources: Mapping[str, Source]
+    sources: Mapping[str, Placed]
 
     @property
     def name(self) -> str:

@@ -1,6 +1,6 @@
 """Loads the catalog: reads every file, reports every mistake at once, each with its place."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from reprlib import Repr
 from typing import TypeVar
@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from compiler.catalog import SHARED_FILES, WORKLOAD_FILES, Catalog, Watched
 from compiler.collector import uncollected
 from compiler.errors import UserError
+from compiler.files import Joined, Placed
 from compiler.model.account import Account
 from compiler.model.alerts import AlertsFile, BurnRates, SlosFile
 from compiler.model.base import Entry
@@ -45,7 +46,7 @@ def load_catalog(folder: Path) -> Catalog:
     known = [f"{name}.yaml" for name in SHARED_FILES]
     strays = sorted(path.name for path in folder.glob("*.y*ml") if path.name not in known)
     problems.extend(f"catalog/{name}: unknown file: expected one of {', '.join(known)}" for name in strays)
-    shared = {name: _load_file(folder / f"{name}.yaml", f"catalog/{name}.yaml", problems) for name in SHARED_FILES}
+    shared = {name: _load(folder / f"{name}.yaml", "catalog", SHARED_FILES[name], problems) for name in SHARED_FILES}
     if problems:
         raise _refusal(problems)
     catalog = Catalog(
@@ -85,16 +86,9 @@ def _runbooks(folder: Path) -> frozenset[str]:
 
 def _load_workload(folder: Path, problems: list[str]) -> Watched | None:
     place = f"catalog/{folder.name}"
-    found = {path.name for path in folder.iterdir()}
-    known = [f"{name}.yaml" for name in WORKLOAD_FILES]
-    for name in sorted(found.difference(known)):
-        problems.append(f"{place}/{name}: unknown file: expected one of {', '.join(known)}")
     before = len(problems)
-    loaded = {
-        name: _load_file(folder / f"{name}.yaml", f"{place}/{name}.yaml", problems)
-        for name in WORKLOAD_FILES
-        if name == "workload" or f"{name}.yaml" in found
-    }
+    found = _kinds(folder, place, problems)
+    loaded = {name: _load_kind(name, found[name], place, problems) for name in WORKLOAD_FILES if name in found}
     if len(problems) > before:
         return None
     workload = _file(loaded, "workload", Workload)
@@ -117,8 +111,22 @@ def _load_workload(folder: Path, problems: list[str]) -> Watched | None:
     )
 
 
+def _kinds(folder: Path, place: str, problems: list[str]) -> dict[str, list[Path]]:
+    """What a workload's folder has of each kind: a file, or a folder of files that are read as one."""
+    known = [f"{name}.yaml" for name in WORKLOAD_FILES]
+    found = dict[str, list[Path]]()
+    for path in sorted(folder.iterdir()):
+        kind = path.stem if path.name in known else path.name
+        if kind not in WORKLOAD_FILES or (path.name == kind and (kind == "workload" or not path.is_dir())):
+            problems.append(f"{place}/{path.name}: unknown file: expected one of {', '.join(known)}")
+        else:
+            found.setdefault(kind, []).append(path)
+    found.setdefault("workload", [folder / "workload.yaml"])
+    return found
+
+
 def _file(
-    loaded: Mapping[str, tuple[Entry, Source] | None],
+    loaded: Mapping[str, tuple[Entry, Placed] | None],
     name: str,
     model: type[EntryT],
     empty: Mapping[str, object] | None = None,
@@ -129,13 +137,34 @@ def _file(
     return model.model_validate(empty or {})
 
 
-def _load_file(path: Path, place: str, problems: list[str]) -> tuple[Entry, Source] | None:
-    model = {**WORKLOAD_FILES, **SHARED_FILES}[path.stem]
+def _load_kind(kind: str, found: Sequence[Path], place: str, problems: list[str]) -> tuple[Entry, Placed] | None:
+    model, (first, *more) = WORKLOAD_FILES[kind], found
+    if more:
+        problems.append(f"{place}/{kind}.yaml: expected this file or the folder {kind}/, found both: move it there")
+        return None
+    return _load_folder(first, place, model, problems) if first.name == kind else _load(first, place, model, problems)
+
+
+def _load_folder(folder: Path, place: str, model: type[Entry], problems: list[str]) -> tuple[Entry, Placed] | None:
+    inside, before = f"{place}/{folder.name}", len(problems)
+    files = sorted(folder.iterdir())
+    strays = [path.name for path in files if path.suffix != ".yaml"]
+    problems.extend(f"{inside}/{name}: unknown file: expected only names that end with .yaml" for name in strays)
+    if not files:
+        problems.append(f"{inside}/: expected a file at least, found none")
+    loaded = [_load(path, inside, model, problems) for path in files if path.suffix == ".yaml"]
+    joined = Joined(tuple(pair[1] for pair in loaded if pair is not None))
+    problems.extend(joined.repeated())
+    return None if len(problems) > before else (model.model_validate(joined.data), joined)
+
+
+def _load(path: Path, place: str, model: type[Entry], problems: list[str]) -> tuple[Entry, Source] | None:
+    name = f"{place}/{path.name}"
     if not path.exists():
-        problems.append(f"{place}: expected this file, found none")
+        problems.append(f"{name}: expected this file, found none")
         return None
     try:
-        source = read(path, place)
+        source = read(path, name)
         return model.model_validate(source.data if source.data is not None else {}), source
     except UserError as error:
         problems.append(str(error))

@@ -18,6 +18,16 @@ _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 ROOT = Path(__file__).parents[1]
 
 
+def catalog_files() -> list[Path]:
+    """Return every file of the project's catalog."""
+    return sorted((ROOT / "catalog").rglob("*.yaml"))
+
+
+def kind_of(file: Path) -> str:
+    """Return what a file of the catalog holds: its name says it, or its folder's within a workload's."""
+    return file.parent.name if len(file.relative_to(ROOT / "catalog").parts) > 2 else file.stem
+
+
 class CatalogCopy:
     """The copy; file names are relative to `catalog/`, as in `personalization/alerts.yaml`."""
 
@@ -32,7 +42,7 @@ class CatalogCopy:
         return self.path(file).read_text(encoding="utf-8")
 
     def write(self, file: str, text: str) -> None:
-        self.path(file).parent.mkdir(exist_ok=True)
+        self.path(file).parent.mkdir(parents=True, exist_ok=True)
         self.path(file).write_text(text, encoding="utf-8")
 
     def replace(self, file: str, old: str, new: str) -> str:

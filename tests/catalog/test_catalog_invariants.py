@@ -14,15 +14,14 @@ from compiler.model.alerts import Alert
 from compiler.model.base import seconds
 from compiler.schema import schemas
 from compiler.target import Target
-from tests.catalog_copy import ROOT
+from tests.catalog_copy import ROOT, catalog_files, kind_of
 
 FOLDER = ROOT / "catalog"
-FILES = sorted(FOLDER.rglob("*.yaml"))
 WORKLOADS = sorted(path.name for path in FOLDER.iterdir() if path.is_dir() and not path.name.startswith("."))
 LABELS = {"severity", "priority", "workload", "service", "team"}
 ANNOTATIONS = {"summary", "description", "runbook_url", "dashboard_url"}
 
-every_file = pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(FOLDER)))
+every_file = pytest.mark.parametrize("file", catalog_files(), ids=lambda file: str(file.relative_to(FOLDER)))
 
 
 def alert(watched: Watched, name: str) -> Alert:
@@ -38,16 +37,15 @@ def thresholds(found: Alert) -> dict[str, tuple[str, float, str]]:
 
 @every_file
 def test_a_file_has_a_known_name_and_place(file: Path) -> None:
-    known = SHARED_FILES if file.parent == FOLDER else WORKLOAD_FILES
-    assert file.stem in known
+    assert kind_of(file) in (SHARED_FILES if file.parent == FOLDER else WORKLOAD_FILES)
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", file.stem)
 
 
 @every_file
 def test_a_file_names_its_schema_for_editors(file: Path) -> None:
-    depth = "" if file.parent == FOLDER else "../"
+    depth = "../" * (len(file.relative_to(FOLDER).parts) - 1)
     first = file.read_text(encoding="utf-8").splitlines()[0]
-    assert first == f"# yaml-language-server: $schema={depth}.schema/{file.stem}.json"
+    assert first == f"# yaml-language-server: $schema={depth}.schema/{kind_of(file)}.json"
 
 
 @every_file

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from compiler.artefacts import compile_artefacts
 from compiler.errors import UserError
 from compiler.target import Target
-from tests.catalog_copy import ROOT, CatalogCopy
+from tests.catalog_copy import ROOT, CatalogCopy, catalog_files
 
-FILES = sorted(str(file.relative_to(ROOT / "catalog")) for file in (ROOT / "catalog").rglob("*.yaml"))
+FILES = [str(file.relative_to(ROOT / "catalog")) for file in catalog_files()]
 DATA = {file: yaml.safe_load((ROOT / "catalog" / file).read_text(encoding="utf-8")) for file in FILES}
 SCALARS = st.one_of(
     st.none(),

@@ -11,7 +11,7 @@ import yaml
 from compiler.__main__ import main
 from compiler.catalog import SHARED_FILES, WORKLOAD_FILES
 from compiler.schema import schemas
-from tests.catalog_copy import ROOT
+from tests.catalog_copy import ROOT, catalog_files, kind_of
 
 
 def check(name: str, data: Any) -> None:
@@ -24,11 +24,9 @@ def test_every_kind_of_file_has_a_schema() -> None:
         jsonschema.Draft202012Validator.check_schema(json.loads(text))
 
 
-@pytest.mark.parametrize(
-    "file", sorted((ROOT / "catalog").rglob("*.yaml")), ids=lambda file: f"{file.parent.name}-{file.stem}"
-)
+@pytest.mark.parametrize("file", catalog_files(), ids=lambda file: str(file.relative_to(ROOT / "catalog")))
 def test_the_catalog_obeys_its_schemas(file: Path) -> None:
-    check(file.stem, yaml.safe_load(file.read_text(encoding="utf-8")))
+    check(kind_of(file), yaml.safe_load(file.read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize(

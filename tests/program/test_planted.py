@@ -64,7 +64,7 @@ PLANTED = {
         ("catalog/engagement-prediction/metrics.yaml:", "expected dimensions"),
     ),
     "a Watchdog that can be quiet": Planted(
-        "catalog/platform/alerts.yaml",
+        "catalog/platform/alerts/metrics.yaml",
         "value: vector(1)",
         "value: absent(up)",
         "local",

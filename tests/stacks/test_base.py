@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import yaml
 
 from compiler.retention import CLOUDWATCH_DAYS
+from tests.catalog_copy import catalog_files, kind_of
 from tests.program.previews import ENVIRONMENTS, ROOT, Runs
 
 CLASSES: dict[str, dict[str, int]] = yaml.safe_load((ROOT / "catalog" / "retention.yaml").read_text("utf-8"))["classes"]
@@ -22,7 +21,7 @@ def _class_of_log_groups(environment: str) -> dict[str, str]:
     own = [] if environment == "local" else [network, cluster]
     own.append("/aws/lambda/observability-{environment}-notifier")
     found = {name.format(environment=environment): "platform" for name in own}
-    for file in Path(ROOT / "catalog").glob("*/logs.yaml"):
+    for file in (each for each in catalog_files() if kind_of(each) == "logs"):
         for group in yaml.safe_load(file.read_text("utf-8")).get("groups", []):
             found[group["name"].replace("{environment}", environment)] = group["retention"]
     return found
