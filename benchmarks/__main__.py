@@ -13,9 +13,11 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.cases import PROJECT, command, compile_catalog, generated_catalog
+from benchmarks.objectives import catalog_of
 from benchmarks.timing import Timing, time_runs
 
 _CURVE = (2, 10, 30, 100)
+_OBJECTIVES = 1_000
 
 
 def main() -> int:
@@ -40,6 +42,9 @@ def _timings() -> Iterator[Timing]:
     for workloads in _CURVE:
         with generated_catalog(workloads) as folder:
             yield time_runs(f"load and compile {workloads} workloads", partial(compile_catalog, folder), 3)
+    with catalog_of(_OBJECTIVES) as folder:
+        name = f"read, compile and write {_OBJECTIVES:,} objectives"
+        yield time_runs(name, command("benchmarks.objectives", str(folder)), 3)
     with tempfile.TemporaryDirectory() as state:
         yield time_runs("preview local, nothing deployed", command(*_sandbox("preview", state)), 3)
         yield time_runs("up local, nothing changes", command(*_sandbox("up", state)), 3)

@@ -17,7 +17,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 _WORKLOAD = "personalization"
 
 
-def _target() -> Target:
+def target() -> Target:
+    """An environment to compile for; its addresses are nobody's."""
     address = "https://example.com"
     mail = ("smtp.example.com:587", "alerts@example.com", "", True)
     return Target("prod", "us-east-1", (), address, address, address, *mail, "/secrets", "", "/config/*.tmpl")
@@ -26,7 +27,7 @@ def _target() -> Target:
 def compile_catalog(folder: Path) -> int:
     """Load the catalog and compile it; return the number of artefacts. Nothing is remembered from the run before."""
     parse_once.cache_clear()
-    return len(compile_artefacts(load_catalog(folder), _target()))
+    return len(compile_artefacts(load_catalog(folder), target()))
 
 
 def command(*arguments: str) -> Callable[[], object]:

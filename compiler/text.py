@@ -2,26 +2,9 @@
 
 import json
 
-import yaml
+from compiler.yaml_text import yaml_lines
 
 _RATIO = "ratio"
-
-
-class _Dumper(yaml.CSafeDumper):
-    """Writes expressions of several lines as blocks, and never an alias for a repeated value."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        """Write every value out, however often it is the same object."""
-        del data
-        return True
-
-
-def _string(dumper: _Dumper, value: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in value else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-
-_Dumper.add_representer(str, _string)
 
 
 def number(value: float) -> str:
@@ -43,7 +26,7 @@ def amount(value: float, unit: str) -> str:
 
 def to_yaml(data: object) -> str:
     """Return YAML with keys in the order of the data."""
-    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000)
+    return "\n".join(yaml_lines(data)) + "\n"
 
 
 def to_json(data: object) -> str:

@@ -9,28 +9,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-import yaml
-
 from compiler.errors import UserError
+from compiler.text import to_yaml
 from sandbox.model import Resource
 from sandbox.program import ask
 from sandbox.project import Project, load_config
 from sandbox.summary import Summary, plain
 from sandbox.values import Value, masked, reveal
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes text of several lines as a block, and never an alias."""
-
-    def ignore_aliases(self, _data: Value) -> bool:
-        return True
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _text)
 
 
 def write(project: Project, stack: str, summary: Summary) -> Path:
@@ -120,10 +105,15 @@ def _manifests(resources: list[Resource]) -> dict[str, str]:
             else:
                 names = ("release", inputs.get("namespace"), inputs["name"])
             file = "-".join(str(name) for name in names if name).lower().replace("/", "_")
-            made[f"kubernetes/{file}.yaml"] = yaml.dump(
-                inputs, Dumper=_Dumper, sort_keys=True, width=120, allow_unicode=True
-            )
+            made[f"kubernetes/{file}.yaml"] = to_yaml(_ordered(inputs))
     return made
+
+
+def _ordered(data: Value) -> Value:
+    """The same data with keys in order, so that equal resources give equal bytes."""
+    if isinstance(data, dict):
+        return {key: _ordered(data[key]) for key in sorted(data)}
+    return [_ordered(each) for each in data] if isinstance(data, list) else data
 
 
 def graph(resources: list[Resource]) -> str:

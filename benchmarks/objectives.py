@@ -1,0 +1,125 @@
+"""A catalog of many objectives: read, validated, compiled to rules and written as one process does it."""
+
+import json
+import re
+import resource
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+
+from benchmarks.cases import PROJECT, target
+from compiler.artefacts import compile_artefacts
+from compiler.load import load_catalog
+
+_WORKLOAD = "generated"
+_KEPT = "platform"
+_RULE = re.compile("^ *- (?:record|alert): ", re.MULTILINE)
+
+
+@contextmanager
+def catalog_of(objectives: int) -> Iterator[Path]:
+    """Make a catalog with `platform` and one workload that has that many objectives, each on another route."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "catalog"
+        shutil.copytree(PROJECT / "catalog", folder)
+        shutil.copytree(PROJECT / "docs" / "runbooks", Path(name) / "docs" / "runbooks")
+        for path in folder.iterdir():
+            if path.is_dir() and path.name != _KEPT and not path.name.startswith("."):
+                shutil.rmtree(path)
+        routing = yaml.safe_load((folder / "routing.yaml").read_text(encoding="utf-8")) | {"workloads": {}}
+        (folder / "routing.yaml").write_text(yaml.safe_dump(routing), encoding="utf-8")
+        (folder / _WORKLOAD).mkdir()
+        for file, content in _workload(objectives).items():
+            (folder / _WORKLOAD / f"{file}.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+        runbook = Path(name) / "docs" / "runbooks" / _WORKLOAD / "budget.md"
+        runbook.parent.mkdir()
+        runbook.write_text("# The budget of a route is spent too fast\n", encoding="utf-8")
+        yield folder
+
+
+def _workload(objectives: int) -> dict[str, dict[str, object]]:
+    metric = {
+        "name": "generated_requests_total",
+        "type": "counter",
+        "unit": "requests",
+        "service": "api",
+        "producer": "api",
+        "labels": {"route": [], "status_code": []},
+        "help": "Requests by route.",
+    }
+    return {
+        "workload": {
+            "name": _WORKLOAD,
+            "title": "Generated",
+            "description": "Many routes, each with an objective.",
+            "owner": {"team": "generated", "email": "generated@example.com"},
+            "tags": {"Project": "generated", "Team": "generated", "CostCenter": "engineering"},
+            "environments": ["prod"],
+            "severities": {"critical": {"priority": "P1", "response": "at once"}},
+            "services": {"api": {"title": "API"}},
+            "producers": {"api": {"service": "api"}},
+        },
+        "metrics": {"prometheus": [metric]},
+        "dashboards": {"grafana": [_dashboard()]},
+        "slos": {"slos": [_objective(n) for n in range(objectives)]},
+    }
+
+
+def _dashboard() -> dict[str, object]:
+    panel = {
+        "title": "Requests",
+        "type": "timeseries",
+        "unit": "reqps",
+        "queries": [{"expr": "sum by (route) (rate(generated_requests_total[5m]))", "legend": "{{route}}"}],
+    }
+    return {
+        "name": "routes",
+        "title": "Routes",
+        "description": "Requests by route.",
+        "rows": [{"title": "Requests", "panels": [panel]}],
+    }
+
+
+def _objective(n: int) -> dict[str, object]:
+    total = f'generated_requests_total{{route="r{n}"}}'
+    return {
+        "name": f"route-{n}",
+        "service": "api",
+        "title": f"Route {n} answers",
+        "objective": 99.9,
+        "window": "30d",
+        "events": {"total": total, "bad": total[:-1] + ',status_code=~"5.."}'},
+        "at_least": 0.1,
+        "severities": {"page": "critical", "ticket": "critical", "absence": "critical"},
+        "runbook": "budget",
+        "dashboard": "routes",
+    }
+
+
+def compiled(folder: Path) -> dict[str, float]:
+    """Read the catalog in `folder`, compile it and write it beside it.
+
+    Returns:
+        Rules an objective without the one for silence, that one, and the process's peak of memory in megabytes.
+    """
+    artefacts = compile_artefacts(load_catalog(folder), target())
+    for path, text in artefacts.items():
+        written = folder.parent / "build" / path
+        written.parent.mkdir(parents=True, exist_ok=True)
+        written.write_text(text, encoding="utf-8")
+    rules = artefacts[f"prometheus/rules/{_WORKLOAD}.yaml"]
+    objectives, silence = (rules.count(f"{name}\n") for name in ("BurnFast", "NoData"))
+    return {
+        "rules": (len(_RULE.findall(rules)) - silence) / objectives,
+        "silence_rules": silence / objectives,
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(compiled(Path(sys.argv[1]))))
