@@ -4,7 +4,7 @@ E-mail is left out: the topics have subscribers of their own, who hear even when
 digest, which tells nobody at once, and the ways of single alerts, which no alarm of CloudWatch has.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from compiler.alertmanager import client
 from compiler.conventions import in_environment, topic
@@ -13,13 +13,23 @@ from compiler.model.platform import PagerDuty, Route, Routing, Secretive, Slack
 from compiler.target import Target
 
 
-def table(routing: Routing, target: Target) -> dict[str, object]:
-    """Return the table of an environment, as JSON data; secrets stand in it by their names."""
+def table(routing: Routing, target: Target, configured: Collection[str] = ()) -> dict[str, object]:
+    """Return the table of an environment, as JSON data; secrets stand in it by their names.
+
+    Args:
+        routing: who hears of what.
+        target: the environment.
+        configured: the secrets that the stack's config holds, which are stored under a name of their own.
+    """
     return {
         "client": client(target),
         "pagerduty_url": target.pagerduty_url,
         "channels": {
-            name: {"kind": channel.kind, "secret_id": secret_name(channel, target), **_particular(channel)}
+            name: {
+                "kind": channel.kind,
+                "secret_id": secret_name(channel.secret, target, configured),
+                **_particular(channel),
+            }
             for name, channel in _told(routing).items()
         },
         "topics": {in_environment(topic(priority), target.environment): priority for priority in routing.priorities},
@@ -29,14 +39,18 @@ def table(routing: Routing, target: Target) -> dict[str, object]:
     }
 
 
-def secret_names(routing: Routing, target: Target) -> list[str]:
-    """Return the names in AWS Secrets Manager of the secrets that the notifier reads, sorted."""
-    return sorted({secret_name(channel, target) for channel in _told(routing).values()})
+def secrets(routing: Routing) -> list[str]:
+    """Return the secrets that the notifier reads, as a stack's config names them, sorted."""
+    return sorted({channel.secret for channel in _told(routing).values()})
 
 
-def secret_name(channel: Secretive, target: Target) -> str:
-    """Return the name of a receiver's secret in AWS Secrets Manager, which is Alertmanager's too."""
-    return f"{target.secrets_prefix}/{channel.secret}"
+def secret_name(secret: str, target: Target, configured: Collection[str] = ()) -> str:
+    """Return the name of a receiver's secret in AWS Secrets Manager.
+
+    One that somebody stored is Alertmanager's too; one of the stack's config has another name, so that it neither
+    meets nor overwrites that.
+    """
+    return f"{target.secrets_prefix}/{'config/' if secret in configured else ''}{secret}"
 
 
 def _told(routing: Routing) -> dict[str, Secretive]:

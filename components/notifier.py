@@ -31,7 +31,8 @@ class NotifierArgs:
         runtime: the runtime's identifier.
         routing: the compiled table of who is told, as JSON; it names secrets and holds none.
         topic_arns: the topics of the priorities by name.
-        secrets: the names of the secrets in AWS Secrets Manager that it may read, and no others.
+        secrets: the names of the secrets in AWS Secrets Manager that it may read, beside those of `secret_arns`.
+        secret_arns: the ARNs of those that the stack stores itself.
         region: where all this is.
         account_id: the twelve digits of the account.
         key_arn: the key that encrypts its log, its dead letters and, where they have a key of ours, the secrets.
@@ -44,6 +45,7 @@ class NotifierArgs:
     routing: str
     topic_arns: Mapping[str, pulumi.Input[str]]
     secrets: Sequence[str]
+    secret_arns: Sequence[pulumi.Input[str]]
     region: str
     account_id: pulumi.Input[str]
     key_arn: pulumi.Input[str]
@@ -147,7 +149,7 @@ def _statements(args: NotifierArgs, group: aws.cloudwatch.LogGroup, queue: aws.s
 
     write = ["logs:CreateLogStream", "logs:PutLogEvents"]
     # Secrets Manager ends each ARN with six characters of its own.
-    secrets = [here(f"secretsmanager:secret:{secret}-??????") for secret in args.secrets]
+    secrets = [*args.secret_arns, *(here(f"secretsmanager:secret:{secret}-??????") for secret in args.secrets)]
     return [
         _allow("Log", write, [pulumi.Output.concat(group.arn, ":*")]),
         _allow("Secrets", ["secretsmanager:GetSecretValue"], secrets),

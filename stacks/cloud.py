@@ -1,16 +1,19 @@
 """The cloud layer: topics, and what each workload has in CloudWatch and AWS Budgets."""
 
+import pulumi
+
 from compiler import artefacts, cloudwatch, yace
 from compiler.catalog import Watched
 from compiler.cloudwatch_dashboards import dashboard_body
 from compiler.conventions import in_environment, topic
-from compiler.notifier import secret_names, table
+from compiler.notifier import secret_name, secrets, table
 from compiler.retention import cloudwatch_days
 from compiler.text import to_json, to_yaml
 from components.alert_topics import AlertTopics, AlertTopicsArgs
 from components.cloudwatch_exporter import CloudWatchExporter, CloudWatchExporterArgs
 from components.monthly_budget import BudgetNotification, MonthlyBudget, MonthlyBudgetArgs
 from components.notifier import Notifier, NotifierArgs
+from components.stored_secrets import StoredSecrets, StoredSecretsArgs
 from components.workload_cloud import WorkloadCloud, WorkloadCloudArgs
 from components.workload_metrics import service_labels
 from stacks.context import PLATFORM, Context
@@ -40,15 +43,17 @@ def deploy(context: Context, foundation: Foundation) -> None:
 def _notifier(context: Context, foundation: Foundation, topics: AlertTopics) -> None:
     """Reads the topics of the priorities only: an alarm with a topic of a workload's goes to its priority's as well."""
     target, routing = context.settings.target, context.catalog.routing
+    stored = _stored(context, foundation)
     log_days, _ = cloudwatch_days(PLATFORM, context.catalog.retention.classes[PLATFORM])
     Notifier(
         "notifier",
         NotifierArgs(
             name=context.named("notifier"),
             runtime=context.versions.lambda_runtime,
-            routing=to_json(table(routing, target)),
+            routing=to_json(table(routing, target, stored)),
             topic_arns={topic(priority): topics.arns[topic(priority)] for priority in routing.priorities},
-            secrets=secret_names(routing, target),
+            secrets=[secret_name(each, target) for each in secrets(routing) if each not in stored],
+            secret_arns=[*stored.values()],
             region=context.settings.region,
             account_id=context.account_id,
             key_arn=foundation.base.key_arn,
@@ -57,6 +62,25 @@ def _notifier(context: Context, foundation: Foundation, topics: AlertTopics) -> 
         ),
         context.in_aws,
     )
+
+
+def _stored(context: Context, foundation: Foundation) -> dict[str, pulumi.Output[str]]:
+    """Store what only the stack's config holds, since the function cannot read that; the ARNs, by secret."""
+    found = {each: context.configured(each) for each in secrets(context.catalog.routing)}
+    values = {each: value for each, value in found.items() if value is not None}
+    if not values:
+        return {}
+    names = {each: secret_name(each, context.settings.target, values) for each in values}
+    made = StoredSecrets(
+        "receivers",
+        StoredSecretsArgs(
+            values={names[each]: value for each, value in values.items()},
+            key_arn=foundation.base.key_arn,
+            tags=context.platform_tags,
+        ),
+        context.in_aws,
+    )
+    return {each: made.arns[name] for each, name in names.items()}
 
 
 def _exporter(context: Context, foundation: Foundation) -> None:

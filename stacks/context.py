@@ -66,6 +66,11 @@ class Context:
         """Options for a component with children in AWS and in the cluster."""
         return pulumi.ResourceOptions(providers=[self.aws, cluster])
 
+    @staticmethod
+    def configured(name: str) -> pulumi.Output[str] | None:
+        """A secret of the stack's config; None where it is not set there."""
+        return pulumi.Config().get_secret(name)
+
     @property
     def platform_tags(self) -> Tags:
         """The tags of the platform's own resources."""

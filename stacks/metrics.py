@@ -154,7 +154,7 @@ def _alertmanager(context: Context, foundation: Foundation, operator: HelmOperat
 
 def _secret(context: Context, name: str) -> pulumi.Output[str]:
     """A receiver's secret: from the stack's config where it is set there, else from AWS Secrets Manager."""
-    configured = pulumi.Config().get_secret(name)
+    configured = context.configured(name)
     if configured is not None:
         return configured
     stored = aws.secretsmanager.get_secret_version_output(

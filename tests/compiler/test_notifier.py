@@ -14,7 +14,7 @@ from compiler.alertmanager import configuration
 from compiler.catalog import Catalog
 from compiler.messages import TEMPLATES
 from compiler.model.platform import Secretive
-from compiler.notifier import secret_names, table
+from compiler.notifier import secret_name, secrets, table
 from compiler.target import Target
 from lambdas.notifier import payloads
 from lambdas.notifier.events import parse
@@ -49,9 +49,15 @@ def test_every_priority_of_every_workload_has_its_channels(catalog: Catalog, com
 
 
 def test_secrets_are_those_of_the_channels_that_are_told(catalog: Catalog, target: Target, compiled: Table) -> None:
-    names = secret_names(catalog.routing, target)
+    names = [secret_name(each, target) for each in secrets(catalog.routing)]
     assert names == sorted({channel.secret_id for channel in compiled.channels.values()})
     assert "observability/prod/dead-mans-switch-url" not in names
+
+
+def test_a_secret_of_the_stacks_config_has_a_name_of_its_own(catalog: Catalog, target: Target) -> None:
+    read = Table.parse(json.dumps(table(catalog.routing, target, {"slack-alerts-url"})))
+    assert read.channels["slack-alerts"].secret_id == "observability/prod/config/slack-alerts-url"
+    assert read.channels["slack-incidents"].secret_id == "observability/prod/slack-incidents-url"
 
 
 def test_what_has_no_priority_goes_where_alertmanagers_strays_go(catalog: Catalog, compiled: Table) -> None:

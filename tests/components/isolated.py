@@ -30,6 +30,7 @@ _FEATURES = (resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS, resource_pb2.RESOURC
 _COMPUTED: dict[str, dict[str, Any]] = {
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
     "aws:eks/nodeGroup:NodeGroup": {"status": "ACTIVE"},
+    "aws:secretsmanager/secretVersion:SecretVersion": {"secretArn": "the ARN of its secret"},
     "aws:eks/cluster:Cluster": {
         "status": "ACTIVE",
         "endpoint": "https://eks.example.com",

@@ -23,6 +23,7 @@ def args() -> NotifierArgs:
         routing='{"channels": {}}',
         topic_arns={name: pulumi.Output.from_input(topic) for name, topic in TOPICS.items()},
         secrets=SECRETS,
+        secret_arns=[arn("own")],
         region="us-east-1",
         account_id=pulumi.Output.from_input(ACCOUNT),
         key_arn=KEY,
@@ -63,7 +64,7 @@ def _statements(deployed: Deployed) -> dict[str, dict[str, Any]]:
 
 def test_it_may_do_what_it_must_and_nothing_else(deployed: Deployed) -> None:
     allowed = {sid: (each["Action"], each["Resource"]) for sid, each in _statements(deployed).items()}
-    secrets = [f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{name}-??????" for name in SECRETS]
+    secrets = [arn("own"), *_of_others()]
     own = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:observability-prod-notifier"
     assert allowed == {
         "Log": (["logs:CreateLogStream", "logs:PutLogEvents"], [f"{arn('notifier')}:*"]),
@@ -72,6 +73,10 @@ def test_it_may_do_what_it_must_and_nothing_else(deployed: Deployed) -> None:
         "HandOver": (["lambda:InvokeFunction"], [own]),
         "DeadLetters": (["sqs:SendMessage"], [arn("notifier-dead-letters")]),
     }
+
+
+def _of_others() -> list[str]:
+    return [f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{name}-??????" for name in SECRETS]
 
 
 @pytest.mark.parametrize("topic", TOPICS)

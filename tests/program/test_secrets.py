@@ -13,6 +13,7 @@ from sandbox.values import Secret, masked, reveal
 from tests.program.previews import ENVIRONMENTS, ROOT, STACKS, Runs, leaves
 
 DUMMY = "sandbox-dummy-"
+PREFIX = "observability/local"
 FILES = {"dead-mans-switch-url", "pagerduty-call-key", "pagerduty-sms-key", "tickets-url"} | {
     f"slack-{channel}-url" for channel in ("alerts", "engineering", "general", "incidents")
 }
@@ -85,3 +86,23 @@ def test_a_secret_of_the_stacks_config_takes_precedence_over_the_store(configure
     assert not [note for note in summary.notes if "observability/local/slack-alerts-url" in note]
     held = summary.get("kubernetes:core/v1:Secret", "platform-receivers").inputs["stringData"]
     assert isinstance(held["slack-alerts-url"], Secret)
+    stored = summary.get("aws:secretsmanager/secretVersion:SecretVersion", f"{PREFIX}/config/slack-alerts-url")
+    assert stored.inputs["secretString"] == held["slack-alerts-url"]
+
+
+def test_the_function_reads_a_secret_of_the_config_where_the_stack_stores_it(configured: Path) -> None:
+    """It reads all others, which somebody stored, by their name; what other receivers have it may not read."""
+    summary = api.run("up", "local", project=configured, state=configured / ".sandbox")
+    (policy,) = [
+        each
+        for each in summary.resources
+        if each.urn.endswith("Notifier$observability:index:ServiceRole$aws:iam/rolePolicy:RolePolicy::notifier")
+    ]
+    (allowed,) = [each for each in json.loads(policy.inputs["policy"])["Statement"] if each["Sid"] == "Secrets"]
+    names = {arn.partition(":secret:")[2].rpartition("-")[0] for arn in allowed["Resource"]}
+    assert f"{PREFIX}/config/slack-alerts-url" in names
+    assert f"{PREFIX}/slack-alerts-url" not in names
+    assert {f"{PREFIX}/slack-incidents-url", f"{PREFIX}/tickets-url"} <= names
+    code = summary.get("aws:lambda/function:Function", "notifier").inputs["code"]
+    assert f"{PREFIX}/config/slack-alerts-url" in str(code)
+    assert summary.findings == []
