@@ -11,6 +11,8 @@ from compiler.cloudwatch_dashboards import dashboard_body
 from compiler.collector import uncollected
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.grafana import dashboard_json
+from compiler.logs.job import job
+from compiler.logs.stored import document_schema
 from compiler.messages import TEMPLATES
 from compiler.notifier import table
 from compiler.probes import configuration as blackbox
@@ -61,6 +63,8 @@ def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
         "alertmanager/messages.tmpl": TEMPLATES,
         "notifier/routing.json": to_json(table(catalog.routing, target)),
         "blackbox/blackbox.yaml": to_yaml(blackbox(catalog.probes)),
+        "flink/job.json": to_json(job(catalog, target)),
+        "flink/schema.json": to_json(document_schema(catalog)),
     }
     exporter = yace.configuration(catalog, target)
     if exporter:

@@ -7,8 +7,9 @@ from compiler.files import Placed
 from compiler.model.account import Account
 from compiler.model.alerts import Alert, AlertsFile, BurnRates, Slo, SlosFile, ThresholdSlo
 from compiler.model.base import Entry
-from compiler.model.cloud import AlarmsFile, LogsFile
+from compiler.model.cloud import AlarmsFile
 from compiler.model.dashboards import DashboardsFile
+from compiler.model.logs import LogSchema, LogsFile
 from compiler.model.metrics import CloudWatchMetric, Metric, MetricsFile
 from compiler.model.platform import Probes, Retention, Routing
 from compiler.model.prices import Prices
@@ -35,6 +36,7 @@ SHARED_FILES: Mapping[str, type[Entry]] = {
     "retention": Retention,
     "burn-rates": BurnRates,
     "probes": Probes,
+    "log-schema": LogSchema,
     "prices": Prices,
     "account": Account,
 }
@@ -87,6 +89,7 @@ class Catalog:
     retention: Retention
     burn_rates: BurnRates
     probes: Probes
+    log_schema: LogSchema
     prices: Prices
     account: Account
     runbooks: frozenset[str]

@@ -14,6 +14,9 @@ TARGET_LABELS = frozenset({"instance", "job", "namespace", "pod", "workload", "s
 UP = "up"
 """The series that Prometheus makes of every target: 1 while it answers, 0 while it does not."""
 
+DEAD_LETTERS = "dead-letter"
+"""What stands for a stream in the name of the topic of unusable lines; no stream may have this name."""
+
 SHARED_WORKLOAD = "platform"
 """The workload whose metrics every other may use: it watches what all of them share."""
 
@@ -152,3 +155,29 @@ def resolve(text: str, target: Target) -> str:
 def topic(name: str) -> str:
     """Return the name of an SNS topic, by priority (p0 to p4) or as a workload calls it."""
     return name.lower()
+
+
+def log_stream(workload: str, stream: str) -> str:
+    """Return the name of a stream in the whole platform."""
+    return f"{workload}-{stream}"
+
+
+def log_topic(workload: str, stream: str) -> str:
+    """Return the Kafka topic of a stream's raw lines."""
+    return f"logs.{workload}.{stream}"
+
+
+def dead_letter_topic(workload: str) -> str:
+    """Return the Kafka topic of what the job could not use, of all streams of a workload."""
+    return log_topic(workload, DEAD_LETTERS)
+
+
+def log_index(workload: str, hot_days: int, restricted: str | None = None) -> str:
+    """Return what the names of a stream's daily indices begin with; the day follows.
+
+    Args:
+        workload: whose lines.
+        hot_days: how long they are searched: an index holds lines of one age limit only.
+        restricted: the stream's name where its lines are not for everyone: no pattern for others fits its index.
+    """
+    return f"restricted-{workload}-{restricted}-{hot_days}d" if restricted else f"logs-{workload}-{hot_days}d"

@@ -15,8 +15,9 @@ from compiler.files import Joined, Placed
 from compiler.model.account import Account
 from compiler.model.alerts import AlertsFile, BurnRates, SlosFile
 from compiler.model.base import Entry
-from compiler.model.cloud import AlarmsFile, LogsFile
+from compiler.model.cloud import AlarmsFile
 from compiler.model.dashboards import DashboardsFile
+from compiler.model.logs import LogSchema, LogsFile
 from compiler.model.metrics import MetricsFile
 from compiler.model.platform import Probes, Retention, Routing
 from compiler.model.prices import Prices
@@ -55,6 +56,7 @@ def load_catalog(folder: Path) -> Catalog:
         _file(shared, "retention", Retention),
         _file(shared, "burn-rates", BurnRates),
         _file(shared, "probes", Probes),
+        _file(shared, "log-schema", LogSchema),
         _file(shared, "prices", Prices),
         _file(shared, "account", Account),
         _runbooks(folder.parent / "docs" / "runbooks"),

@@ -9,6 +9,7 @@ from compiler.model.alerts import Slo, ThresholdSlo
 from compiler.model.base import Entry, seconds
 from compiler.places import Path, finding, unless_known
 from compiler.validate_cloud import cloud_findings
+from compiler.validate_logs import log_findings
 from compiler.validate_promql import promql_findings
 from compiler.validate_routing import routing_findings
 from compiler.validate_slos import objective_findings
@@ -19,6 +20,7 @@ def findings(catalog: Catalog) -> list[str]:
     """Return a line for every rule that the catalog breaks, sorted by place."""
     found = [*_repeated_across(catalog), *routing_findings(catalog), *_burn_rates(catalog), *promql_findings(catalog)]
     found.extend(statsd_findings(catalog))
+    found.extend(log_findings(catalog))
     for watched in catalog:
         for rule in (_repeated_names, _services, _severities, _red, _dashboards):
             found.extend(rule(watched))
@@ -74,6 +76,7 @@ def _lists(watched: Watched) -> list[tuple[str, str, str, Sequence[Entry]]]:
         ("logs", "groups", "name", watched.logs.groups),
         ("logs", "metric_filters", "name", watched.logs.metric_filters),
         ("logs", "queries", "name", watched.logs.queries),
+        ("logs", "streams", "name", watched.logs.streams),
     ]
 
 

@@ -147,11 +147,3 @@ class AlarmsFile(Entry):
     topics: dict[TopicName, Text] = Field(default={}, description="Topics by name, each with who listens.")
     alarms: tuple[Alarm, ...]
     composites: tuple[Composite, ...] = ()
-
-
-class LogsFile(Entry):
-    """The file `logs.yaml` in a workload's folder."""
-
-    groups: tuple[LogGroup, ...] = ()
-    metric_filters: tuple[MetricFilter, ...] = ()
-    queries: tuple[LogQuery, ...] = ()

@@ -1,0 +1,57 @@
+"""What the Flink job reads at its start, `flink/job.json`: every rule on a line, as data and without a secret."""
+
+from compiler.catalog import Catalog
+from compiler.conventions import dead_letter_topic
+from compiler.logs.streams import Stream, all_streams
+from compiler.model.logs import LogField, LogSchema
+from compiler.target import Target
+
+_VERSION = 1
+
+
+def job(catalog: Catalog, target: Target) -> dict[str, object]:
+    """Return the job's rules in an environment, as JSON data."""
+    schema = catalog.log_schema
+    return {
+        "version": _VERSION,
+        "environment": target.environment,
+        "limits": schema.limits.model_dump(),
+        "levels": dict(schema.levels),
+        "categories": list(schema.categories),
+        "record": _fields(schema.record),
+        "forbidden": sorted(schema.forbidden),
+        "patterns": _patterns(schema),
+        "streams": [_stream(stream) for stream in all_streams(catalog)],
+    }
+
+
+def _patterns(schema: LogSchema) -> list[dict[str, str]]:
+    return [pattern.model_dump(exclude_none=True) for pattern in schema.patterns]
+
+
+def _fields(fields: dict[str, LogField]) -> dict[str, dict[str, object]]:
+    """What the catalog left at its default stays out, and so do its notes."""
+    return {name: field.model_dump(exclude_defaults=True, exclude={"note"}) for name, field in fields.items()}
+
+
+def _stream(stream: Stream) -> dict[str, object]:
+    declared = stream.declared
+    told: dict[str, object] = {
+        "name": stream.name,
+        "workload": stream.workload,
+        "topic": stream.topic,
+        "dead_letter": dead_letter_topic(stream.workload),
+        "retention": declared.retention,
+        "index": stream.index,
+        "restricted": declared.restricted,
+        "services": sorted(declared.services),
+        "aliases": dict(stream.aliases),
+        "fields": _fields(dict(stream.fields)),
+        "forbidden": stream.forbidden,
+        "text": declared.text,
+        "category": declared.category,
+        "categories": dict(declared.categories),
+    }
+    if declared.default_service:
+        told["default_service"] = declared.default_service
+    return told
