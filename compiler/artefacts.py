@@ -12,6 +12,7 @@ from compiler.collector import uncollected
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.grafana import dashboard_json
 from compiler.logs.job import job
+from compiler.logs.kafka import kafka_artefact
 from compiler.logs.stored import document_schema
 from compiler.messages import TEMPLATES
 from compiler.notifier import table
@@ -64,6 +65,7 @@ def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
         "notifier/routing.json": to_json(table(catalog.routing, target)),
         "blackbox/blackbox.yaml": to_yaml(blackbox(catalog.probes)),
         "flink/job.json": to_json(job(catalog, target)),
+        "kafka/topics.yaml": to_yaml(kafka_artefact(catalog, target)),
         "flink/schema.json": to_json(document_schema(catalog)),
     }
     exporter = yace.configuration(catalog, target)

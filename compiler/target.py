@@ -21,6 +21,7 @@ class Target:
         secrets_folder: where Alertmanager finds the receivers' secrets as files.
         secrets_prefix: what the names of the receivers' secrets in AWS Secrets Manager begin with.
         templates_glob: where Alertmanager finds the message templates.
+        kafka_brokers: how many brokers hold the logs on their way.
     """
 
     environment: str
@@ -36,3 +37,4 @@ class Target:
     secrets_folder: str
     secrets_prefix: str
     templates_glob: str
+    kafka_brokers: int = 1

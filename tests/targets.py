@@ -22,4 +22,5 @@ def target_for(environment: str = "prod") -> Target:
         secrets_folder="/secrets",
         secrets_prefix=f"observability/{environment}",
         templates_glob="/templates/*.tmpl",
+        kafka_brokers=3 if environment == "prod" else 1,
     )

@@ -84,6 +84,21 @@ class Limits(Entry):
     prefix_chars: Count = Field(ge=0, le=1_000, description="Of a dead letter, redacted.")
 
 
+class Shipping(Entry):
+    """What lines are on their way through: from it and the declared rates follow partitions, limits and volumes."""
+
+    elsewhere_percent: Count = Field(ge=1, le=100, description="Of production's rates, outside of prod and dr.")
+    peak_factor: Number = Field(ge=1, description="What the busiest minutes have of the mean rate.")
+    partition_lines_per_second: Count = Field(ge=1)
+    least_partitions: Count = Field(ge=1)
+    raw_hours: Count = Field(ge=1, description="How long a raw topic keeps its lines: they are not redacted yet.")
+    dead_letter_days: Count = Field(ge=1)
+    dead_letter_percent: Number = Field(gt=0, le=100, description="Of all lines, planned for.")
+    dead_letter_bytes: Count = Field(ge=100)
+    compression: Number = Field(ge=1, description="Of JSON lines by lz4.")
+    full_percent: Count = Field(ge=10, le=90, description="How full volumes may get by this plan.")
+
+
 class LogSchema(Entry):
     """The file `log-schema.yaml`: the record that all workloads share."""
 
@@ -93,6 +108,7 @@ class LogSchema(Entry):
     record: dict[FieldName, LogField] = Field(min_length=3)
     forbidden: dict[KeyName, Text] = Field(min_length=1, description="Keys removed everywhere, each with the reason.")
     patterns: tuple[Pattern, ...] = Field(min_length=1, description="Applied in this order.")
+    shipping: Shipping
 
 
 class DoNotLog(Entry):

@@ -1,0 +1,96 @@
+"""Kafka by Strimzi: what logs wait in between agents and the job."""
+
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from compiler.logs.kafka import Topic, User
+from compiler.text import to_yaml
+from components.kafka_spec import CLUSTER, METRICS, METRICS_KEY, PORT, RULES, KafkaArgs, cluster, pools
+
+BOOTSTRAP = f"{CLUSTER}-kafka-bootstrap"
+CA_SECRET = f"{CLUSTER}-cluster-ca-cert"
+"""Strimzi's secret with `ca.crt`, by which clients know the brokers."""
+_API = "kafka.strimzi.io/v1"
+_CLUSTER_LABEL = "strimzi.io/cluster"
+# Strimzi's pods tell their metrics here, and call the port so.
+_METRICS_PORT = "tcp-prometheus"
+
+
+class Kafka(pulumi.ComponentResource):
+    """Brokers with their topics and users; `ready` is what clients wait for."""
+
+    bootstrap: pulumi.Output[str]
+    ready: list[pulumi.Resource]
+
+    def __init__(self, name: str, args: KafkaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("observability:index:Kafka", name, None, opts)
+        self._namespace, self._after = args.namespace, args.after
+        k8s.core.v1.ConfigMap(
+            METRICS,
+            metadata={"name": METRICS, "namespace": args.namespace},
+            data={METRICS_KEY: to_yaml(RULES)},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        nodes = [self._made("KafkaNodePool", pool, spec) for pool, spec in pools(args).items()]
+        kafka = self._made("Kafka", CLUSTER, cluster(args), labelled=False)
+        topics = [self._made("KafkaTopic", topic.name, _topic(topic)) for topic in args.topics]
+        users = [self._made("KafkaUser", user.name, _user(user)) for user in args.users]
+        self._metrics(CLUSTER, f"{CLUSTER}-kafka", args.labels)
+        self._metrics(f"{CLUSTER}-exporter", f"{CLUSTER}-kafka-exporter", args.exporter_labels)
+        self.ready = [*nodes, kafka, *topics, *users]
+        self.bootstrap = pulumi.Output.concat(BOOTSTRAP, ".", args.namespace, f".svc:{PORT}")
+        self.register_outputs({"bootstrap": self.bootstrap})
+
+    def _made(
+        self, kind: str, name: str, spec: Mapping[str, object], *, labelled: bool = True
+    ) -> k8s.apiextensions.CustomResource:
+        labels = {_CLUSTER_LABEL: CLUSTER} if labelled else {}
+        return k8s.apiextensions.CustomResource(
+            f"{kind.removeprefix('Kafka').lower() or 'cluster'}-{name}",
+            api_version=_API,
+            kind=kind,
+            metadata={"name": name, "namespace": self._namespace, "labels": labels},
+            spec=spec,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(self._after)),
+        )
+
+    def _metrics(self, name: str, pods: str, labels: Mapping[str, str]) -> None:
+        """Strimzi makes no service for metrics: this one has the labels that the catalog's monitor looks for."""
+        k8s.core.v1.Service(
+            f"{name}-metrics",
+            metadata={"name": f"{name}-metrics", "namespace": self._namespace, "labels": dict(labels)},
+            spec=k8s.core.v1.ServiceSpecArgs(
+                cluster_ip="None",
+                selector={_CLUSTER_LABEL: CLUSTER, "strimzi.io/name": pods},
+                ports=[k8s.core.v1.ServicePortArgs(name="metrics", port=9404, target_port=_METRICS_PORT)],
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _topic(topic: Topic) -> Mapping[str, object]:
+    return {
+        "topicName": topic.name,
+        "partitions": topic.partitions,
+        "replicas": topic.replicas,
+        "config": dict(topic.config),
+    }
+
+
+def _user(user: User) -> Mapping[str, object]:
+    acls = [
+        {
+            "type": "allow",
+            "resource": {"type": acl.kind, "name": acl.name, "patternType": "literal"},
+            "operations": list(acl.operations),
+            "host": "*",
+        }
+        for acl in user.acls
+    ]
+    spec: dict[str, object] = {
+        "authentication": {"type": "scram-sha-512"},
+        "authorization": {"type": "simple", "acls": acls},
+    }
+    return {**spec, "quotas": {"producerByteRate": user.write_bytes}} if user.write_bytes else spec

@@ -1,0 +1,143 @@
+"""What Strimzi is asked for: the cluster, its pools of nodes, its one listener."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from compiler.logs.kafka import Topic, User
+from components.pods import resources
+
+CLUSTER = "kafka"
+PORT = 9093
+"""Of the one listener: TLS, with SCRAM."""
+CLIENT_LABELS = {"observability/kafka-client": "true"}
+"""Of pods that may reach the listener."""
+METRICS, METRICS_KEY = f"{CLUSTER}-metrics", "rules.yaml"
+"""The ConfigMap with the rules of the brokers' metrics, and the key in it."""
+_SEVERAL = 3
+# What the catalog's alerts read, in the form of Strimzi's own examples; everything else stays inside.
+RULES: Mapping[str, object] = {
+    "lowercaseOutputName": True,
+    "rules": [
+        {"pattern": "kafka.controller<type=(.+), name=(.+)><>Value", "name": "kafka_controller_$1_$2", "type": "GAUGE"}
+    ],
+}
+
+
+@dataclass(frozen=True)
+class KafkaArgs:
+    """The cluster.
+
+    Attributes:
+        namespace: where.
+        brokers: how many; with three or more the controllers are pods of their own.
+        memory_gib: of each broker.
+        volume_gib: of each broker.
+        storage_class: of the volumes; it encrypts them.
+        topics: every topic there is: none is made by writing to it.
+        users: who may do what.
+        labels: what the monitor of the brokers finds them by.
+        exporter_labels: what the monitor of the consumers' lag finds the exporter by.
+        after: what must be there before: the operator.
+    """
+
+    namespace: pulumi.Input[str]
+    brokers: int
+    memory_gib: int
+    volume_gib: int
+    storage_class: str
+    topics: Sequence[Topic]
+    users: Sequence[User]
+    labels: Mapping[str, str]
+    exporter_labels: Mapping[str, str]
+    after: Sequence[pulumi.Resource]
+
+
+def pools(args: KafkaArgs) -> dict[str, Mapping[str, object]]:
+    """Return the pools by name; where there are several brokers, elections do not wait for them."""
+    memory = f"{args.memory_gib}Gi"
+    if args.brokers < _SEVERAL:
+        return {"both": _pool(args, ["controller", "broker"], args.brokers, args.volume_gib, memory)}
+    return {
+        "controllers": _pool(args, ["controller"], _SEVERAL, 10, "1Gi"),
+        "brokers": _pool(args, ["broker"], args.brokers, args.volume_gib, memory),
+    }
+
+
+def _pool(args: KafkaArgs, roles: list[str], replicas: int, gib: int, memory: str) -> Mapping[str, object]:
+    heap = f"{int(memory.removesuffix('Gi')) * 512}m"
+    volume = {
+        "id": 0,
+        "type": "persistent-claim",
+        "size": f"{gib}Gi",
+        "class": args.storage_class,
+        "deleteClaim": False,
+        "kraftMetadata": "shared",
+    }
+    return {
+        "replicas": replicas,
+        "roles": roles,
+        "storage": {"type": "jbod", "volumes": [volume]},
+        "resources": resources("500m", memory),
+        # Half for the heap: the page cache is what makes Kafka fast.
+        "jvmOptions": {"-Xms": heap, "-Xmx": heap},
+    }
+
+
+def cluster(args: KafkaArgs) -> dict[str, object]:
+    """Return the specification of the `Kafka` resource."""
+    several = args.brokers >= _SEVERAL
+    replicas = min(args.brokers, _SEVERAL)
+    kafka: dict[str, object] = {
+        "listeners": [_listener()],
+        "authorization": {"type": "simple"},
+        "config": _configuration(replicas),
+        "metricsConfig": {
+            "type": "jmxPrometheusExporter",
+            "valueFrom": {"configMapKeyRef": {"name": METRICS, "key": METRICS_KEY}},
+        },
+        "template": {"pod": {"securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}}},
+    }
+    spec: dict[str, object] = {
+        "kafka": kafka,
+        "entityOperator": {
+            "topicOperator": {"resources": resources("100m", "512Mi")},
+            "userOperator": {"resources": resources("100m", "512Mi")},
+        },
+        "kafkaExporter": {"topicRegex": r"logs\..*", "groupRegex": ".*", "resources": resources("50m", "128Mi")},
+    }
+    if several:
+        kafka["rack"] = {"topologyKey": "topology.kubernetes.io/zone"}
+        # Brokers that come or go get or give partitions without anybody's doing.
+        spec["cruiseControl"] = {
+            "resources": resources("200m", "1Gi"),
+            "autoRebalance": [{"mode": "add-brokers"}, {"mode": "remove-brokers"}],
+        }
+    return spec
+
+
+def _listener() -> Mapping[str, object]:
+    return {
+        "name": "tls",
+        "port": PORT,
+        "type": "internal",
+        "tls": True,
+        "authentication": {"type": "scram-sha-512"},
+        "networkPolicyPeers": [{"podSelector": {"matchLabels": CLIENT_LABELS}}],
+    }
+
+
+def _configuration(replicas: int) -> dict[str, Any]:
+    in_sync = max(replicas - 1, 1)
+    return {
+        "auto.create.topics.enable": False,
+        "default.replication.factor": replicas,
+        "min.insync.replicas": in_sync,
+        "offsets.topic.replication.factor": replicas,
+        "transaction.state.log.replication.factor": replicas,
+        "transaction.state.log.min.isr": in_sync,
+        # Readers take the copy in their own zone: traffic between zones costs money.
+        "replica.selector.class": "org.apache.kafka.common.replica.RackAwareReplicaSelector",
+    }
