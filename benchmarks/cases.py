@@ -62,4 +62,6 @@ def _copy_workload(folder: Path, runbooks: Path, name: str, metrics: list[str]) 
         text = source.read_text(encoding="utf-8").replace(_WORKLOAD, name)
         for metric in metrics:
             text = text.replace(metric, f"{name}_{metric}")
+        # The class of retention is not the workload's own, though it has its name.
+        text = text.replace(f"retention: {name}\n", f"retention: {_WORKLOAD}\n")
         (folder / name / source.name).write_text(text, encoding="utf-8")
