@@ -10,6 +10,7 @@ from compiler.catalog import Catalog, Watched
 from compiler.cloudwatch_dashboards import dashboard_body
 from compiler.collector import uncollected
 from compiler.conventions import SHARED_WORKLOAD
+from compiler.criteria import criteria_group
 from compiler.grafana import dashboard_json
 from compiler.logs.job import job
 from compiler.logs.kafka import kafka_artefact
@@ -38,7 +39,7 @@ def rule_groups(watched: Watched, catalog: Catalog, target: Target) -> list[Grou
         alert_group(watched, target),
     ]
     if watched.name == SHARED_WORKLOAD:
-        groups.append(policy_group(catalog.burn_rates))
+        groups += [policy_group(catalog.burn_rates), criteria_group(catalog.criteria, target)]
     return [group for group in groups if group.rules]
 
 

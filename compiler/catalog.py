@@ -8,6 +8,7 @@ from compiler.model.account import Account
 from compiler.model.alerts import Alert, AlertsFile, BurnRates, Slo, SlosFile, ThresholdSlo
 from compiler.model.base import Entry
 from compiler.model.cloud import AlarmsFile
+from compiler.model.criteria import Criteria
 from compiler.model.dashboards import DashboardsFile
 from compiler.model.logs import LogSchema, LogsFile
 from compiler.model.metrics import CloudWatchMetric, Metric, MetricsFile
@@ -39,6 +40,7 @@ SHARED_FILES: Mapping[str, type[Entry]] = {
     "log-schema": LogSchema,
     "prices": Prices,
     "account": Account,
+    "criteria": Criteria,
 }
 """The files beside the folders; each must be there."""
 
@@ -92,6 +94,7 @@ class Catalog:
     log_schema: LogSchema
     prices: Prices
     account: Account
+    criteria: Criteria
     runbooks: frozenset[str]
 
     def __iter__(self) -> Iterator[Watched]:

@@ -46,6 +46,13 @@ SLO_AVERAGE = "slo:threshold:average"
 SLO_MET = "slo:threshold:met"
 SLO_ATTAINED = "slo:threshold:attained_ratio"
 
+CRITERION_VALUE = "platform:criterion:value"
+CRITERION_TARGET = "platform:criterion:target"
+CRITERION_MET = "platform:criterion:met"
+PATH_REQUESTS = "traces:critical_path:requests_rate5m"
+PATH_SPANS = "traces:critical_path:spans_rate5m"
+PATH_COVERAGE = "traces:critical_path:coverage_ratio"
+
 PROBE_LABELS = frozenset({"instance", "job", "namespace", "workload", "service", "probe"})
 """Labels of a probe's series: a target that is written down has no pod; the Probe resource gives it `probe`."""
 
@@ -59,7 +66,11 @@ PROBE_SERIES = frozenset(
 _MADE = {
     **dict.fromkeys(_SCRAPE_SERIES, TARGET_LABELS),
     **dict.fromkeys(PROBE_SERIES, PROBE_LABELS),
-    "ALERTS": frozenset({"alertname", "alertstate", "severity", "workload"}),
+    "ALERTS": frozenset({"alertname", "alertstate", "severity", "priority", "workload", "service"}),
+    "ALERTS_FOR_STATE": frozenset({"alertname", "severity", "priority", "workload", "service"}),
+    **dict.fromkeys((CRITERION_VALUE, CRITERION_TARGET, CRITERION_MET), frozenset({"criterion"})),
+    PATH_REQUESTS: frozenset({"workload", "path"}),
+    **dict.fromkeys((PATH_SPANS, PATH_COVERAGE), frozenset({"workload", "path", "span"})),
 }
 _LONGEST_UID = 40
 _SERVICE = frozenset({"workload", "service"})

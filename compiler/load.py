@@ -16,6 +16,7 @@ from compiler.model.account import Account
 from compiler.model.alerts import AlertsFile, BurnRates, SlosFile
 from compiler.model.base import Entry
 from compiler.model.cloud import AlarmsFile
+from compiler.model.criteria import Criteria
 from compiler.model.dashboards import DashboardsFile
 from compiler.model.logs import LogSchema, LogsFile
 from compiler.model.metrics import MetricsFile
@@ -59,6 +60,7 @@ def load_catalog(folder: Path) -> Catalog:
         _file(shared, "log-schema", LogSchema),
         _file(shared, "prices", Prices),
         _file(shared, "account", Account),
+        _file(shared, "criteria", Criteria),
         _runbooks(folder.parent / "docs" / "runbooks"),
     )
     wrong = findings(catalog)

@@ -11,6 +11,7 @@ from compiler.model.alerts import Alert, Each, Slo
 from compiler.model.recordings import Recording
 from compiler.places import Path, finding, unless_known
 from compiler.prometheus import present
+from compiler.validate_criteria import criteria_findings
 from compiler.validate_variables import queries, variable_findings
 from compiler.variables import fill
 
@@ -27,8 +28,10 @@ def promql_findings(catalog: Catalog) -> Iterator[str]:
         for name, labels in series(metric, added_labels(watched.workload, metric.producer)).items()
     }
     index |= {each.name: (watched.name, frozenset(each.labels)) for watched in catalog for each in watched.recordings}
+    seen_by = {watched.name: partial(_labels_of, index, watched) for watched in catalog}
+    yield from criteria_findings(catalog, seen_by)
     for watched in catalog:
-        series_of = partial(_labels_of, index, watched)
+        series_of = seen_by[watched.name]
         for n, recording in enumerate(watched.recordings):
             yield from _recording(watched, n, recording, series_of)
         for n, alert in enumerate(watched.alerts):

@@ -27,6 +27,7 @@ class GrafanaArgs:
         root_url: where people reach it.
         prometheus_url: where it reaches Prometheus.
         cloudwatch_region: whose CloudWatch metrics it shows.
+        labels: of its service, so that Prometheus finds its metrics.
         dashboards: for each workload its title and its dashboards' JSON by name.
         after: what must be there before: the operator.
     """
@@ -36,6 +37,7 @@ class GrafanaArgs:
     root_url: str
     prometheus_url: pulumi.Input[str]
     cloudwatch_region: str
+    labels: Mapping[str, str]
     dashboards: Mapping[str, Mapping[str, str]]
     after: Sequence[pulumi.Resource]
 
@@ -86,6 +88,8 @@ def _server(args: GrafanaArgs) -> Mapping[str, object]:
             "auth.anonymous": {"enabled": "false"},
             "security": {"cookie_secure": "true", "disable_gravatar": "true"},
         },
+        # The operator makes the service; its port is called grafana, and metrics are open to the cluster by default.
+        "service": {"metadata": {"labels": dict(args.labels)}},
         "deployment": {"spec": {"template": {"spec": pod}}},
     }
 

@@ -89,6 +89,7 @@ def deploy(context: Context, foundation: Foundation) -> None:
             root_url=context.settings.grafana_url,
             prometheus_url=prometheus.url,
             cloudwatch_region=context.settings.region,
+            labels=service_labels(PLATFORM, "grafana"),
             dashboards={
                 watched.name: {
                     d.name: dashboard_json(watched, d, context.settings.target) for d in watched.dashboards.grafana

@@ -59,11 +59,12 @@ class CatalogCopy:
         self.write(file, yaml.dump(data, Dumper=_Dumper, allow_unicode=True))
 
     def keep_only(self, workload: str) -> None:
-        """Remove every other workload: its folder, and its routes."""
+        """Remove every other workload: its folder, its routes, and what is measured of it."""
         for folder in self.catalog.iterdir():
             if folder.is_dir() and folder.name not in (workload, ".schema"):
                 rmtree(folder)
         self.change("routing.yaml", lambda data: data.update(workloads={}, maintenance={}))
+        self.change("criteria.yaml", lambda data: data.update(critical_paths=[], criteria=[]))
 
     def load(self) -> Catalog:
         return load_catalog(self.catalog)

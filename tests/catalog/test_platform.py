@@ -8,6 +8,7 @@ import pytest
 
 from compiler.artefacts import rule_groups
 from compiler.catalog import Catalog, Watched
+from compiler.conventions import series
 from compiler.model.base import LayerName
 from compiler.target import Target
 from settings import Layer
@@ -115,8 +116,10 @@ def test_every_metric_is_used(platform: Watched, catalog: Catalog, target: Targe
             for panel in row.panels
             for query in panel.queries
         ]
+    texts += [each.value for each in catalog.criteria.criteria]
+    texts += [span for path in catalog.criteria.critical_paths for span in path.spans.values()]
     used = set(re.findall(r"[a-zA-Z_]\w*", " ".join(texts)))
-    assert [metric.name for metric in platform.metrics.prometheus if metric.name not in used] == []
+    assert [metric.name for metric in platform.metrics.prometheus if not used & set(series(metric))] == []
 
 
 def test_the_budget_is_what_production_may_cost(platform: Watched) -> None:

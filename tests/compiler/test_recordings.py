@@ -88,9 +88,9 @@ def test_an_alert_may_read_a_recording_and_must_fit_its_labels(copy: CatalogCopy
 def test_another_workload_cannot_read_it(copy: CatalogCopy) -> None:
     with_recordings(copy, HOUR)
     stolen = {**WEEK, "value": "sum(api:requests:increase1h)", "labels": []}
-    copy.write("platform/recordings.yaml", yaml.safe_dump({"recordings": [stolen]}))
+    copy.write("recommendation-service/recordings.yaml", yaml.safe_dump({"recordings": [stolen]}))
     (line,) = copy.mistakes()
-    assert line.startswith("catalog/platform/recordings.yaml:")
+    assert line.startswith("catalog/recommendation-service/recordings.yaml:")
     assert "uses the metric 'api:requests:increase1h', which the catalog does not declare" in line
 
 

@@ -19,6 +19,7 @@ ARGS = GrafanaArgs(
     root_url="https://grafana.company.com",
     prometheus_url="http://prometheus-platform.observability.svc:9090",
     cloudwatch_region="eu-west-1",
+    labels={"who": "platform"},
     dashboards={"personalization": {"operations": MODEL}},
     after=[],
 )
@@ -35,6 +36,10 @@ def test_server_says_its_address_and_lets_nobody_in_unnamed(deployed: Deployed) 
     assert (spec["version"], spec["config"]["server"]["root_url"]) == ("13.1.3", "https://grafana.company.com")
     assert spec["config"]["auth.anonymous"]["enabled"] == "false"
     assert spec["config"]["security"]["cookie_secure"] == "true"
+
+
+def test_prometheus_finds_its_service_by_labels(deployed: Deployed) -> None:
+    assert deployed.one("Grafana").inputs["spec"]["service"] == {"metadata": {"labels": {"who": "platform"}}}
 
 
 def test_settings_are_text_as_the_operator_writes_them_to_an_ini_file(deployed: Deployed) -> None:

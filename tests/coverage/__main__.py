@@ -1,4 +1,4 @@
-"""Prints what the documents ask for and what the catalog holds, and writes both pages below `docs/`."""
+"""Prints what the documents ask for and what the catalog holds, and writes the pages below `docs/`."""
 
 import sys
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 
 from compiler.catalog import Catalog
-from tests.coverage import alerting, shown, signals
+from tests.coverage import alerting, criteria, shown, signals
 from tests.coverage.findings import Finding, Held
 from tests.coverage.model import Seed
 
 PARTS: tuple[Callable[[Seed, Held], Iterator[Finding]], ...] = (
     *(signals.metrics, signals.thresholds, signals.latencies),
-    *(alerting.alerts, alerting.alarms, alerting.slos),
+    *(alerting.alerts, alerting.alarms, alerting.slos, criteria.criteria),
     *(shown.dashboards, shown.runbooks, shown.logs, shown.budgets, shown.corrections),
 )
 

@@ -134,6 +134,14 @@ class DashboardRow(Entry):
     panels: tuple[Panel, ...] = Field(min_length=1)
 
 
+class CriterionRow(Departing):
+    """A success criterion, by the name that the catalog gives it; the limit is broken where the target is missed."""
+
+    name: str
+    unit: str
+    proof: str
+
+
 class LogGroups(Entry):
     """Log groups, and how long each tier keeps them."""
 
@@ -182,6 +190,7 @@ class Seed(Entry):
     alerts: tuple[AlertRow, ...]
     alarms: tuple[AlarmRow, ...] = ()
     slos: tuple[SloRow, ...]
+    criteria: tuple[CriterionRow, ...] = ()
     log_groups: LogGroups | None = None
     queries: tuple[QueryRow, ...] = ()
     budgets: tuple[BudgetRow, ...] = ()

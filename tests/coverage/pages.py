@@ -1,4 +1,4 @@
-"""The two pages that are made of the documents' files: what is held, and what was corrected."""
+"""The pages that are made of the documents' files and the catalog: what is held, corrected and measured."""
 
 import re
 from collections import Counter
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from compiler.catalog import Catalog
 from tests.catalog_copy import ROOT
+from tests.coverage import criteria
 from tests.coverage.findings import Finding
 from tests.coverage.judge import findings
 from tests.coverage.model import Correction, Seed, load_all
@@ -14,6 +15,7 @@ from tests.coverage.model import Correction, Seed, load_all
 COVERAGE = ROOT / "docs" / "seed-coverage.md"
 CORRECTIONS = ROOT / "docs" / "seed-corrections.md"
 _MADE = "<!-- Made by `make coverage-table` of tests/seeds/*.yaml and the catalog: change those. -->"
+_MADE_OF_CATALOG = "<!-- Made by `make coverage-table` of catalog/criteria.yaml: change that. -->"
 _COVERAGE_HEAD = f"""{_MADE}
 # What the documents ask for, and what the catalog holds
 
@@ -35,7 +37,8 @@ Tests in `tests/seeds_wrong` run the document's own rule beside ours on the same
 def pages(catalog: Catalog) -> Mapping[Path, str]:
     """Return the text of each page by its path."""
     seeds = load_all()
-    return {COVERAGE: table(seeds, catalog), CORRECTIONS: corrections(seeds, catalog)}
+    criteria_page = f"{_MADE_OF_CATALOG}\n{criteria.page(catalog)}"
+    return {COVERAGE: table(seeds, catalog), CORRECTIONS: corrections(seeds, catalog), criteria.PAGE: criteria_page}
 
 
 def table(seeds: Iterable[Seed], catalog: Catalog) -> str:

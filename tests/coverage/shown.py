@@ -107,6 +107,7 @@ def _departing(seed: Seed) -> set[str]:
         *(f"alert:{row.name}" for row in seed.alerts if row.held),
         *(f"alarm:{row.name}" for row in seed.alarms if row.held),
         *(f"slo:{row.name}" for row in seed.slos if row.held),
+        *(f"criterion:{row.name}" for row in seed.criteria if row.held),
         *(row.held_by if ":" in row.held_by else f"metric:{row.metric}" for row in seed.thresholds if row.held),
     }
 
@@ -130,6 +131,7 @@ def _known(seed: Seed, held: Held) -> set[str]:
         "topic": list(watched.alarms.topics),
         "severity": list(watched.workload.severities),
         "probe": list(held.catalog.probes.modules),
+        "criterion": [each.name for each in held.catalog.criteria.criteria],
         "channel": list(held.catalog.routing.channels),
         "budget": [watched.workload.budget.name] if watched.workload.budget else [],
         "runbook": [page.split("/")[1] for page in held.catalog.runbooks if page.startswith(f"{seed.workload}/")],

@@ -58,6 +58,11 @@ def test_personalization_is_counted_in_full() -> None:
     assert [len([name for name in seed.metrics if part.match(name)]) for part in (red, use)] == [18, 14]
 
 
+def test_the_success_criteria_are_counted_in_full() -> None:
+    """Counted in it: six."""
+    assert len(one("002").criteria) == 6
+
+
 def test_engagement_prediction_is_counted_in_full() -> None:
     """Counted in it: 17 infrastructure metrics, 15 latency targets, three alarms as code, nine log groups."""
     seed = one("004")
@@ -69,7 +74,7 @@ def test_engagement_prediction_is_counted_in_full() -> None:
     assert (len(seed.log_groups.names), len(seed.queries), len(seed.slos), len(seed.dashboards)) == (9, 3, 5, 4)
 
 
-@pytest.mark.parametrize("path", ["seed-coverage.md", "seed-corrections.md"])
+@pytest.mark.parametrize("path", ["seed-coverage.md", "seed-corrections.md", "success-criteria.md"])
 def test_a_page_is_up_to_date(path: str, catalog: Catalog) -> None:
     made = {file.name: text for file, text in pages(catalog).items()}
     assert (ROOT / "docs" / path).read_text(encoding="utf-8") == made[path], "run `make coverage-table`"

@@ -7,10 +7,12 @@ import pytest
 import yaml
 
 from compiler.catalog import Catalog
+from tests.catalog_copy import CatalogCopy
 from tests.coverage.judge import gaps
 from tests.coverage.model import FOLDER, Seed, SeedError, load
 from tests.coverage.proofs import missing
 
+CRITERION = "tests/rules/test_criteria.py::test_an_incident_is_detected_and_resolved"
 HOLDS = "tests/coverage/test_coverage.py::test_the_catalog_holds_what_the_document_asks_for"
 
 
@@ -132,3 +134,23 @@ def test_a_file_of_another_form(tmp_path: Path, change: dict[str, Any], expected
 def test_a_proof_must_be_there(proof: str, expected: str | None) -> None:
     found = missing(proof)
     assert found == expected if expected is None or found is None else expected in found
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"above": 60}, "expected > 60, found > 300"),
+        ({"unit": "minutes"}, "unit: expected minutes, found seconds"),
+        ({"name": "gone"}, "no criterion is called gone"),
+        ({"proof": f"{CRITERION}_twice"}, "nothing in it is called"),
+    ],
+)
+def test_a_criterion_that_is_not_measured(catalog: Catalog, change: dict[str, Any], expected: str) -> None:
+    data = read("recsys-saas")
+    data["criteria"][0] |= change
+    assert expected in told(data, catalog)
+
+
+def test_a_criterion_that_no_panel_shows(copy: CatalogCopy) -> None:
+    copy.replace("platform/dashboards.yaml", 'value{criterion="log-search"}', 'target{criterion="log-search"}')
+    assert "no panel of the platform's shows" in told(read("recsys-saas"), copy.load())

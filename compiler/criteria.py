@@ -1,0 +1,49 @@
+"""The rules that hold the platform's success criteria: value, target, and whether it is met, by criterion."""
+
+from collections.abc import Iterator
+
+from compiler import conventions as names
+from compiler.model.criteria import Criteria, Criterion, CriticalPath
+from compiler.prometheus import Group, Rule
+from compiler.target import Target
+from compiler.text import number
+
+_INTERVAL = "4m"
+"""As seldom as a recorded series may come: what is of weeks does not change by the minute."""
+
+
+def criteria_group(criteria: Criteria, target: Target) -> Group:
+    """Return the group of all criteria that the stack's layers can measure."""
+    rules: list[Rule] = []
+    if "traces" in target.layers:
+        rules += [rule for path in criteria.critical_paths for rule in _coverage(path)]
+    for each in criteria.criteria:
+        if each.layer is None or each.layer in target.layers:
+            rules += _criterion(each)
+    return Group("success-criteria", _INTERVAL, tuple(rules))
+
+
+def _coverage(path: CriticalPath) -> Iterator[Rule]:
+    """Spans over requests within a day, of rates: both are read often, and a day of raw samples never."""
+    labels = {"workload": path.workload, "path": path.name}
+    window = names.RED_WINDOW
+    yield Rule(f"sum(rate({path.requests}[{window}]))", names.PATH_REQUESTS, labels=labels)
+    for span, selector in path.spans.items():
+        # A span that nobody has ever sent has no series: none is zero, not an unknown number.
+        expr = f"sum(rate({selector}[{window}])) or vector(0)"
+        yield Rule(expr, names.PATH_SPANS, labels={**labels, "span": span})
+    chosen = f'{{workload="{path.workload}", path="{path.name}"}}'
+    share = (
+        f"sum_over_time({names.PATH_SPANS}{chosen}[1d]) / on (workload, path) group_left ()"
+        f" sum_over_time({names.PATH_REQUESTS}{chosen}[1d])"
+    )
+    yield Rule(f"clamp_max({share}, 1)", names.PATH_COVERAGE, labels={"path": path.name})
+
+
+def _criterion(criterion: Criterion) -> Iterator[Rule]:
+    labels = {"criterion": criterion.name}
+    operator, limit = criterion.bound.operator, number(criterion.bound.value)
+    yield Rule(criterion.value, names.CRITERION_VALUE, labels=labels)
+    yield Rule(f"vector({limit})", names.CRITERION_TARGET, labels=labels)
+    broken = f'({names.CRITERION_VALUE}{{criterion="{criterion.name}"}} {operator} bool {limit})'
+    yield Rule(f"{broken} == bool 0", names.CRITERION_MET, labels=labels)

@@ -1,0 +1,89 @@
+"""Success criteria: their rules, what of them a stack can measure, and what is refused."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from compiler.catalog import Catalog
+from compiler.criteria import criteria_group
+from compiler.target import Target
+from tests.catalog_copy import CatalogCopy
+
+FILE = "criteria.yaml"
+
+
+def recorded(catalog: Catalog, target: Target) -> dict[str, list[str]]:
+    """Return the criteria of each recorded series."""
+    found: dict[str, list[str]] = {}
+    for rule in criteria_group(catalog.criteria, target).rules:
+        found.setdefault(str(rule.record), []).append(rule.labels.get("criterion", ""))
+    return found
+
+
+def test_each_criterion_has_a_value_and_its_target(catalog: Catalog, target: Target) -> None:
+    names = [each.name for each in catalog.criteria.criteria]
+    found = recorded(catalog, target)
+    assert found["platform:criterion:value"] == found["platform:criterion:target"] == names
+    assert found["platform:criterion:met"] == names
+
+
+def test_a_stack_measures_what_its_layers_have(catalog: Catalog, target: Target) -> None:
+    found = recorded(catalog, replace(target, layers=("foundation", "metrics")))
+    missing = {"log-search": "logs", "trace-coverage": "traces"}
+    assert {each.name: each.layer for each in catalog.criteria.criteria if each.layer} == missing
+    assert set(found["platform:criterion:value"]) == {each.name for each in catalog.criteria.criteria} - set(missing)
+    assert not [name for name in found if name.startswith("traces:")]
+
+
+def test_a_target_is_met_unless_its_bound_is_broken(catalog: Catalog, target: Target) -> None:
+    met = [
+        rule.expr for rule in criteria_group(catalog.criteria, target).rules if rule.record == "platform:criterion:met"
+    ]
+    assert '(platform:criterion:value{criterion="time-to-detect"} > bool 300) == bool 0' in met
+    assert '(platform:criterion:value{criterion="trace-coverage"} < bool 0.999) == bool 0' in met
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda data: data["criteria"][0].update(value="sum(nothing)"),
+            "criteria.0.value: time-to-detect: uses the metric",
+        ),
+        (
+            lambda data: data["criteria"][0].update(value="up"),
+            "criteria.0.value: time-to-detect: expected one value without",
+        ),
+        (
+            lambda data: data["criteria"][0].update(value="7"),
+            "criteria.0.value: time-to-detect: expected one value without",
+        ),
+        (
+            lambda data: data["criteria"][1].update(name="time-to-detect"),
+            "criteria.1.name: 'time-to-detect' is declared",
+        ),
+        (
+            lambda data: data["critical_paths"].append(data["critical_paths"][0]),
+            "critical_paths.1.name: 'recsys-saas recom",
+        ),
+        (lambda data: data["critical_paths"][0].update(workload="shop"), "critical_paths.0.workload: unknown workload"),
+        (
+            lambda data: data["critical_paths"][0].update(requests="sum(up)"),
+            "critical_paths.0.requests: expected the sel",
+        ),
+        (lambda data: data["critical_paths"][0]["spans"].update(usage="nothing"), "critical_paths.0.spans.usage: uses"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_with_its_place(copy: CatalogCopy, change: Any, message: str) -> None:
+    copy.change(FILE, change)
+    wrong = copy.mistakes()
+    assert any(line.startswith(f"catalog/{FILE}: {message}") for line in wrong), wrong
+
+
+def test_a_path_reads_its_own_workload(copy: CatalogCopy) -> None:
+    copy.change(FILE, lambda data: data["critical_paths"][0].update(workload="bighead"))
+    (line,) = copy.mistakes()
+    assert (
+        "critical_paths.0.requests: uses the metric 'http_requests_total', which the catalog does not declare" in line
+    )

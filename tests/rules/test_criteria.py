@@ -1,0 +1,172 @@
+"""The platform's success criteria in the real rule engine: incidents as alerts make them, and what becomes of them."""
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.rules import rendered
+from tests.tools.finder import require
+
+SERVICE = 'alertname="ServiceDown", severity="critical", priority="P0", workload="recsys-saas", service="api"'
+LATENCY = SERVICE.replace("ServiceDown", "HighLatency")
+REQUESTS = 'http_requests_total{endpoint="/api/v1/recommendations"}'
+SPANS = 'traces_span_metrics_calls_total{service_name="backend-api", span_name="%s"}'
+GRAFANA = 'grafana_http_request_duration_seconds_bucket{handler="/api/ds/query", le="%s"}'
+
+
+def check(tmp_path: Path, series: Mapping[str, str], expected: Mapping[tuple[str, str], float | None]) -> str:
+    """Run the rules on series of 30 s; returns what promtool found wrong.
+
+    Args:
+        tmp_path: where to write.
+        series: in promtool's notation.
+        expected: the value of each query at a time; None for no result.
+    """
+    groups = [g for g in rendered.rule_files()["platform"]["groups"] if "alerts" not in g["name"]]
+    wanted: list[dict[str, Any]] = [
+        {"expr": query, "eval_time": time, "exp_samples": [] if value is None else [{"labels": "{}", "value": value}]}
+        for (query, time), value in expected.items()
+    ]
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": groups}))
+    tests = [
+        {
+            "interval": "30s",
+            "input_series": [{"series": name, "values": values} for name, values in series.items()],
+            "promql_expr_test": wanted,
+        }
+    ]
+    document = {"rule_files": ["rules.yaml"], "evaluation_interval": "30s", "tests": tests}
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump(document))
+    command = [str(require("promtool")), "test", "rules", str(tmp_path / "test.yaml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def criterion(name: str, series: str = "value") -> str:
+    return f'round(sum(platform:criterion:{series}{{criterion="{name}"}}), 0.001)'
+
+
+def alert(labels: str, since: int, pending: int, firing: int) -> dict[str, str]:
+    """Return what Prometheus records of an alert whose condition begins at a second; states in half minutes."""
+    before = since // 30
+    return {
+        f"ALERTS_FOR_STATE{{{labels}}}": f"_x{before} {since}x{pending + firing - 1} stale",
+        f'ALERTS{{{labels}, alertstate="pending"}}': f"_x{before} 1x{pending - 1} stale",
+        f'ALERTS{{{labels}, alertstate="firing"}}': f"_x{before + pending} 1x{firing - 1} stale",
+    }
+
+
+def test_an_incident_is_detected_and_resolved(tmp_path: Path) -> None:
+    """It holds from 10:00 on, fires from 11:00 until 31:00: a minute to detect, twenty to resolve."""
+    expected = {
+        (criterion("time-to-detect"), "60m"): 60,
+        (criterion("time-to-resolve"), "60m"): 1200,
+        (criterion("time-to-detect", "met"), "60m"): 1,
+        (criterion("time-to-resolve", "met"), "60m"): 1,
+        (criterion("missed-critical"), "60m"): 0,
+        (criterion("missed-critical", "met"), "60m"): 1,
+        ("count(incident:detection:seconds)", "11m"): 1,
+        ("count(incident:detection:seconds)", "12m"): None,
+        ("count(incident:open:flag)", "40m"): 1,
+        ("count(incident:open:flag)", "42m"): None,
+    }
+    assert not check(tmp_path, alert(SERVICE, since=600, pending=2, firing=40), expected)
+
+
+def test_two_incidents_are_averaged_and_one_that_returns_at_once_is_one(tmp_path: Path) -> None:
+    """The first lasts 20 minutes after one; the second fires twice, five minutes apart: 20 in all, after three."""
+    again = SERVICE.replace("ServiceDown", "DatabaseDown").replace("api", "database")
+    series = {
+        **alert(SERVICE, since=600, pending=2, firing=40),
+        f"ALERTS_FOR_STATE{{{again}}}": "_x20 600x15 stale _x9 1380x19 stale",
+        f'ALERTS{{{again}, alertstate="firing"}}': "_x26 1x9 stale _x9 1x19 stale",
+    }
+    both = {
+        (criterion("time-to-detect"), "80m"): (60 + 180) / 2,
+        ("sum(count_over_time(incident:detection:seconds[1h]))", "59m"): 2,
+        # Open from 13:00 on: five minutes, five of quiet, ten more.
+        (criterion("time-to-resolve"), "80m"): (1200 + 1200) / 2,
+    }
+    assert not check(tmp_path, series, both)
+
+
+def test_a_slow_incident_misses_both_targets(tmp_path: Path) -> None:
+    series = alert(LATENCY, since=600, pending=20, firing=240)
+    expected = {
+        (criterion("time-to-detect"), "150m"): 600,
+        (criterion("time-to-detect", "met"), "150m"): 0,
+        (criterion("time-to-resolve"), "150m"): 7200,
+        (criterion("time-to-resolve", "met"), "150m"): 0,
+        # Nobody was told for ten minutes.
+        (criterion("missed-critical"), "150m"): 1,
+        (criterion("missed-critical", "met"), "150m"): 0,
+    }
+    assert not check(tmp_path, series, expected)
+
+
+def test_a_condition_is_announced_by_another_alert_of_its_service(tmp_path: Path) -> None:
+    """The latency alert waits ten minutes; the outage of the same service pages in its second one."""
+    series = {**alert(LATENCY, since=600, pending=20, firing=20), **alert(SERVICE, since=600, pending=2, firing=38)}
+    expected = {(criterion("missed-critical"), "60m"): 0, (criterion("time-to-detect"), "60m"): 60}
+    assert not check(tmp_path, series, expected)
+
+
+def test_that_of_another_service_announces_nothing(tmp_path: Path) -> None:
+    other = SERVICE.replace('service="api"', 'service="billing"')
+    series = {**alert(LATENCY, since=600, pending=20, firing=20), **alert(other, since=600, pending=2, firing=38)}
+    assert not check(tmp_path, series, {(criterion("missed-critical"), "60m"): 1})
+
+
+def test_a_warning_is_no_incident(tmp_path: Path) -> None:
+    series = alert(SERVICE.replace("P0", "P2"), since=600, pending=20, firing=40)
+    expected = {(criterion("time-to-detect"), "60m"): None, (criterion("missed-critical"), "60m"): 0}
+    assert not check(tmp_path, series, {**expected, (criterion("time-to-detect", "target"), "60m"): 300})
+
+
+def test_a_page_that_is_lost_is_missed(tmp_path: Path) -> None:
+    """Of the failures of an hour that is over, no other hour sees any."""
+    series = {'alertmanager_notifications_failed_total{integration="pagerduty"}': "0x59 1x1 2x180"}
+    assert not check(tmp_path, series, {(f"{criterion('missed-critical')} > bool 1.5", "119m"): 1})
+
+
+def test_loads_are_as_slow_as_the_slowest_panels(tmp_path: Path) -> None:
+    series = {GRAFANA % le: f"0+{n}x240" for le, n in (("1", 980), ("2.5", 994), ("5", 1000), ("+Inf", 1000))}
+    # 995 of 1,000 panels take at most a sixth of the way from 2.5 to 5 seconds.
+    expected = {(criterion("dashboard-load"), "2h"): 2.917, (criterion("dashboard-load", "met"), "2h"): 1}
+    assert not check(tmp_path, series, expected)
+
+
+def test_searches_are_those_of_the_slowest_node(tmp_path: Path) -> None:
+    series = {
+        f'opensearch_indices_search_query_{what}{{node="{node}"}}': f"0+{step}x240"
+        for node, what, step in (
+            ("a", "count", 10),
+            ("a", "time_seconds", 1),
+            ("b", "count", 10),
+            ("b", "time_seconds", 60),
+        )
+    }
+    expected = {(criterion("log-search"), "2h"): 6, (criterion("log-search", "met"), "2h"): 0}
+    assert not check(tmp_path, series, expected)
+
+
+@pytest.mark.parametrize(
+    ("spans", "coverage", "met"),
+    [
+        ({"get_recommendations": 10, "ml_engine_call": 10, "log_usage": 10}, 1, 1),
+        ({"get_recommendations": 10, "ml_engine_call": 9, "log_usage": 10}, 0.9, 0),
+        ({"get_recommendations": 10, "ml_engine_call": 10}, 0, 0),
+        # As many retries as make up for what is missing cannot be told from them; more than all is all.
+        ({"get_recommendations": 12, "ml_engine_call": 10, "log_usage": 10}, 1, 1),
+    ],
+)
+def test_coverage_is_that_of_the_span_that_is_missing_most(
+    tmp_path: Path, spans: dict[str, int], coverage: float, met: int
+) -> None:
+    series = {REQUESTS: "0+10x240", **{SPANS % name: f"0+{n}x240" for name, n in spans.items()}}
+    expected = {(criterion("trace-coverage"), "2h"): coverage, (criterion("trace-coverage", "met"), "2h"): met}
+    assert not check(tmp_path, series, expected)
