@@ -7,7 +7,7 @@ TOOLS := promtool prometheus alertmanager amtool
 CLUSTER := etcd kube-apiserver kubectl
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview previews render refresh destroy test e2e lab tools cluster lint format types schemas bootstrap docs coverage-table pins bench clean
+.PHONY: help up preview previews render refresh destroy test e2e lab tools cluster pipelines lint format types schemas bootstrap docs coverage-table pins bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -34,6 +34,7 @@ destroy: .venv/.runtime ## remove STACK and its base from the sandbox, and prove
 
 test: .venv/.dev ## every test that needs no server to be built
 	@$(PYTHON) tools/build.py --quick promtool amtool blackbox_exporter || echo "promtool, amtool or blackbox_exporter are missing: see above; tests/rules skips what needs them" >&2
+	@$(PYTHON) tools/maven.py log-job || echo "no log job: see above; tests/pipelines skips what needs it" >&2
 	@$(PYTHON) -m pytest -n auto -m "not e2e and not mutations" tests
 
 e2e: .venv/.dev tools cluster ## real servers, real traffic; also the alerts' behaviour by the real promtool
@@ -48,6 +49,9 @@ tools: .venv/.dev ## build promtool, prometheus, alertmanager and amtool (3-4 mi
 
 cluster: .venv/.dev ## build a Kubernetes API server and kubectl, unpack etcd (5-10 minutes, once)
 	@$(PYTHON) tools/build.py $(CLUSTER) || echo "no API server: see above; tests/e2e skips what needs it" >&2
+
+pipelines: .venv/.dev ## compile and test the log job with Maven, once (a minute)
+	@$(PYTHON) tools/maven.py log-job
 
 lint: .venv/.dev ## style and common mistakes
 	@$(PYTHON) -m ruff check .

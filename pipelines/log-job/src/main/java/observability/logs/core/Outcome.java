@@ -1,0 +1,25 @@
+package observability.logs.core;
+
+/** What became of a line: exactly one of the two. */
+public sealed interface Outcome {
+
+    /** Returns the id of the line, the same each time it is processed. */
+    String id();
+
+    /**
+     * A line that goes to storage.
+     *
+     * @param index the index of its day in OpenSearch
+     * @param folder where it belongs in the bucket: retention class, workload, service, day and hour
+     * @param json the document, UTF-8, without a line end
+     */
+    record Document(String id, String index, String folder, byte[] json) implements Outcome {}
+
+    /**
+     * A line that cannot be used.
+     *
+     * @param topic where it is told
+     * @param json reason, detail and redacted prefix, UTF-8
+     */
+    record DeadLetter(String id, String topic, Reason reason, byte[] json) implements Outcome {}
+}
