@@ -14,6 +14,8 @@ from compiler.criteria import criteria_group
 from compiler.grafana import dashboard_json
 from compiler.logs.job import job
 from compiler.logs.kafka import kafka_artefact
+from compiler.logs.lake import lake_artefacts
+from compiler.logs.search import search_artefacts
 from compiler.logs.stored import document_schema
 from compiler.messages import TEMPLATES
 from compiler.notifier import table
@@ -69,6 +71,8 @@ def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
         "kafka/topics.yaml": to_yaml(kafka_artefact(catalog, target)),
         "flink/schema.json": to_json(document_schema(catalog)),
     }
+    artefacts.update(search_artefacts(catalog, target))
+    artefacts.update(lake_artefacts(catalog))
     exporter = yace.configuration(catalog, target)
     if exporter:
         artefacts["yace/yace.yaml"] = to_yaml(exporter)

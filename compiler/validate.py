@@ -12,6 +12,7 @@ from compiler.validate_cloud import cloud_findings
 from compiler.validate_logs import log_findings
 from compiler.validate_promql import promql_findings
 from compiler.validate_routing import routing_findings
+from compiler.validate_searches import search_findings
 from compiler.validate_slos import objective_findings
 from compiler.validate_statsd import statsd_findings
 
@@ -21,6 +22,7 @@ def findings(catalog: Catalog) -> list[str]:
     found = [*_repeated_across(catalog), *routing_findings(catalog), *_burn_rates(catalog), *promql_findings(catalog)]
     found.extend(statsd_findings(catalog))
     found.extend(log_findings(catalog))
+    found.extend(search_findings(catalog))
     for watched in catalog:
         for rule in (_repeated_names, _services, _severities, _red, _dashboards):
             found.extend(rule(watched))
@@ -76,6 +78,7 @@ def _lists(watched: Watched) -> list[tuple[str, str, str, Sequence[Entry]]]:
         ("logs", "groups", "name", watched.logs.groups),
         ("logs", "metric_filters", "name", watched.logs.metric_filters),
         ("logs", "queries", "name", watched.logs.queries),
+        ("logs", "searches", "name", watched.logs.searches),
         ("logs", "streams", "name", watched.logs.streams),
     ]
 

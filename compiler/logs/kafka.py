@@ -54,18 +54,18 @@ def topics(catalog: Catalog, target: Target) -> list[Topic]:
     shipping, streams = catalog.log_schema.shipping, all_streams(catalog)
     made = []
     for stream in streams:
-        lines, size = _lines(stream, catalog, target), stream.declared.rate.mean_bytes
+        lines, size = lines_per_second(stream, catalog, target), stream.declared.rate.mean_bytes
         made.append(_topic(stream.topic, lines, size, shipping.raw_hours, catalog, target))
     for workload in dict.fromkeys(stream.workload for stream in streams):
-        lines = sum(_lines(stream, catalog, target) for stream in streams if stream.workload == workload)
+        lines = sum(lines_per_second(stream, catalog, target) for stream in streams if stream.workload == workload)
         unusable = lines * shipping.dead_letter_percent / 100
         hours = shipping.dead_letter_days * 24
         made.append(_topic(dead_letter_topic(workload), unusable, shipping.dead_letter_bytes, hours, catalog, target))
     return made
 
 
-def _lines(stream: Stream, catalog: Catalog, target: Target) -> float:
-    """A stream's lines a second in an environment."""
+def lines_per_second(stream: Stream, catalog: Catalog, target: Target) -> float:
+    """Return a stream's lines a second in an environment, over a day."""
     share = 100 if target.environment in _FULL_SIZE else catalog.log_schema.shipping.elsewhere_percent
     return stream.declared.rate.lines_per_second * share / 100
 
@@ -126,7 +126,9 @@ def users(catalog: Catalog, target: Target) -> list[User]:
 def _sender(name: str, streams: list[Stream], catalog: Catalog, target: Target) -> User:
     """Twice its busiest: what waited on disk is sent afterwards, beside what comes."""
     peak = catalog.log_schema.shipping.peak_factor
-    busiest = sum(_lines(stream, catalog, target) * stream.declared.rate.mean_bytes for stream in streams) * peak
+    busiest = (
+        sum(lines_per_second(stream, catalog, target) * stream.declared.rate.mean_bytes for stream in streams) * peak
+    )
     quota = max(ceil(2 * busiest / target.kafka_brokers), _MIB)
     return User(name, _topics((each.topic for each in streams), "Write", "Describe"), quota)
 

@@ -99,6 +99,13 @@ class Shipping(Entry):
     full_percent: Count = Field(ge=10, le=90, description="How full volumes may get by this plan.")
 
 
+class Searching(Entry):
+    """How daily indices are cut, from the declared rates."""
+
+    indexed_percent: Number = Field(ge=1, description="Of the lines' own bytes, that an index takes for one copy.")
+    shard_gib: Count = Field(ge=1, description="What a shard may hold of a day.")
+
+
 class LogSchema(Entry):
     """The file `log-schema.yaml`: the record that all workloads share."""
 
@@ -109,6 +116,7 @@ class LogSchema(Entry):
     forbidden: dict[KeyName, Text] = Field(min_length=1, description="Keys removed everywhere, each with the reason.")
     patterns: tuple[Pattern, ...] = Field(min_length=1, description="Applied in this order.")
     shipping: Shipping
+    searching: Searching
 
 
 class DoNotLog(Entry):
@@ -153,6 +161,19 @@ class LogStream(Entry):
     category: Category
     categories: dict[str, Category] = Field(default={}, description="By event.")
     rate: LogRate
+    former_indices: tuple[Slug, ...] = Field(
+        default=(), description="What its indices were called before: the pattern `<name>-*` goes on finding its lines."
+    )
+
+
+class LogSearch(Entry):
+    """A saved search of OpenSearch Dashboards."""
+
+    name: Slug
+    title: Text
+    query: Text = Field(description="In Lucene's language, by the fields' names in the one record.")
+    columns: tuple[FieldName, ...] = Field(min_length=1, description="What is shown of each line, beside its time.")
+    note: Text | None = None
 
 
 class LogsFile(Entry):
@@ -161,6 +182,7 @@ class LogsFile(Entry):
     groups: tuple[LogGroup, ...] = ()
     metric_filters: tuple[MetricFilter, ...] = ()
     queries: tuple[LogQuery, ...] = ()
+    searches: tuple[LogSearch, ...] = ()
     fields: dict[FieldName, LogField] = Field(default={})
     aliases: dict[AliasName, FieldName] = Field(default={}, description="Other names; the field's own wins.")
     do_not_log: tuple[DoNotLog, ...] = ()

@@ -1,0 +1,58 @@
+"""Who may do what inside the OpenSearch domain: roles, and which IAM roles have them."""
+
+from collections.abc import Mapping
+
+_ALL = ["logs-*", "restricted-*"]
+# What Dashboards and Grafana ask on behalf of who reads: mget, msearch, aliases, scrolls.
+_READ_MANY = ["cluster_composite_ops_ro"]
+
+
+def roles() -> dict[str, dict[str, object]]:
+    """Return the roles by name.
+
+    Names of actions and groups: opensearch-project/security, `static_action_groups.yml`.
+    """
+    return {
+        "log_writer": _role(
+            ["indices:data/write/bulk"],
+            _ALL,
+            # Neither update nor delete: writing a document again under its id is an index action too.
+            [
+                "indices:admin/create",
+                "indices:admin/auto_create",
+                "indices:data/write/index",
+                "indices:data/write/bulk*",
+            ],
+        ),
+        "log_reader": {
+            **_role(_READ_MANY, ["logs-*"], ["read"]),
+            # Saved searches and index patterns: to use, not to change.
+            "tenant_permissions": [{"tenant_patterns": ["global_tenant"], "allowed_actions": ["kibana_all_read"]}],
+        },
+        "security_reader": _role(_READ_MANY, ["restricted-*"], ["read"]),
+    }
+
+
+def _role(cluster: list[str], patterns: list[str], actions: list[str]) -> dict[str, object]:
+    return {
+        "cluster_permissions": cluster,
+        "index_permissions": [{"index_patterns": patterns, "allowed_actions": actions}],
+        "tenant_permissions": [],
+    }
+
+
+def role_mappings() -> Mapping[str, dict[str, object]]:
+    """Return which IAM roles have which role; the names between `${` and `}` are the stack's to fill.
+
+    `opensearch_dashboards_user` comes with the domain: without it nobody opens Dashboards.
+    """
+    return {
+        "log_writer": _mapping("${writer_role}"),
+        "log_reader": _mapping("${reader_role}", "${security_role}"),
+        "security_reader": _mapping("${security_role}"),
+        "opensearch_dashboards_user": _mapping("${reader_role}", "${security_role}"),
+    }
+
+
+def _mapping(*arns: str) -> dict[str, object]:
+    return {"backend_roles": list(arns), "hosts": [], "users": []}

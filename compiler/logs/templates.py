@@ -1,0 +1,127 @@
+"""Index templates of OpenSearch: how each stored field can be searched, and how big indices are cut."""
+
+from collections.abc import Iterable, Mapping
+from math import ceil
+from typing import Any
+
+from compiler.catalog import Catalog
+from compiler.logs.kafka import lines_per_second
+from compiler.logs.stored import GEO, TIME, hashes, stored_fields
+from compiler.logs.streams import Stream, all_streams
+from compiler.model.logs import LogField, LogSchema
+from compiler.target import Target
+
+_DAY = 86_400
+_GIB = 2**30
+# A term has 32,766 bytes at most (source: Lucene, IndexWriter.MAX_TERM_LENGTH), a character up to four: longer values
+# are kept and shown, and not found.
+_KEYWORD = {"type": "keyword", "ignore_above": 1024}
+# Lines are sorted by time, never by how well they fit: what that needs is not kept.
+_TEXT = {"type": "text", "norms": False}
+_DATE = {"type": "date", "format": "strict_date_optional_time"}
+_TYPES: Mapping[str, Mapping[str, object]] = {
+    "text": _TEXT,
+    "timestamp": _DATE,
+    "number": {"type": "double"},
+    "integer": {"type": "long"},
+    "boolean": {"type": "boolean"},
+    "ip": {"type": "ip"},
+    # Kept and shown; whatever is in it is not searched.
+    "object": {"type": "object", "enabled": False},
+}
+_ADDED: Mapping[str, Mapping[str, object]] = {
+    "@timestamp": _DATE,
+    # The documents' own searches ask for it by this name.
+    TIME: {"type": "alias", "path": "@timestamp"},
+    "received_at": _DATE,
+    "dropped_fields": {"type": "integer"},
+    **dict.fromkeys(("workload", "stream", "environment", "doc_id", "tags", "level_original"), _KEYWORD),
+}
+
+
+def index_templates(catalog: Catalog, target: Target) -> dict[str, dict[str, object]]:
+    """Return the index templates by name: one for all daily indices whose names begin so."""
+    by_index: dict[str, list[Stream]] = {}
+    for stream in all_streams(catalog):
+        by_index.setdefault(stream.index, []).append(stream)
+    return {index: _template(index, streams, catalog, target) for index, streams in sorted(by_index.items())}
+
+
+def _template(index: str, streams: list[Stream], catalog: Catalog, target: Target) -> dict[str, object]:
+    settings = {
+        "number_of_shards": _shards(streams, catalog, target),
+        # A second copy wherever there is a second node to hold it: a single node would stay yellow for ever.
+        "auto_expand_replicas": "0-1",
+        "codec": "best_compression",
+        # Each refresh makes a segment; lines are some seconds old anyway when a checkpoint sends them.
+        "refresh_interval": "10s",
+        # A value that does not fit is kept and shown, and not found: better than a line that is refused.
+        "mapping.ignore_malformed": True,
+    }
+    return {
+        "index_patterns": [f"{index}-*"],
+        "priority": 100,
+        "template": {
+            "settings": {"index": settings},
+            "mappings": mappings(streams, catalog.log_schema),
+            "aliases": _aliases(streams),
+        },
+    }
+
+
+def _shards(streams: list[Stream], catalog: Catalog, target: Target) -> int:
+    """Shards of one day's index, so that none outgrows what moves and heals quickly."""
+    searching = catalog.log_schema.searching
+    rates = [lines_per_second(each, catalog, target) * each.declared.rate.mean_bytes for each in streams]
+    return max(1, ceil(sum(rates) * _DAY * searching.indexed_percent / 100 / _GIB / searching.shard_gib))
+
+
+def mappings(streams: list[Stream], schema: LogSchema) -> dict[str, object]:
+    """Return how the fields of an index's streams are searched.
+
+    A field that is in no mapping is kept and shown, and not searched (`dynamic: false`): a field that joins the catalog
+    at noon is in a mapping from midnight on, and `strict` would refuse its lines until then.
+    """
+    return {"dynamic": False, "properties": _nested(searched_fields(streams, schema))}
+
+
+def searched_fields(streams: Iterable[Stream], schema: LogSchema) -> dict[str, Mapping[str, object]]:
+    """Return what can be searched of some streams' lines: the mapping of each field by its dotted name."""
+    found: dict[str, Mapping[str, object]] = dict(_ADDED)
+    for stream in streams:
+        found |= {name: _mapping(field) for name, field in stored_fields(stream, schema).items()}
+        found |= dict.fromkeys(hashes(stream, schema), _KEYWORD)
+        if any(field.treat == "geo" for field in stream.known(schema.record).values()):
+            found |= {f"geo.{name}": _KEYWORD for name in GEO}
+    return found
+
+
+def _mapping(field: LogField) -> Mapping[str, object]:
+    return _TYPES.get(field.items or "" if field.type == "array" else field.type, _KEYWORD)
+
+
+def _nested(flat: Mapping[str, Mapping[str, object]]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name, mapping in sorted(flat.items()):
+        *path, last = name.split(".")
+        below = made
+        for part in path:
+            below = below.setdefault(part, {"properties": {}})["properties"]
+        below[last] = dict(mapping)
+    return made
+
+
+def _aliases(streams: list[Stream]) -> dict[str, object]:
+    """The names by which services' lines are found; there is none to what only the security role reads.
+
+    An alias has no star in its name. These end so that the documents' patterns, `logs-<service>-*` and the like, fit
+    them: what asks for those patterns goes on working.
+    """
+    open_to_all = [stream for stream in streams if not stream.declared.restricted]
+    services = sorted({service for stream in open_to_all for service in stream.declared.services})
+    found: dict[str, object] = {f"logs-{name}-all": {"filter": {"term": {"service": name}}} for name in services}
+    former: dict[str, list[str]] = {}
+    for stream in open_to_all:
+        for name in stream.declared.former_indices:
+            former.setdefault(name, []).append(stream.name)
+    return found | {f"{name}-all": {"filter": {"terms": {"stream": streams}}} for name, streams in former.items()}
