@@ -17,7 +17,7 @@ from compiler.model.base import Email, EnvironmentName
 from compiler.target import Target
 
 PROJECT = "observability"
-Layer = Literal["account", "base", "foundation", "metrics", "cloud"]
+Layer = Literal["account", "base", "foundation", "metrics", "logs", "cloud"]
 SECRETS_FOLDER = "/etc/alertmanager/secrets/alertmanager-receivers"
 # A VPC holds a /16 at most; from a /20, each zone's machines and pods have 256 addresses.
 _WIDEST, _NARROWEST = 16, 20
@@ -60,6 +60,11 @@ class Settings(BaseModel):
     cluster_admin_arns: tuple[RoleArn, ...]
     node_instance_type: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")]
     node_count: int = Field(ge=2, le=100)
+    # Empty for no domain; two hundred nodes are more than one domain may have without asking AWS.
+    search_instance_type: Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9]*\.[a-z0-9]+\.search)?$")]
+    search_instance_count: int = Field(ge=1, le=80)
+    search_manager_type: Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9]*\.[a-z0-9]+\.search)?$")]
+    search_storage_gib: int = Field(ge=10, le=24_576)
     namespace: DnsLabel
     storage_class: DnsLabel
     team: DnsLabel
@@ -85,8 +90,11 @@ class Settings(BaseModel):
     def _check_layers(self) -> "Settings":
         if len(set(self.layers)) != len(self.layers):
             raise ValueError(f"layers: expected each layer once, found {list(self.layers)}")
-        if set(self.layers) & {"metrics", "cloud"} and "foundation" not in self.layers:
-            raise ValueError(f"layers: expected foundation before metrics and cloud, found {list(self.layers)}")
+        if set(self.layers) & {"metrics", "logs", "cloud"} and "foundation" not in self.layers:
+            raise ValueError(f"layers: expected foundation before metrics, logs and cloud, found {list(self.layers)}")
+        if "logs" in self.layers and ("metrics" not in self.layers or self.cluster == "own"):
+            # Its alerts are in metrics; its search domain stands in the network of a cluster that the base has made.
+            raise ValueError(f"layers: expected metrics and cluster: eks with logs, found {list(self.layers)}")
         if "account" in self.layers and len(self.layers) > 1:
             raise ValueError(f"layers: expected account in a stack of its own, found {list(self.layers)}")
         return self
@@ -95,6 +103,9 @@ class Settings(BaseModel):
     def _check_cluster(self) -> "Settings":
         if self.cluster == "eks" and self.kube_context:
             raise ValueError(f"kubeContext: expected none with cluster: eks, found {self.kube_context!r}")
+        if self.cluster == "own" and self.search_instance_type:
+            found = self.search_instance_type
+            raise ValueError(f"searchInstanceType: expected none with cluster: own, whose network is yours: {found!r}")
         return self
 
     @classmethod

@@ -76,12 +76,17 @@ class MetricFilterSpec:
 
 @dataclass(frozen=True)
 class LogGroupSpec:
-    """A log group; `retention_note` says when a period was rounded up to one that CloudWatch allows."""
+    """A log group.
+
+    `retention_note` says when a period was rounded up to one that CloudWatch allows; `archive` names the retention
+    class by which the archive keeps what is said in it, None where nothing is kept for longer.
+    """
 
     name: str
     retention_days: int
     retention_note: str | None
     help: str
+    archive: str | None = None
 
 
 @dataclass(frozen=True)
@@ -225,7 +230,8 @@ def log_groups(watched: Watched, catalog: Catalog, target: Target) -> list[LogGr
     specs = []
     for group in watched.logs.groups:
         days, note = cloudwatch_days(group.retention, catalog.retention.classes[group.retention])
-        specs.append(LogGroupSpec(names.resolve(group.name, target), days, note, group.help))
+        archive = group.retention if catalog.retention.classes[group.retention].archive_days else None
+        specs.append(LogGroupSpec(names.resolve(group.name, target), days, note, group.help, archive))
     return specs
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 
-from compiler.model.prices import ClusterPrices, Prices
+from compiler.model.prices import ClusterPrices, Prices, SearchPrices
 from compiler.text import to_json
 
 _HOURS = Decimal(730)
@@ -23,6 +23,7 @@ _KUBERNETES, _AWS = "kubernetes:", "aws:"
 _PLATFORM = "platform"
 _ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 _MACHINES = "aws:eks/nodeGroup:NodeGroup"
+_DOMAIN = "aws:opensearch/domain:Domain"
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,8 @@ def _line(resource: Mapping[str, object], prices: Prices) -> CostLine | None:
         return CostLine(kind, name, workload, count * prices.flat_monthly_usd[kind], basis)
     if kind == _MACHINES:
         return _machines_line(name, workload, inputs, prices)
+    if kind == _DOMAIN:
+        return _domain_line(name, workload, inputs, prices.search)
     return CostLine(kind, name, workload, None, prices.by_use.get(kind, "no price in catalog/prices.yaml"))
 
 
@@ -128,6 +131,25 @@ def _machines_line(name: str, workload: str, inputs: Mapping[str, object], price
         return CostLine(_MACHINES, name, workload, None, basis)
     monthly = (Decimal(str(count)) * hourly * _HOURS).quantize(_CENT)
     return CostLine(_MACHINES, name, workload, monthly, f"list price of {count:g} {kind}")
+
+
+def _domain_line(name: str, workload: str, inputs: Mapping[str, object], prices: SearchPrices) -> CostLine:
+    """A domain costs what its data nodes, their volumes and its dedicated managers do."""
+    nodes, volume = _mapping(inputs.get("clusterConfig")), _mapping(inputs.get("ebsOptions"))
+    count, managers = _decimal(nodes.get("instanceCount")), _decimal(nodes.get("dedicatedMasterCount"))
+    wanted = [str(nodes.get("instanceType"))] + [str(nodes.get("dedicatedMasterType"))] * bool(managers)
+    missing = [kind for kind in wanted if kind not in prices.hourly_usd]
+    if missing:
+        return CostLine(_DOMAIN, name, workload, None, f"no price of {missing[0]} in catalog/prices.yaml")
+    hourly = sum(number * prices.hourly_usd[kind] for kind, number in zip(wanted, (count, managers), strict=False))
+    monthly = hourly * _HOURS + count * _decimal(volume.get("volumeSize")) * prices.volume_gb_month_usd
+    basis = f"list price of {count:g} {wanted[0]}" + (f" and {managers:g} {wanted[1]}" if managers else "")
+    return CostLine(_DOMAIN, name, workload, monthly.quantize(_CENT), f"{basis}, and their volumes")
+
+
+def _decimal(value: object) -> Decimal:
+    """Return a number; 0 for what is none (an unknown, or nothing)."""
+    return Decimal(str(value)) if isinstance(value, int | float) else Decimal(0)
 
 
 def _cluster_line(kind: str, name: str, inputs: Mapping[str, object], prices: ClusterPrices) -> CostLine | None:
@@ -155,8 +177,7 @@ def _requests(spec: Mapping[str, object]) -> list[Mapping[str, object]]:
 
 
 def _replicas(spec: Mapping[str, object]) -> Decimal:
-    replicas = spec.get("replicas", 1)
-    return Decimal(str(replicas)) if isinstance(replicas, int | float) else Decimal(1)
+    return _decimal(spec["replicas"]) if isinstance(spec.get("replicas"), int | float) else Decimal(1)
 
 
 def _volume_gib(spec: Mapping[str, object]) -> Decimal:

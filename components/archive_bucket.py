@@ -26,13 +26,23 @@ class Lifecycle:
 
 @dataclass(frozen=True)
 class ArchiveBucketArgs:
-    """The bucket's name, key, lifecycles and tags; protected, the engine refuses to delete it."""
+    """The bucket to make.
+
+    Attributes:
+        name: the bucket's name.
+        key_arn: the key that encrypts it.
+        lifecycles: how long what lies in it is kept, by prefix.
+        tags: its tags.
+        protect: whether the engine refuses to delete it, and nobody at all can delete a locked record.
+        lock_days: how long nobody may change or delete a record; None for no lock.
+    """
 
     name: pulumi.Input[str]
     key_arn: pulumi.Input[str]
     lifecycles: Sequence[Lifecycle]
     tags: Tags
     protect: bool = False
+    lock_days: int | None = None
 
 
 class ArchiveBucket(pulumi.ComponentResource):
@@ -47,6 +57,8 @@ class ArchiveBucket(pulumi.ComponentResource):
         bucket = aws.s3.Bucket(
             name,
             bucket=args.name,
+            # Only a new bucket can be given this.
+            object_lock_enabled=True if args.lock_days else None,
             tags=args.tags.to_dict(),
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
@@ -82,8 +94,27 @@ class ArchiveBucket(pulumi.ComponentResource):
             # Two writes of public access settings at once fail with OperationAborted.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[blocked]),
         )
+        if args.lock_days:
+            _lock(name, bucket, versioning, args, self)
         self.name, self.arn = bucket.bucket, bucket.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
+
+
+def _lock(
+    name: str,
+    bucket: aws.s3.Bucket,
+    versioning: aws.s3.BucketVersioning,
+    args: ArchiveBucketArgs,
+    parent: pulumi.Resource,
+) -> None:
+    # COMPLIANCE binds even the account's owner; elsewhere an environment has to be removable.
+    mode = "COMPLIANCE" if args.protect else "GOVERNANCE"
+    aws.s3.BucketObjectLockConfiguration(
+        name,
+        bucket=bucket.id,
+        rule={"default_retention": {"mode": mode, "days": args.lock_days}},
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[versioning]),
+    )
 
 
 def _encryption(key_arn: pulumi.Input[str]) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgsDict:

@@ -64,6 +64,7 @@ class Cluster(pulumi.ComponentResource):
     name: pulumi.Output[str]
     endpoint: pulumi.Output[str]
     certificate_authority: pulumi.Output[str]
+    log_group: pulumi.Output[str]
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:Cluster", name, None, opts)
@@ -111,6 +112,7 @@ class Cluster(pulumi.ComponentResource):
             tags=args.tags.to_dict(),
             opts=self._child,
         )
+        self.log_group = logs.name
         return aws.eks.Cluster(
             self._name,
             name=args.name,

@@ -43,13 +43,15 @@ class WorkloadCloudArgs:
 
 
 class WorkloadCloud(pulumi.ComponentResource):
-    """A workload's alarms, dashboards, log groups and queries."""
+    """A workload's alarms, dashboards, log groups and queries; `log_groups` are the names of those that it made."""
 
     alarm_names: Sequence[pulumi.Output[str]]
+    log_groups: Mapping[str, pulumi.Output[str]]
 
     def __init__(self, name: str, args: WorkloadCloudArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:WorkloadCloud", name, None, opts)
         groups = {spec.name: self._log_group(spec, args) for spec in args.log_groups}
+        self.log_groups = {name: group.name for name, group in groups.items()}
         for query in args.queries:
             self._query(query, groups)
         for found in args.metric_filters:

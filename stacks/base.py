@@ -1,16 +1,18 @@
 """The base layer: what lives long and holds data. Its key, bucket and cluster outlive every weekly change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+from pydantic.alias_generators import to_pascal
 
-from compiler.retention import cloudwatch_days
 from components.archive_bucket import ArchiveBucket, ArchiveBucketArgs, Lifecycle
 from components.cluster import Cluster, ClusterArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.network import Network, NetworkArgs
-from stacks.context import PLATFORM, Context
+from stacks.base_logs import AUDIT, SearchAccess, audit_trail, bucket_name, log_days, search_domain
+from stacks.context import Context
 
 # Source: EKS user guide, subnet requirements: zones in which EKS has no control plane.
 _ZONES_WITHOUT_EKS = ["use1-az3", "usw1-az2", "cac1-az3"]
@@ -32,11 +34,14 @@ class Base:
     key_arn: pulumi.Input[str]
     archive_bucket: pulumi.Input[str]
     cluster: ClusterAccess | None
+    search: SearchAccess | None
 
     @property
-    def outputs(self) -> dict[str, pulumi.Input[str]]:
+    def outputs(self) -> dict[str, pulumi.Input[Any]]:
         """The outputs that `<env>-base` exports, as `referenced` reads them."""
-        outputs = {"keyArn": self.key_arn, "archiveBucket": self.archive_bucket}
+        outputs: dict[str, pulumi.Input[Any]] = {"keyArn": self.key_arn, "archiveBucket": self.archive_bucket}
+        if self.search is not None:
+            outputs |= self.search.outputs
         if self.cluster is not None:
             outputs["clusterName"] = self.cluster.name
             outputs["clusterEndpoint"] = self.cluster.endpoint
@@ -62,8 +67,7 @@ def deploy(context: Context) -> Base:
     bucket = ArchiveBucket(
         "archive",
         ArchiveBucketArgs(
-            # Bucket names are shared by all of AWS: account and region make this one ours.
-            name=pulumi.Output.concat(context.named("archive"), "-", context.account_id, f"-{context.settings.region}"),
+            name=bucket_name(context, "archive"),
             key_arn=key.arn,
             lifecycles=_lifecycles(context),
             tags=context.platform_tags,
@@ -71,7 +75,17 @@ def deploy(context: Context) -> Base:
         ),
         context.in_aws,
     )
-    return Base(key.arn, bucket.name, _cluster(context, key.arn) if has_cluster else None)
+    if not has_cluster:
+        return Base(key.arn, bucket.name, None, None)
+    network = _network(context, key.arn)
+    cluster = _cluster(context, network, key.arn)
+    audited = {"cluster": cluster.log_group}
+    search = None
+    if context.settings.search_instance_type:
+        search, audited["search"] = search_domain(context, network, key.arn, bucket)
+    audit_trail(context, key.arn, audited)
+    access = ClusterAccess(cluster.name, cluster.endpoint, cluster.certificate_authority)
+    return Base(key.arn, bucket.name, access, search)
 
 
 def _lifecycles(context: Context) -> list[Lifecycle]:
@@ -79,14 +93,13 @@ def _lifecycles(context: Context) -> list[Lifecycle]:
     return [
         Lifecycle(f"{name}/", kept.standard_days if kept.glacier_days else None, kept.archive_days)
         for name, kept in context.catalog.retention.classes.items()
-        if kept.archive_days
+        if kept.archive_days and name != AUDIT
     ]
 
 
-def _cluster(context: Context, key_arn: pulumi.Output[str]) -> ClusterAccess:
+def _network(context: Context, key_arn: pulumi.Output[str]) -> Network:
     settings = context.settings
-    log_days, _ = cloudwatch_days(PLATFORM, context.catalog.retention.classes[PLATFORM])
-    network = Network(
+    return Network(
         "platform",
         NetworkArgs(
             name=context.named("platform"),
@@ -95,12 +108,16 @@ def _cluster(context: Context, key_arn: pulumi.Output[str]) -> ClusterAccess:
             nat_per_zone=settings.nat_per_zone,
             region=settings.region,
             key_arn=key_arn,
-            flow_log_days=log_days,
+            flow_log_days=log_days(context),
             tags=context.platform_tags,
         ),
         context.in_aws,
     )
-    cluster = Cluster(
+
+
+def _cluster(context: Context, network: Network, key_arn: pulumi.Output[str]) -> Cluster:
+    settings = context.settings
+    return Cluster(
         "platform",
         ClusterArgs(
             name=context.named("platform"),
@@ -109,7 +126,7 @@ def _cluster(context: Context, key_arn: pulumi.Output[str]) -> ClusterAccess:
             key_arn=key_arn,
             public_cidrs=[str(cidr) for cidr in settings.cluster_public_cidrs],
             admin_arns=settings.cluster_admin_arns,
-            log_days=log_days,
+            log_days=log_days(context),
             instance_type=settings.node_instance_type,
             node_count=settings.node_count,
             protect=context.settings.protect,
@@ -117,7 +134,6 @@ def _cluster(context: Context, key_arn: pulumi.Output[str]) -> ClusterAccess:
         ),
         context.in_aws,
     )
-    return ClusterAccess(cluster.name, cluster.endpoint, cluster.certificate_authority)
 
 
 def _zones(context: Context) -> list[pulumi.Output[str]]:
@@ -152,13 +168,17 @@ def referenced(context: Context) -> Base:
             _output(reference, name, "clusterEndpoint"),
             _output(reference, name, "clusterCertificateAuthority"),
         )
-    return Base(_output(reference, name, "keyArn"), _output(reference, name, "archiveBucket"), access)
+    search = None
+    if "logs" in context.settings.layers:
+        read = {each.name: _output(reference, name, f"search{to_pascal(each.name)}") for each in fields(SearchAccess)}
+        search = SearchAccess(**read)
+    return Base(_output(reference, name, "keyArn"), _output(reference, name, "archiveBucket"), access, search)
 
 
-def _output(reference: pulumi.StackReference, stack: str, name: str) -> pulumi.Output[str]:
+def _output(reference: pulumi.StackReference, stack: str, name: str) -> pulumi.Output[Any]:
     """An output of the base; the base may be older than the program and lack it."""
 
-    def present(value: str | None) -> str:
+    def present(value: object) -> object:
         if value is None:
             raise pulumi.RunError(f"stack {stack} has no output '{name}' yet: run `pulumi up -s {stack}` first")
         return value

@@ -1,5 +1,7 @@
 """The cloud layer: topics, and what each workload has in CloudWatch and AWS Budgets."""
 
+from collections.abc import Mapping
+
 import pulumi
 
 from compiler import artefacts, cloudwatch, yace
@@ -11,6 +13,7 @@ from compiler.retention import cloudwatch_days
 from compiler.text import to_json, to_yaml
 from components.alert_topics import AlertTopics, AlertTopicsArgs
 from components.cloudwatch_exporter import CloudWatchExporter, CloudWatchExporterArgs
+from components.log_delivery import LogDelivery, LogDeliveryArgs
 from components.monthly_budget import BudgetNotification, MonthlyBudget, MonthlyBudgetArgs
 from components.notifier import Notifier, NotifierArgs
 from components.stored_secrets import StoredSecrets, StoredSecretsArgs
@@ -123,7 +126,7 @@ def _cloudwatch(context: Context, foundation: Foundation, watched: Watched, topi
     }
     if not alarms and not groups and not dashboards:
         return
-    WorkloadCloud(
+    made = WorkloadCloud(
         watched.name,
         WorkloadCloudArgs(
             alarms=alarms,
@@ -137,6 +140,35 @@ def _cloudwatch(context: Context, foundation: Foundation, watched: Watched, topi
             key_arn=foundation.base.key_arn,
             tags=context.workload_tags(watched),
             adopted=context.settings.adopt_log_groups,
+        ),
+        context.in_aws,
+    )
+    for retention in sorted({group.archive for group in groups if group.archive}):
+        kept = [group.name for group in groups if group.archive == retention]
+        _delivery(context, foundation, watched, retention, {name: made.log_groups[name] for name in kept})
+
+
+def _delivery(
+    context: Context,
+    foundation: Foundation,
+    watched: Watched,
+    retention: str,
+    groups: Mapping[str, pulumi.Input[str]],
+) -> None:
+    """CloudWatch keeps the first tier; the archive's lifecycle has the longer ones."""
+    name = watched.name if retention == watched.name else f"{watched.name}-{retention}"
+    log_days, _ = cloudwatch_days(PLATFORM, context.catalog.retention.classes[PLATFORM])
+    LogDelivery(
+        name,
+        LogDeliveryArgs(
+            name=context.named(f"{name}-logs"),
+            log_groups={group.strip("/").replace("/", "-"): known for group, known in groups.items()},
+            bucket_arn=pulumi.Output.concat("arn:aws:s3:::", foundation.base.archive_bucket),
+            prefix=f"{retention}/",
+            region=context.settings.region,
+            key_arn=foundation.base.key_arn,
+            log_days=log_days,
+            tags=context.workload_tags(watched),
         ),
         context.in_aws,
     )

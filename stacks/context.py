@@ -24,13 +24,14 @@ class Versions:
     servers: dict[str, str]
     lambda_runtime: str
     kubernetes: str
+    opensearch: str
 
     @classmethod
     def load(cls, path: Path) -> "Versions":
         """Read the versions; the file is part of the project."""
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         charts = {name: Chart(**chart) for name, chart in data["charts"].items()}
-        return cls(charts, data["servers"], data["lambda_runtime"], data["kubernetes"])
+        return cls(charts, data["servers"], data["lambda_runtime"], data["kubernetes"], data["opensearch"])
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """Which layer makes which component: read off the layers' own imports, so that no list has to be kept."""
 
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import get_args
 
 import pulumi
 
+import stacks
 from compiler.site.graph import Layer
 from settings import Layer as LayerName
 
@@ -19,9 +21,12 @@ def layers() -> list[Layer]:
 
 def _layer(name: str) -> Layer:
     module = import_module(f"stacks.{name}")
+    # A layer of some size has modules beside its own: base_logs belongs to base.
+    beside = [each.name for each in iter_modules(stacks.__path__) if each.name.startswith(f"{name}_")]
     made = {
         each.__name__
-        for each in vars(module).values()
+        for own in (module, *(import_module(f"stacks.{other}") for other in beside))
+        for each in vars(own).values()
         if isinstance(each, type) and issubclass(each, pulumi.ComponentResource)
     }
     summary = str(module.__doc__).splitlines()[0].partition(": ")[2]

@@ -10,7 +10,7 @@ from compiler.catalog import Catalog
 from compiler.load import load_catalog
 from compiler.model.platform import Secretive
 from settings import PROJECT, Settings, load_settings
-from stacks import account, base, cloud, foundation, metrics
+from stacks import account, base, cloud, foundation, logs, metrics
 from stacks.context import Context, Versions
 
 
@@ -57,5 +57,7 @@ def deploy(context: Context) -> None:
     platform = foundation.deploy(context, below)
     if "metrics" in settings.layers:
         metrics.deploy(context, platform)
+    if "logs" in settings.layers:
+        logs.deploy(context, platform)
     if "cloud" in settings.layers:
         cloud.deploy(context, platform)

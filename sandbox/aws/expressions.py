@@ -160,6 +160,9 @@ _FILTERS: Final[dict[str, Callable[[Any, str, Mapping[str, Any]], Any]]] = {
     "dimensions": _dimensions,
     "filtered": _filtered,
     "json": _json,
+    "logpublishing": lambda value, _argument, _scope: {
+        item["logType"]: {"cloudWatchLogsLogGroupArn": item["cloudwatchLogGroupArn"], "enabled": True} for item in value
+    },
     "metricqueries": _metric_queries,
     "notifications": _notifications,
     "tagkeys": lambda value, _argument, _scope: [{"Key": name} for name in value],

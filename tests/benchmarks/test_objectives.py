@@ -13,7 +13,7 @@ _MEGABYTES = 300
 
 
 def test_a_thousand_objectives_take_twelve_rules_each_and_300_mb_at_most() -> None:
-    """Two bases, seven ratios, the budget and two alerts; the one for silence apart (docs/adr/0005-objectives-from-five-minute-bases.md)."""
+    """Two bases, seven ratios, the budget and two alerts; the one for silence apart: ADR 5."""
     with catalog_of(_OBJECTIVES) as folder:
         command = [sys.executable, "-m", "benchmarks.objectives", str(folder)]
         done = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)

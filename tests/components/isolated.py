@@ -31,6 +31,7 @@ _COMPUTED: dict[str, dict[str, Any]] = {
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
     "aws:eks/nodeGroup:NodeGroup": {"status": "ACTIVE"},
     "aws:secretsmanager/secretVersion:SecretVersion": {"secretArn": "the ARN of its secret"},
+    "aws:opensearch/domain:Domain": {"endpoint": "vpc-logs.es.example.com"},
     "aws:eks/cluster:Cluster": {
         "status": "ACTIVE",
         "endpoint": "https://eks.example.com",

@@ -38,4 +38,9 @@ def test_a_setting_alone_does_not_take_the_protection_off(tmp_path: Path) -> Non
     refused = [found for found in summary.findings if found.level == "mandatory"]
     assert {found.policy for found in refused} == {"production-protected"}
     kinds = {found.urn.split("::")[2].rpartition("$")[2] for found in refused}
-    assert kinds == {"aws:eks/cluster:Cluster", "aws:kms/key:Key", "aws:s3/bucket:Bucket"}
+    assert kinds == {
+        "aws:eks/cluster:Cluster",
+        "aws:kms/key:Key",
+        "aws:opensearch/domain:Domain",
+        "aws:s3/bucket:Bucket",
+    }

@@ -30,7 +30,14 @@ NAMED_BY = {
     "aws:cloudwatch/logGroup:LogGroup": "name",
     "aws:cloudwatch/queryDefinition:QueryDefinition": "name",
     "aws:budgets/budget:Budget": "name",
+    "aws:athena/workgroup:Workgroup": "name",
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": "policyName",
+    "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": "name",
     "aws:ec2/launchTemplate:LaunchTemplate": "name",
+    "aws:ec2/securityGroup:SecurityGroup": "name",
+    "aws:glue/catalogDatabase:CatalogDatabase": "name",
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": "name",
+    "aws:opensearch/domain:Domain": "domainName",
     "aws:eks/cluster:Cluster": "name",
     "aws:eks/nodeGroup:NodeGroup": "nodeGroupNamePrefix",
     "aws:iam/role:Role": "name",
@@ -62,7 +69,15 @@ NAMELESS = {
     "aws:sns/topicSubscription:TopicSubscription",
     # Known by their function, whose name carries the environment.
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+    "aws:lambda/invocation:Invocation",
     "aws:lambda/permission:Permission",
+    # Known by their group, whose name carries the environment.
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    # Known by their bucket, workgroup or database.
+    "aws:athena/namedQuery:NamedQuery",
+    "aws:glue/catalogTable:CatalogTable",
+    "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
     # Known by its cluster, namespace and service account; the cluster's name carries the environment.
     "aws:eks/podIdentityAssociation:PodIdentityAssociation",
 }
@@ -103,7 +118,7 @@ def test_a_workloads_resources_carry_its_own_tags(preview: Runs, environment: st
     ran = preview(environment)
     tags = {each.name: each.inputs["tags"] for each in (*ran.of("MetricAlarm"), *ran.of("LogGroup"))}
     for name, each in tags.items():
-        of_platform = name.startswith(("notifier", "platform"))
+        of_platform = name.startswith(("audit", "logs", "notifier", "platform", "search-setup"))
         expected = ("observability", "platform") if of_platform else ("engagement-prediction", "engagement-prediction")
         assert (each["Project"], each["Workload"]) == expected, name
     assert {each.inputs["tags"]["Workload"] for each in ran.of("Topic")} == {"platform"}

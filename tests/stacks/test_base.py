@@ -13,13 +13,17 @@ CLASSES: dict[str, dict[str, int]] = yaml.safe_load((ROOT / "catalog" / "retenti
 
 
 _NAME = "observability-{environment}-platform"
+_FIREHOSE = "/aws/kinesisfirehose/observability-{environment}-"
 
 
 def _class_of_log_groups(environment: str) -> dict[str, str]:
     """The retention class of each log group: the platform's own, and those in the catalog's own files."""
     network, cluster = (f"/aws/vpc/{_NAME}/flow", f"/aws/eks/{_NAME}/cluster")
-    own = [] if environment == "local" else [network, cluster]
-    own.append("/aws/lambda/observability-{environment}-notifier")
+    search = [f"/aws/opensearch/observability-{{environment}}-logs/{kind}" for kind in ("audit", "application")]
+    setup, audit = "/aws/lambda/observability-{environment}-search-setup", "audit"
+    in_aws = [network, cluster, *search, setup, f"{_FIREHOSE}{audit}-logs"]
+    own = [] if environment == "local" else in_aws
+    own += ["/aws/lambda/observability-{environment}-notifier", f"{_FIREHOSE}engagement-prediction-logs"]
     found = {name.format(environment=environment): "platform" for name in own}
     for file in (each for each in catalog_files() if kind_of(each) == "logs"):
         for group in yaml.safe_load(file.read_text("utf-8")).get("groups", []):
@@ -30,8 +34,11 @@ def _class_of_log_groups(environment: str) -> dict[str, str]:
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_log_groups_archive_and_table_agree(preview: Runs, environment: str) -> None:
     ran = preview(environment)
-    rules = {rule["id"]: rule for rule in ran.one("BucketLifecycleConfiguration").inputs["rules"]}
-    kept_there = {name: kept for name, kept in CLASSES.items() if "standard_days" in kept}
+    lifecycles = ran.of("BucketLifecycleConfiguration")
+    rules = {rule["id"]: rule for each in lifecycles for rule in each.inputs["rules"]}
+    # Who did what is kept where the base has a cluster: elsewhere there is nothing to keep.
+    nowhere = {"audit"} if environment == "local" else set()
+    kept_there = {name: kept for name, kept in CLASSES.items() if "standard_days" in kept and name not in nowhere}
     for name, kept in kept_there.items():
         rule, until = rules[name], kept.get("glacier_days", kept["standard_days"])
         assert (rule["status"], rule["filter"], rule["expiration"]) == (
@@ -54,8 +61,8 @@ def test_log_groups_archive_and_table_agree(preview: Runs, environment: str) -> 
 def test_everything_at_rest_is_under_the_stacks_own_key(preview: Runs, environment: str) -> None:
     ran = preview(environment)
     key = ran.one("Key").urn
-    encrypted = ran.one("BucketServerSideEncryptionConfiguration")
-    assert key in encrypted.property_dependencies["rules"]
+    for encrypted in ran.of("BucketServerSideEncryptionConfiguration"):
+        assert key in encrypted.property_dependencies["rules"]
     for each, argument in [(t, "kmsMasterKeyId") for t in ran.of("Topic")] + [
         (g, "kmsKeyId") for g in ran.of("LogGroup")
     ]:
@@ -74,9 +81,10 @@ def test_data_of_production_is_protected_from_deletion(preview: Runs, environmen
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_archive_is_named_after_environment_account_and_region(preview: Runs, environment: str) -> None:
     region = "us-west-2" if environment == "dr" else "us-east-1"
-    name = preview(environment).one("Bucket").inputs["bucket"]
-    assert name == f"observability-{environment}-archive-123456789012-{region}"
-    assert len(name) <= 63
+    names = {each.name: each.inputs["bucket"] for each in preview(environment).of("Bucket")}
+    kinds = ("archive",) if environment == "local" else ("archive", "audit")
+    assert names == {kind: f"observability-{environment}-{kind}-123456789012-{region}" for kind in kinds}
+    assert all(len(name) <= 63 for name in names.values())
 
 
 @pytest.mark.parametrize("environment", [each for each in ENVIRONMENTS if each != "local"])

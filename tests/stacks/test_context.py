@@ -26,7 +26,7 @@ def context() -> Context:
     return Context(settings, catalog, Versions.load(ROOT / "versions.yaml"))
 
 
-def _providers(context: Context, **changed: str) -> Deployed:
+def _providers(context: Context, **changed: object) -> Deployed:
     fresh = replace(
         context, settings=Settings.model_validate({**context.settings.model_dump(by_alias=True), **changed})
     )
@@ -43,8 +43,13 @@ def test_provider_is_of_the_region(context: Context) -> None:
     assert _providers(context, region="eu-west-1").one("aws").inputs["region"] == "eu-west-1"
 
 
+def _of_own(context: Context) -> dict[str, object]:
+    own = {"cluster": "own", "kubeContext": "mine", "layers": ("foundation", "metrics", "cloud")}
+    return _providers(context, **own).one("kubernetes").inputs
+
+
 def test_cluster_is_the_named_context(context: Context) -> None:
-    assert _providers(context, cluster="own", kubeContext="mine").one("kubernetes").inputs["context"] == "mine"
+    assert _of_own(context)["context"] == "mine"
     assert "context" not in _providers(context).one("kubernetes").inputs
 
 

@@ -34,13 +34,15 @@ def test_a_base_holds_the_key_the_archive_and_the_cluster_alone(preview: Runs, e
         for each in preview(f"{environment}-base").resources
         if each.type.startswith("observability") and each.parent.split("::")[2] == "pulumi:pulumi:Stack"
     }
-    assert components == {"EncryptionKey", "ArchiveBucket", "Network", "Cluster"}
+    logs = {"SearchDomain", "ServiceRole", "AuditTrail"}
+    assert components == {"EncryptionKey", "ArchiveBucket", "Network", "Cluster", *logs}
 
 
 def test_a_cluster_of_your_own_is_left_alone(preview: Runs) -> None:
     """Neither network nor machines are made, and the provider takes the context of the user's kubeconfig."""
     made = [each for each in preview("local").aws if each.type.startswith(("aws:ec2", "aws:eks", "aws:iam"))]
-    assert {each.name for each in made} == {"notifier"}, "the role of the notifier has nothing to do with a cluster"
+    others = {"notifier", "engagement-prediction-writer", "engagement-prediction-sender"}
+    assert {each.name for each in made} == others, "roles of the notifier and of Firehose: none of a cluster"
     assert preview("local").of("StorageClass") == []
 
 

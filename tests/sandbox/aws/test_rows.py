@@ -44,7 +44,7 @@ def test_a_row_names_real_properties_and_operations(token: str, model: Cloud) ->
         if call["op"] != "empty_bucket":
             shape = model.shape(known.service, call["op"])
             assert set(call.get("args", {})) <= set(shape.members if shape else ())
-    given = set(re.findall(r"\$\{?([a-z][A-Za-z]*)", str([known.create, known.delete])))
+    given = set(re.findall(r"\$\{?([a-z][A-Za-z0-9]*)", str([known.create, known.delete])))
     taken = {name for call in known.create for name in call.get("take", {})}
     assert given <= names | taken | {"account", "id", "partition", "region", "tagsAll", "arn"}
 

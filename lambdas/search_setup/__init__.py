@@ -1,0 +1,1 @@
+"""Puts templates, policies, roles and saved searches into the OpenSearch domain."""

@@ -1,0 +1,101 @@
+"""What AWS Lambda calls once a deployment: puts every document where it belongs, as often as it is called.
+
+The documents lie beside this file; what only the stack knows (ARNs, the bucket) comes with the event and is filled in.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from string import Template
+
+import boto3
+from botocore.credentials import Credentials
+
+from .client import Answer, Domain, SetupError
+
+FILE = Path(__file__).with_name("documents.json")
+_LOG = logging.getLogger(__name__)
+_NOT_FOUND, _MULTIPLE_CHOICES = 404, 300
+_REASON_CHARS = 300
+
+
+def put(domain: Domain, document: Mapping[str, object]) -> str | None:
+    """Put one document; return what went wrong, or None.
+
+    A document is `{"method", "path", "body", "headers"}`. One with `"versioned": true` is an index-state policy: the
+    domain takes a new version of what it has only from those who name the version that they have seen.
+    """
+    method, path = str(document.get("method", "PUT")), str(document["path"])
+    headers = document.get("headers")
+    given = dict(headers) if isinstance(headers, Mapping) else {}
+    try:
+        asked = f"{path}{_version(domain, path)}" if document.get("versioned") else path
+        answer = domain.ask(method, asked, document.get("body"), given)
+    except SetupError as error:
+        return str(error)
+    return None if answer.status < _MULTIPLE_CHOICES else f"{method} {path}: HTTP {answer.status}: {_reason(answer)}"
+
+
+def _version(domain: Domain, path: str) -> str:
+    known = domain.ask("GET", path)
+    if known.status == _NOT_FOUND or not isinstance(known.content, Mapping):
+        return ""
+    return f"?if_seq_no={known.content.get('_seq_no')}&if_primary_term={known.content.get('_primary_term')}"
+
+
+def _reason(answer: Answer) -> str:
+    error = answer.content.get("error") if isinstance(answer.content, Mapping) else None
+    reason = error.get("reason") if isinstance(error, Mapping) else error
+    return str(reason or "no reason given")[:_REASON_CHARS]
+
+
+def filled(text: str, values: Mapping[str, str]) -> list[Mapping[str, object]]:
+    """Return the documents with `${name}` filled in.
+
+    Raises:
+        SetupError: when a name has no value, or the text is no list.
+    """
+    quoted = {name: json.dumps(value)[1:-1] for name, value in values.items()}
+    try:
+        documents = json.loads(Template(text).substitute(quoted))
+    except (KeyError, ValueError) as error:
+        raise SetupError(f"documents: {type(error).__name__}: {error}") from None
+    if not isinstance(documents, list):
+        raise SetupError("documents: expected a list")
+    return documents
+
+
+def apply(domain: Domain, documents: Sequence[Mapping[str, object]]) -> dict[str, int]:
+    """Put all documents in their order; what fails does not keep the others from being put.
+
+    Raises:
+        SetupError: with a line for each that failed.
+    """
+    problems = [problem for document in documents if (problem := put(domain, document))]
+    if problems:
+        raise SetupError("\n".join(problems))
+    return {"applied": len(documents)}
+
+
+def handle(event: Mapping[str, object], _context: object) -> dict[str, int]:
+    """Take an invocation: `{"endpoint", "values": {name: text}}`; a digest in it makes each version a new one.
+
+    Raises:
+        SetupError: as `apply` and `filled` do.
+    """
+    session = boto3.Session()
+
+    def credentials() -> Credentials:
+        found = session.get_credentials()
+        if found is None:
+            raise SetupError("expected the credentials of the function's role, found none")
+        return found
+
+    values = event.get("values")
+    known = {str(name): str(value) for name, value in values.items()} if isinstance(values, Mapping) else {}
+    domain = Domain(str(event["endpoint"]), os.environ["AWS_REGION"], credentials)
+    done = apply(domain, filled(FILE.read_text(encoding="utf-8"), known))
+    _LOG.info("applied %d documents", done["applied"])
+    return done
