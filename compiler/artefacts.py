@@ -11,6 +11,8 @@ from compiler.cloudwatch_dashboards import dashboard_body
 from compiler.collector import uncollected
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.criteria import criteria_group
+from compiler.digest import digests
+from compiler.digest import settings as digest
 from compiler.grafana import dashboard_json
 from compiler.logs.job import job
 from compiler.logs.kafka import kafka_artefact
@@ -73,6 +75,7 @@ def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
     }
     artefacts.update(search_artefacts(catalog, target))
     artefacts.update(lake_artefacts(catalog))
+    artefacts |= {f"digest/{name}.json": to_json(digest(name, catalog, target)) for name in digests(catalog.routing)}
     exporter = yace.configuration(catalog, target)
     if exporter:
         artefacts["yace/yace.yaml"] = to_yaml(exporter)

@@ -46,6 +46,7 @@ SLO_AVERAGE = "slo:threshold:average"
 SLO_MET = "slo:threshold:met"
 SLO_ATTAINED = "slo:threshold:attained_ratio"
 
+CRITERIA_DASHBOARD = "success-criteria"
 CRITERION_VALUE = "platform:criterion:value"
 CRITERION_TARGET = "platform:criterion:target"
 CRITERION_MET = "platform:criterion:met"

@@ -37,7 +37,7 @@ def _coverage(path: CriticalPath) -> Iterator[Rule]:
         f"sum_over_time({names.PATH_SPANS}{chosen}[1d]) / on (workload, path) group_left ()"
         f" sum_over_time({names.PATH_REQUESTS}{chosen}[1d])"
     )
-    yield Rule(f"clamp_max({share}, 1)", names.PATH_COVERAGE, labels={"path": path.name})
+    yield Rule(f"clamp_max({share}, 1)", names.PATH_COVERAGE, labels=labels)
 
 
 def _criterion(criterion: Criterion) -> Iterator[Rule]:

@@ -10,6 +10,9 @@ from compiler.model.workload import Red
 from compiler.target import Target
 from compiler.text import number
 
+ALERTS_INTERVAL = "30s"
+"""How often alerts are evaluated, and so how far samples of their history lie apart."""
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -79,7 +82,7 @@ def alert_group(watched: Watched, target: Target) -> Group:
         if alert.layer is None or alert.layer in target.layers
         for severity, threshold in alert.thresholds.items()
     ]
-    return Group(f"{watched.name}-alerts", "30s", tuple(rules))
+    return Group(f"{watched.name}-alerts", ALERTS_INTERVAL, tuple(rules))
 
 
 def _alert_rule(watched: Watched, alert: Alert, severity: str, threshold: Threshold, target: Target) -> Rule:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from compiler.catalog import Catalog
-from compiler.model.platform import Route, Routing
+from compiler.model.platform import Digest, Route, Routing, Slack
 from compiler.validate_cloud import PRIORITIES
 
 _PLACE = "catalog/routing.yaml"
@@ -20,6 +20,7 @@ def routing_findings(catalog: Catalog) -> Iterator[str]:
     for path, channel in [*used, ("fallback", routing.fallback)]:
         if channel not in routing.channels:
             yield f"{_PLACE}: {path}: unknown channel '{channel}': expected one of {channels}"
+    yield from _digests(routing)
     yield from _workloads(routing, {watched.name for watched in catalog})
 
 
@@ -31,6 +32,14 @@ def _routes(routing: Routing) -> Iterator[tuple[str, Route]]:
     for workload, own in routing.workloads.items():
         for priority, route in own.items():
             yield f"workloads.{workload}.{priority}", route
+
+
+def _digests(routing: Routing) -> Iterator[str]:
+    known = sorted(name for name, channel in routing.channels.items() if isinstance(channel, Slack))
+    for name, channel in routing.channels.items():
+        if isinstance(channel, Digest) and channel.through not in known:
+            place = f"{_PLACE}: channels.{name}.through"
+            yield f"{place}: unknown Slack channel '{channel.through}': expected one of {', '.join(known) or 'none'}"
 
 
 def _workloads(routing: Routing, known: set[str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ SERVICE = "alertmanager-operated"
 
 _RECEIVERS = "alertmanager-receivers"
 _STORAGE_GIB = 2
-_PORT = 9093
+PORT = 9093
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Alertmanager(pulumi.ComponentResource):
     """Alertmanager with its configuration and secrets."""
 
     resource: k8s.apiextensions.CustomResource
+    url: pulumi.Output[str]
 
     def __init__(self, name: str, args: AlertmanagerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:Alertmanager", name, None, opts)
@@ -66,11 +67,11 @@ class Alertmanager(pulumi.ComponentResource):
         # The operator labels the pods so; source: its API reference, Alertmanager, podMetadata.
         labels = {"app.kubernetes.io/name": "alertmanager", "app.kubernetes.io/instance": name}
         disruption_budget(f"alertmanager-{name}", args.namespace, labels, child)
-        k8s.core.v1.Service(
+        service = k8s.core.v1.Service(
             f"alertmanager-{name}",
             metadata={"name": f"alertmanager-{name}", "namespace": args.namespace, "labels": dict(args.labels)},
             spec=k8s.core.v1.ServiceSpecArgs(
-                selector=labels, ports=[k8s.core.v1.ServicePortArgs(name="web", port=_PORT, target_port="web")]
+                selector=labels, ports=[k8s.core.v1.ServicePortArgs(name="web", port=PORT, target_port="web")]
             ),
             opts=child,
         )
@@ -92,4 +93,7 @@ class Alertmanager(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
-        self.register_outputs({"service": SERVICE})
+        self.url = pulumi.Output.format(
+            "http://{0}.{1}.svc:{2}", service.metadata.name, service.metadata.namespace, PORT
+        )
+        self.register_outputs({"service": SERVICE, "url": self.url})

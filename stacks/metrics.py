@@ -9,12 +9,14 @@ from compiler.alertmanager import configuration, secrets
 from compiler.artefacts import rule_groups
 from compiler.catalog import Watched
 from compiler.conventions import own_labels
+from compiler.digest import digests, schedule, secret_of
+from compiler.digest import settings as digest_settings
 from compiler.grafana import dashboard_json
 from compiler.messages import TEMPLATES
 from compiler.probes import configuration as blackbox_configuration
 from compiler.probes import probes
 from compiler.statsd import mapping
-from compiler.text import to_yaml
+from compiler.text import to_json, to_yaml
 from components.alertmanager import SERVICE, Alertmanager, AlertmanagerArgs
 from components.blackbox_exporter import PRODUCER, BlackboxExporter, BlackboxExporterArgs
 from components.cloudwatch_exporter import READ_METRICS
@@ -23,6 +25,7 @@ from components.helm_operator import HelmOperator, HelmOperatorArgs
 from components.pod_role import PodRole, PodRoleArgs
 from components.prometheus import Prometheus, PrometheusArgs
 from components.statsd_exporter import StatsdExporter, StatsdExporterArgs
+from components.weekly_digest import WeeklyDigest, WeeklyDigestArgs
 from components.workload_metrics import Scrape, WorkloadMetrics, WorkloadMetricsArgs, service_labels
 from stacks.context import PLATFORM, Context
 from stacks.foundation import Foundation
@@ -74,8 +77,9 @@ def deploy(context: Context, foundation: Foundation) -> None:
     crds = _operator(context, foundation, "prometheus-operator-crds", _PROMETHEUS_CRDS_VALUES, [])
     operator = _operator(context, foundation, "kube-prometheus-stack", _PROMETHEUS_OPERATOR_VALUES, [crds.release])
     grafana_operator = _operator(context, foundation, "grafana-operator", _GRAFANA_OPERATOR_VALUES, [])
-    _alertmanager(context, foundation, operator)
+    alertmanager = _alertmanager(context, foundation, operator)
     prometheus = _prometheus(context, foundation, operator)
+    _digests(context, foundation, prometheus, alertmanager)
     grafana_role = _grafana_role(context, foundation)
     _statsd(context, foundation, operator)
     prober = _prober(context, foundation)
@@ -134,9 +138,9 @@ def _operator(
     return HelmOperator(name, args, foundation.in_cluster)
 
 
-def _alertmanager(context: Context, foundation: Foundation, operator: HelmOperator) -> None:
+def _alertmanager(context: Context, foundation: Foundation, operator: HelmOperator) -> Alertmanager:
     target, routing = context.settings.target, context.catalog.routing
-    Alertmanager(
+    return Alertmanager(
         "platform",
         AlertmanagerArgs(
             namespace=foundation.namespace,
@@ -151,6 +155,25 @@ def _alertmanager(context: Context, foundation: Foundation, operator: HelmOperat
         ),
         foundation.in_cluster,
     )
+
+
+def _digests(context: Context, foundation: Foundation, prometheus: Prometheus, alertmanager: Alertmanager) -> None:
+    routing = context.catalog.routing
+    for name, digest in digests(routing).items():
+        WeeklyDigest(
+            name,
+            WeeklyDigestArgs(
+                namespace=foundation.namespace,
+                version=context.versions.servers["python"],
+                schedule=schedule(digest),
+                zone=digest.zone,
+                settings=to_json(digest_settings(name, context.catalog, context.settings.target)),
+                prometheus_url=prometheus.url,
+                alertmanager_url=alertmanager.url,
+                address=_secret(context, secret_of(digest, routing)),
+            ),
+            foundation.in_cluster,
+        )
 
 
 def _secret(context: Context, name: str) -> pulumi.Output[str]:

@@ -18,6 +18,7 @@ from compiler.model.base import (
 )
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 # Alertmanager ends a day at 24:00.
 Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
 
@@ -47,9 +48,13 @@ class Mail(Entry):
 
 
 class Digest(Entry):
-    """Nobody is told at once: the weekly digest reads these alerts from Alertmanager and Prometheus."""
+    """Nobody is told at once: once a week, one message tells of these alerts and of how the platform does."""
 
     kind: Literal["digest"]
+    through: Slug = Field(description="The Slack channel that the message goes to, by its name here.")
+    weekday: Weekday
+    at: TimeOfDay
+    zone: str = Field(default="Etc/UTC", description="An IANA time zone, such as Europe/Berlin.")
 
 
 class Webhook(Entry):

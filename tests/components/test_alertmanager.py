@@ -92,8 +92,15 @@ def test_budget_and_spread_select_the_pods_as_the_operator_labels_them(
 def test_is_reached_by_the_service_that_the_operator_makes(deployed: Deployed, spec: dict[str, Any]) -> None:
     """The operator makes it unless the resource names another service."""
     assert "serviceName" not in spec
-    assert deployed.outputs_of("Alertmanager") == {"service": SERVICE}
+    assert deployed.outputs_of("Alertmanager")["service"] == SERVICE
     assert SERVICE == "alertmanager-operated"
+
+
+def test_is_asked_through_a_service_of_ours(deployed: Deployed) -> None:
+    made = deployed.one("Service").inputs
+    (port,) = made["spec"]["ports"]
+    address = f"http://{made['metadata']['name']}.{made['metadata']['namespace']}.svc:{port['port']}"
+    assert deployed.outputs_of("Alertmanager")["url"] == address
 
 
 def test_comes_after_its_operator_and_its_secrets(deployed: Deployed) -> None:

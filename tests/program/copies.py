@@ -9,7 +9,7 @@ from shutil import copy2, copytree, ignore_patterns
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-_FOLDERS = ("catalog", "compiler", "components", "docs/runbooks", "lambdas", "policies", "sandbox", "stacks")
+_FOLDERS = ("catalog", "compiler", "components", "docs/runbooks", "jobs", "lambdas", "policies", "sandbox", "stacks")
 _FILES = ("__main__.py", "settings.py", "versions.yaml", "Pulumi*.yaml")
 
 

@@ -70,7 +70,7 @@ def configured(tmp_path: Path) -> Path:
     project = tmp_path / "project"
     names = ("__main__.py", "settings.py", "versions.yaml", "Pulumi.yaml")
     project.mkdir()
-    for name in ("catalog", "compiler", "components", "docs", "lambdas", "stacks"):
+    for name in ("catalog", "compiler", "components", "docs", "jobs", "lambdas", "stacks"):
         shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in names:
         shutil.copy(ROOT / name, project / name)

@@ -93,8 +93,9 @@ def test_the_charts_watchdog_alone_gives_way_to_the_catalogs(preview: Runs) -> N
     assert "Watchdog" in [rule.get("alert") for rule in rules]
 
 
-def _tag(deployment: dict[str, Any]) -> str:
-    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+def _tag(made: dict[str, Any]) -> str:
+    spec = made["spec"].get("jobTemplate", made)["spec"]
+    (container,) = spec["template"]["spec"]["containers"]
     return str(container["image"].rpartition(":")[2])
 
 
@@ -106,6 +107,8 @@ def test_servers_are_the_pinned_versions(preview: Runs) -> None:
         "grafana": ran.one("Grafana").inputs["spec"]["version"],
         "yace": _tag(ran.one("Deployment", "cloudwatch-exporter").inputs),
         "statsd-exporter": _tag(ran.one("Deployment", "statsd-exporter").inputs),
+        # The tag names the variant of the image as well.
+        "python": _tag(ran.one("CronJob", "weekly-digest").inputs).partition("-")[0],
         "blackbox-exporter": _tag(ran.one("Deployment", "blackbox-exporter").inputs),
     }
     assert made == SERVERS
@@ -171,3 +174,17 @@ def test_the_feature_stores_namespaces_are_not_the_pods(preview: Runs) -> None:
         for name in ("feature-api", "deep-thought")
     }
     assert dropped == {"feature-api": "endpoint|container|namespace", "deep-thought": "endpoint|container"}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_digest_asks_the_servers_of_its_stack(preview: Runs, environment: str) -> None:
+    ran = preview(environment)
+    spec = ran.one("CronJob", "weekly-digest").inputs["spec"]
+    (container,) = spec["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    services = {each.inputs["metadata"]["name"] for each in ran.of("Service")}
+    asked = dict(zip(container["args"][::2], container["args"][1::2], strict=True))
+    for option, service in (("--prometheus", "prometheus-platform"), ("--alertmanager", "alertmanager-platform")):
+        assert service in services
+        assert asked[option].startswith(f"http://{service}.")
+    told = ran.one("ConfigMap", "weekly-digest").inputs["data"]["settings.json"]
+    assert f"Weekly digest of observability-{environment}" in told
