@@ -22,6 +22,7 @@ class Rule:
     record: str | None = None
     alert: str | None = None
     for_: str | None = None
+    keep: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
 
@@ -31,6 +32,8 @@ class Rule:
         spelled["expr"] = self.expr
         if self.for_:
             spelled["for"] = self.for_
+        if self.keep:
+            spelled["keep_firing_for"] = self.keep
         if self.labels:
             spelled["labels"] = dict(self.labels)
         if self.annotations:
@@ -95,6 +98,7 @@ def _alert_rule(watched: Watched, alert: Alert, severity: str, threshold: Thresh
         expr=expr,
         alert=alert.name,
         for_=threshold.for_,
+        keep=threshold.keep,
         labels=alert_labels(watched, alert.service, severity),
         annotations=alert_annotations(watched, target, alert),
     )

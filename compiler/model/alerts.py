@@ -35,6 +35,10 @@ class Threshold(Bound):
         default=None, description="A low and a high limit: broken below the one and above the other."
     )
     for_: Duration = Field(alias="for", description="How long the bound must be broken before the alert fires.")
+    keep: Duration | None = Field(
+        default=None,
+        description="How long it stays on afterwards: what comes and goes is one incident, and what it silences waits.",
+    )
 
     @model_validator(mode="after")
     def check_range(self) -> Self:

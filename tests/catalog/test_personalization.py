@@ -6,6 +6,7 @@ import pytest
 
 from compiler.catalog import Watched
 from compiler.model.alerts import Alert
+from compiler.model.base import seconds
 from tests.coverage.model import FOLDER, load
 
 SEED = load(FOLDER / "personalization.yaml")
@@ -126,6 +127,28 @@ def test_what_is_never_declared_says_so(personalization: Watched, name: str) -> 
     metric = personalization.metric(name)
     assert metric
     assert metric.note
+
+
+@pytest.mark.parametrize(
+    "name", ["FastErrorBurn", "FastLatencyBurn", "StreamProcessorStalled", "ModelServingFailed", "LLMUnavailable"]
+)
+def test_an_outage_is_detected_within_five_minutes(personalization: Watched, name: str) -> None:
+    """The rate's window, the wait, a scrape of 15 seconds, an evaluation of 30, and the group's wait of P1."""
+    found = alert(personalization, name)
+    window = re.search(r"\[(\w+)\]", found.value)
+    assert window
+    assert seconds(window[1]) + seconds(found.thresholds["critical"].for_) + 15 + 30 + 30 < 300
+
+
+@pytest.mark.parametrize(("fast", "slow"), [("FastErrorBurn", "HighErrorRate"), ("FastLatencyBurn", "HighLatency")])
+def test_what_told_first_outlasts_the_window_of_what_it_silences(
+    personalization: Watched, fast: str, slow: str
+) -> None:
+    """Else the second one would tell of the outage when it is over."""
+    (window,) = set(re.findall(r"\[(\w+)\]", alert(personalization, slow).value))
+    kept = alert(personalization, fast).thresholds["critical"].keep
+    assert kept
+    assert seconds(kept) > seconds(window)
 
 
 def test_the_blocks_are_complete() -> None:

@@ -26,6 +26,13 @@ def test_each_severity_of_an_alert_is_a_rule(personalization: Watched, target: T
     assert ") > 0.1\n" in warning.expr
 
 
+def test_an_alert_may_stay_on_for_a_while_after_its_condition(personalization: Watched, target: Target) -> None:
+    (fast,) = rules_of(personalization, target, "FastErrorBurn")
+    assert fast.to_dict()["keep_firing_for"] == "6m"
+    (slow,) = rules_of(personalization, target, "HighErrorRate")
+    assert "keep_firing_for" not in slow.to_dict()
+
+
 def test_every_alert_carries_the_facts_that_route_and_explain_it(personalization: Watched, target: Target) -> None:
     for rule in alert_group(personalization, target).rules:
         assert set(rule.labels) == {"severity", "priority", "workload", "service", "team"}

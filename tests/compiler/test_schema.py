@@ -45,7 +45,7 @@ def test_a_schema_refuses_what_the_model_does(name: str, data: Any) -> None:
 
 def test_keys_are_spelled_as_in_the_files() -> None:
     threshold = json.loads(schemas()["alerts.json"])["$defs"]["Threshold"]["properties"]
-    assert set(threshold) == {"above", "below", "equals", "outside", "for"}
+    assert set(threshold) == {"above", "below", "equals", "outside", "for", "keep"}
 
 
 def test_the_command_writes_them(

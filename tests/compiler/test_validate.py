@@ -196,6 +196,7 @@ def test_renaming_a_metric_tells_every_use_of_the_old_name(copy: CatalogCopy) ->
     told = {re.sub(r":\d+: ", ": ", line).split(": ")[0] + " " + line.split(": ")[1] for line in wrong}
     uses = {
         f"catalog/{ALERTS} alerts.0.value",
+        f"catalog/{ALERTS} alerts.3.value",
         f"catalog/{SLOS} slos.0.events.total",
         f"catalog/{SLOS} slos.0.events.bad",
         f"catalog/{WORKLOAD} services.api.red.requests",

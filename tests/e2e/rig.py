@@ -1,34 +1,29 @@
 """The rendered rules and routes on a real Prometheus and Alertmanager, between a simulated workload and receivers."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-import yaml
-
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Catalog, Watched
+from compiler.conventions import SHARED_WORKLOAD
 from compiler.load import load_catalog
-from compiler.model.platform import PagerDuty, Slack, Webhook
-from compiler.target import Target
-from tests.e2e import scale, servers
+from tests.e2e import configs, scale, servers
+from tests.e2e.history import History
 from tests.e2e.loopback import ask, ask_json
 from tests.e2e.receivers import HttpReceiver, MailReceiver, Message
+from tests.e2e.series import Faults
 from tests.e2e.simulator import Simulator
 from tests.tools.finder import ROOT
 
 WORKLOAD = "personalization"
-SCRAPE = "15s"
+START = 60.0
+"""Seconds until Prometheus has found what it is told to ask; it looks every five seconds."""
 LOOKBACK = "5m"
 """Prometheus' own default: how old the newest sample of a series may be."""
-
-
-def routing_key(secret: str) -> str:
-    """Returns the made-up PagerDuty key of a secret's name: 32 characters, as real ones."""
-    return secret.replace("-", "").ljust(32, "0")[:32]
 
 
 @dataclass(frozen=True)
@@ -36,11 +31,16 @@ class Rig:
     """Everything that runs, and what can be asked of it."""
 
     factor: float
-    simulator: Simulator
+    simulators: Mapping[str, Simulator]
     http: HttpReceiver
     mail: MailReceiver
     alertmanager: servers.Server
     prometheus: servers.Server
+
+    @property
+    def simulator(self) -> Simulator:
+        """The first workload's stand-in: the only one where one is asked for."""
+        return next(iter(self.simulators.values()))
 
     def seconds(self, nominal: float) -> float:
         """Returns how long something takes here that takes `nominal` seconds in production."""
@@ -59,6 +59,16 @@ class Rig:
     def wait_query(self, expression: str, nominal: float) -> list[dict[str, Any]]:
         """Returns the result as soon as it has an element; `nominal` seconds is how long that should take."""
         return servers.until(lambda: self.query(expression), self.patience(nominal), expression)
+
+    def connected(self) -> bool:
+        """Whether Prometheus asks its targets and knows where Alertmanager is."""
+        known = ask_json(self.prometheus.address, "/api/v1/alertmanagers")["data"]["activeAlertmanagers"]
+        return bool(known and self.query("min(up) == 1"))
+
+    def wait_quiet(self, but: Collection[str] = ()) -> None:
+        """Returns when no alert fires or is about to, but for the Watchdog and those of some workloads."""
+        others = f'ALERTS{{alertname!="Watchdog", workload!~"{"|".join(but)}"}}'
+        servers.until(lambda: not self.query(others), self.patience(900), "quiet")
 
     def firing(self, alert: str) -> list[dict[str, Any]]:
         """Returns Prometheus' firing alerts of that name."""
@@ -111,110 +121,82 @@ class _Wanted:
         return f"[{self.status.upper()}" in title and title.endswith(f" {self.alert}")
 
 
+@dataclass(frozen=True)
+class Stage:
+    """What stands before any server is started: workloads, receivers, and the files that are rendered."""
+
+    factor: float
+    folder: Path
+    simulators: Mapping[str, Simulator]
+    http: HttpReceiver
+    mail: MailReceiver
+    routes: Path
+    rules: list[str]
+
+    @property
+    def lookback(self) -> str:
+        """How old the newest sample of a series may be."""
+        return scale.duration(LOOKBACK, self.factor)
+
+    def prometheus(self, name: str, alertmanagers: Sequence[str]) -> Path:
+        """Writes the configuration of one Prometheus; returns its path."""
+        simulators = self.simulators.values()
+        return configs.write_prometheus(name, self.rules, simulators, alertmanagers, self.folder, self.factor)
+
+
+@contextmanager
+def staged(folder: Path, factor: float, workloads: Sequence[str]) -> Iterator[Stage]:
+    """Simulates workloads, listens for messages and writes rules and routes; ends it all, whatever happens."""
+    catalog = load_catalog(ROOT / "catalog")
+    with ExitStack() as stack:
+        http, mail = HttpReceiver(), MailReceiver()
+        target = configs.target(http, mail, folder)
+        watched = {entry.name: entry for entry in catalog}
+        simulators = {name: Simulator(watched[name], target=target) for name in workloads}
+        for simulator in simulators.values():
+            stack.callback(simulator.close)
+        stack.callback(http.close)
+        stack.callback(mail.close)
+        artefacts = compile_artefacts(catalog, target)
+        routes = configs.write_alertmanager(artefacts, catalog, http, folder, factor)
+        rules = configs.write_rules(artefacts, workloads, folder, factor)
+        yield Stage(factor, folder, simulators, http, mail, routes, rules)
+
+
 @contextmanager
 def running(
-    folder: Path, programs: Mapping[str, Path], factor: float, *, workload: str = WORKLOAD, watchdog: bool = False
+    folder: Path,
+    programs: Mapping[str, Path],
+    factor: float,
+    *workloads: str,
+    history: History | None = None,
+    before: Mapping[str, Faults] = MappingProxyType({}),
 ) -> Iterator[Rig]:
     """Starts everything in a folder; ends it all, whatever happens.
 
     Args:
         folder: an empty folder for configuration, data and logs.
-        programs: where `prometheus` and `alertmanager` are.
+        programs: where `prometheus` and `alertmanager` are, and `promtool` for a history.
         factor: by what durations are divided.
-        workload: who is simulated.
-        watchdog: whether the platform's own rules are there too; they always fire.
+        workloads: who is simulated, with the rules; the platform's own alert Watchdog always fires.
+        history: what Prometheus is to remember of the time before; it is started twice for that.
+        before: what is wrong with a workload from the beginning, and was in that history.
     """
-    catalog = load_catalog(ROOT / "catalog")
-    watched = next(entry for entry in catalog if entry.name == workload)
-    with ExitStack() as stack:
-        simulator, http, mail = Simulator(watched), HttpReceiver(), MailReceiver()
-        for part in (simulator, http, mail):
-            stack.callback(part.close)
-        artefacts = compile_artefacts(catalog, _target(http, mail, folder))
-        config = _write_alertmanager(artefacts, catalog, http, folder, factor)
-        alerts = servers.alertmanager(programs["alertmanager"], config, folder)
+    with staged(folder, factor, workloads or (WORKLOAD,)) as on, ExitStack() as stack:
+        for name, faults in before.items():
+            on.simulators[name].behave(faults)
+        alerts = servers.alertmanager(programs["alertmanager"], on.routes, folder)
         stack.callback(alerts.close)
-        workloads = (workload, "platform") if watchdog else (workload,)
-        rules = _write_rules(artefacts, workloads, folder, factor)
-        config = _write_prometheus(rules, watched, simulator, alerts, folder, factor)
-        lookback = scale.duration(LOOKBACK, factor)
-        metrics = servers.prometheus(programs["prometheus"], config, folder, lookback)
+        config = on.prometheus("prometheus", [alerts.address])
+        metrics = servers.prometheus(programs["prometheus"], config, folder, on.lookback)
+        if history:
+            stack.callback(metrics.close)
+            history.write(metrics, folder / "prometheus-data", programs["promtool"], factor)
+            metrics.close()
+            metrics = servers.prometheus(programs["prometheus"], config, folder, on.lookback)
         stack.callback(metrics.close)
-        yield Rig(factor, simulator, http, mail, alerts, metrics)
-
-
-def _target(http: HttpReceiver, mail: MailReceiver, folder: Path) -> Target:
-    return Target(
-        environment="local",
-        region="eu-west-1",
-        layers=("foundation", "metrics", "cloud"),
-        docs_url="https://docs.example.com",
-        grafana_url="https://grafana.example.com",
-        pagerduty_url=f"http://{http.address}/v2/enqueue",
-        smtp_smarthost=mail.address,
-        smtp_from="alerts@example.com",
-        smtp_username="",
-        smtp_require_tls=False,
-        secrets_folder=str(folder / "secrets"),
-        secrets_prefix="observability/local",
-        templates_glob=str(folder / "*.tmpl"),
-    )
-
-
-def _write_alertmanager(
-    artefacts: dict[str, str], catalog: Catalog, http: HttpReceiver, folder: Path, factor: float
-) -> Path:
-    (folder / "secrets").mkdir()
-    for channel in catalog.routing.channels.values():
-        if isinstance(channel, PagerDuty):
-            (folder / "secrets" / channel.secret).write_text(routing_key(channel.secret))
-        elif isinstance(channel, Slack):
-            address = f"http://{http.address}/slack/{channel.channel.lstrip('#')}"
-            (folder / "secrets" / channel.secret).write_text(address)
-        elif isinstance(channel, Webhook):
-            (folder / "secrets" / channel.secret).write_text(f"http://{http.address}/webhook/{channel.secret}")
-    (folder / "messages.tmpl").write_text(artefacts["alertmanager/messages.tmpl"])
-    config = folder / "alertmanager.yaml"
-    document = yaml.safe_load(artefacts["alertmanager/alertmanager.yaml"])
-    config.write_text(yaml.safe_dump(scale.routes(document, factor), sort_keys=False))
-    return config
-
-
-def _write_rules(artefacts: dict[str, str], workloads: Iterable[str], folder: Path, factor: float) -> list[str]:
-    paths = []
-    for workload in workloads:
-        document = yaml.safe_load(artefacts[f"prometheus/rules/{workload}.yaml"])
-        paths.append(folder / f"{workload}.yaml")
-        paths[-1].write_text(yaml.safe_dump(scale.rules(document, factor), sort_keys=False))
-    return [str(path) for path in paths]
-
-
-def _write_prometheus(
-    rules: list[str],
-    watched: Watched,
-    simulator: Simulator,
-    alerts: servers.Server,
-    folder: Path,
-    factor: float,
-) -> Path:
-    """Writes what the operator makes of rules and monitors: one job a producer, with its workload and service."""
-    scrape = scale.duration(SCRAPE, factor)
-    jobs = [
-        {
-            "job_name": name,
-            "metrics_path": f"/metrics/{name}",
-            "static_configs": [
-                {"targets": [simulator.address], "labels": {"workload": watched.name, "service": producer.service}}
-            ],
-        }
-        for name, producer in watched.workload.scraped.items()
-    ]
-    config = folder / "prometheus.yaml"
-    content = {
-        "global": {"scrape_interval": scrape, "scrape_timeout": scrape, "evaluation_interval": scrape},
-        "rule_files": rules,
-        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [alerts.address]}]}]},
-        "scrape_configs": jobs,
-    }
-    config.write_text(yaml.safe_dump(content, sort_keys=False))
-    return config
+        if SHARED_WORKLOAD in on.simulators:
+            configs.write_real_targets(folder, {"prometheus": metrics.address, "alertmanager": alerts.address})
+        rig = Rig(factor, on.simulators, on.http, on.mail, alerts, metrics)
+        servers.until(rig.connected, START, "Prometheus asks its targets and knows Alertmanager")
+        yield rig

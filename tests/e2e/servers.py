@@ -69,6 +69,11 @@ class Server:
         """Returns what the server has logged."""
         return self._log.read_text()
 
+    def kill(self) -> None:
+        """Ends this very process as a machine does that fails: it has no time for last words."""
+        self._process.kill()
+        self._process.wait()
+
     def close(self) -> None:
         """Ends this very process, gently first."""
         self._process.terminate()
@@ -79,27 +84,29 @@ class Server:
             self._process.wait()
 
 
-def alertmanager(program: Path, config: Path, folder: Path) -> Server:
-    """Starts an Alertmanager of its own: no cluster."""
+def alertmanager(
+    program: Path, config: Path, folder: Path, name: str = "alertmanager", cluster: Sequence[str] | None = None
+) -> Server:
+    """Starts an Alertmanager of its own, or a member of a cluster with these further options."""
     options = [
         f"--config.file={config}",
-        f"--storage.path={folder / 'alertmanager-data'}",
+        f"--storage.path={folder / f'{name}-data'}",
         "--web.listen-address=127.0.0.1:0",
-        "--cluster.listen-address=",
+        *(["--cluster.listen-address="] if cluster is None else ["--cluster.listen-address=127.0.0.1:0", *cluster]),
     ]
-    return Server("alertmanager", [program, *options], folder)
+    return Server(name, [program, *options], folder)
 
 
-def prometheus(program: Path, config: Path, folder: Path, lookback: str) -> Server:
+def prometheus(program: Path, config: Path, folder: Path, lookback: str, name: str = "prometheus") -> Server:
     """Starts Prometheus; alerts are sent again after two seconds, not sixty, to outlast a short resolve timeout."""
     options = [
         f"--config.file={config}",
-        f"--storage.tsdb.path={folder / 'prometheus-data'}",
+        f"--storage.tsdb.path={folder / f'{name}-data'}",
         "--web.listen-address=127.0.0.1:0",
         "--rules.alert.resend-delay=2s",
         f"--query.lookback-delta={lookback}",
     ]
-    return Server("prometheus", [program, *options], folder)
+    return Server(name, [program, *options], folder)
 
 
 def blackbox_exporter(program: Path, config: Path, folder: Path) -> Server:

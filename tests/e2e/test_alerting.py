@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import scale, servers
-from tests.e2e.rig import Rig, about, routing_key, running
-from tests.e2e.simulator import Faults
+from tests.e2e.configs import routing_key
+from tests.e2e.rig import WORKLOAD, Rig, about, running
+from tests.e2e.series import Faults
 from tests.tools.finder import require
 
 pytestmark = pytest.mark.e2e
@@ -159,7 +160,7 @@ def test_failing_service_silences_its_latency(rig: Rig) -> None:
 
 def test_the_dead_mans_switch_hears_of_the_watchdog_until_alerting_dies(tmp_path: Path) -> None:
     programs = {name: require(name) for name in ("prometheus", "alertmanager")}
-    with running(tmp_path, programs, scale.factor(), watchdog=True) as rig:
+    with running(tmp_path, programs, scale.factor(), WORKLOAD, "platform") as rig:
         watch, reports = Watch(rig), rig.http.webhooks
         first = reports.wait(lambda _: True, rig.patience(180), "the first report")
         watch.lap("the switch heard of the Watchdog")

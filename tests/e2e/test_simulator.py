@@ -8,7 +8,9 @@ import pytest
 from compiler.catalog import Watched
 from compiler.load import load_catalog
 from tests.e2e.loopback import ask
-from tests.e2e.simulator import BUCKETS, Faults, Series, Simulator, series_of
+from tests.e2e.series import BUCKETS, HEALTH, Faults, Series, metrics_of, series_of
+from tests.e2e.simulator import Simulator
+from tests.targets import target_for
 from tests.tools.finder import ROOT
 
 
@@ -81,6 +83,47 @@ def test_scores_keep_to_their_targets_whatever_the_latency(watched: Watched) -> 
 
 def test_a_healthy_language_model_keeps_to_its_budget(watched: Watched) -> None:
     assert sum(rates(watched, "llm_cost_dollars_total").values()) * 86_400 < 1
+
+
+def test_faults_stay_with_the_services_that_have_them(watched: Watched) -> None:
+    assert sum(rates(watched, "llm_errors_total", services=["api"], error_ratio=1).values()) == 0
+    assert sum(rates(watched, "api_errors_total", services=["api"], error_ratio=1, rate=60).values()) == pytest.approx(
+        60
+    )
+
+
+def test_a_gauge_is_what_a_fault_says_of_it_or_of_one_of_its_labels(simulator: Simulator) -> None:
+    simulator.behave(Faults(values={"model_recall_score/10": 0.1, "embedding_drift_score": 0.5}))
+    assert re.search(r'model_recall_score\{.*k="10"\} 0\.1', simulator.page("models"))
+    assert not re.search(r'model_recall_score\{.*k="100"\} 0\.1', simulator.page("models"))
+    assert "embedding_drift_score{} 0.5" in simulator.page("embeddings")
+
+
+def test_a_producer_that_is_down_does_not_answer(simulator: Simulator) -> None:
+    simulator.behave(Faults(down=("edge",)))
+    assert ask(simulator.address, "/metrics/edge")[0] == 503
+    assert ask(simulator.address, "/metrics/api")[0] == 200
+
+
+def test_probes_and_what_cloudwatch_counts_are_exposed_too() -> None:
+    catalog = {entry.name: entry for entry in load_catalog(ROOT / "catalog")}
+    names = {metric.name for metric in metrics_of(catalog["recommendation-service"])}
+    assert {"probe_success", "probe_duration_seconds", "probe_http_status_code"} <= names
+    assert list(metrics_of(catalog["engagement-prediction"])) == []
+    (total, bad) = (
+        metric
+        for metric in metrics_of(catalog["engagement-prediction"], target_for("local"))
+        if metric.unit == "events-of-cloudwatch"
+    )
+    assert (total.name, bad.name) == ("aws_apigateway_count_sum", "aws_apigateway_5_xxerror_sum")
+    lines = [line for each in (total, bad) for s in series_of(each) for line in s.expose(Faults(error_ratio=0.1))]
+    assert [float(line.rsplit(" ", 1)[1]) for line in lines] == pytest.approx([30_000, 3_000])
+
+
+def test_every_healthy_value_is_of_a_metric_that_there_is() -> None:
+    target = target_for("local")
+    known = {m.name for entry in load_catalog(ROOT / "catalog") for m in metrics_of(entry, target)}
+    assert {key.split("/")[0] for key in HEALTH} <= known
 
 
 def test_control_changes_and_heals(simulator: Simulator) -> None:

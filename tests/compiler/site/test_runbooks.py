@@ -83,7 +83,7 @@ def test_the_search_knows_every_page_and_the_names_in_it() -> None:
     known = {each["at"]: each for each in json.loads(data[1])}
     assert set(known) == {f"runbooks/{name}/index.html" for name in SOURCES}
     latency = known["runbooks/personalization/high-latency/index.html"]
-    assert latency["title"] == "HighLatency: the origin API is slow"
+    assert latency["title"] == "HighLatency, FastLatencyBurn: the origin API is slow"
     assert "api_latency_seconds_bucket" in latency["text"]
     assert "](" not in latency["text"]
 

@@ -1,0 +1,149 @@
+"""The files that the servers of a rig read: what is rendered for an environment, in compressed time."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from compiler import yace
+from compiler.catalog import Catalog
+from compiler.conventions import SHARED_WORKLOAD
+from compiler.model.platform import PagerDuty, Slack, Webhook
+from compiler.model.workload import Producer, ScrapeTarget
+from compiler.target import Target
+from tests.e2e import scale
+from tests.e2e.receivers import HttpReceiver, MailReceiver
+from tests.e2e.simulator import Simulator
+
+SCRAPE = "15s"
+LAYERS = ("foundation", "metrics", "cloud", "logs", "traces", "analytics")
+"""All that an alert may be compiled for: what a layer runs is simulated as well."""
+REAL = ("prometheus", "alertmanager")
+"""Producers of the platform that are servers here: they are scraped themselves."""
+
+
+def routing_key(secret: str) -> str:
+    """Returns the made-up PagerDuty key of a secret's name: 32 characters, as real ones."""
+    return secret.replace("-", "").ljust(32, "0")[:32]
+
+
+def target(http: HttpReceiver, mail: MailReceiver, folder: Path) -> Target:
+    """Returns an environment whose people are the receivers."""
+    return Target(
+        environment="local",
+        region="eu-west-1",
+        layers=LAYERS,
+        docs_url="https://docs.example.com",
+        grafana_url="https://grafana.example.com",
+        pagerduty_url=f"http://{http.address}/v2/enqueue",
+        smtp_smarthost=mail.address,
+        smtp_from="alerts@example.com",
+        smtp_username="",
+        smtp_require_tls=False,
+        secrets_folder=str(folder / "secrets"),
+        secrets_prefix="observability/local",
+        templates_glob=str(folder / "*.tmpl"),
+    )
+
+
+def write_alertmanager(
+    artefacts: Mapping[str, str], catalog: Catalog, http: HttpReceiver, folder: Path, factor: float
+) -> Path:
+    """Writes Alertmanager's configuration with its secrets and templates; returns its path."""
+    (folder / "secrets").mkdir()
+    for channel in catalog.routing.channels.values():
+        if isinstance(channel, PagerDuty):
+            (folder / "secrets" / channel.secret).write_text(routing_key(channel.secret))
+        elif isinstance(channel, Slack):
+            address = f"http://{http.address}/slack/{channel.channel.lstrip('#')}"
+            (folder / "secrets" / channel.secret).write_text(address)
+        elif isinstance(channel, Webhook):
+            (folder / "secrets" / channel.secret).write_text(f"http://{http.address}/webhook/{channel.secret}")
+    (folder / "messages.tmpl").write_text(artefacts["alertmanager/messages.tmpl"])
+    config = folder / "alertmanager.yaml"
+    document = yaml.safe_load(artefacts["alertmanager/alertmanager.yaml"])
+    config.write_text(yaml.safe_dump(scale.routes(document, factor), sort_keys=False))
+    return config
+
+
+def write_rules(artefacts: Mapping[str, str], workloads: Iterable[str], folder: Path, factor: float) -> list[str]:
+    """Writes the rules of some workloads; returns their paths."""
+    paths = []
+    for workload in workloads:
+        document = yaml.safe_load(artefacts[f"prometheus/rules/{workload}.yaml"])
+        paths.append(folder / f"{workload}.yaml")
+        paths[-1].write_text(yaml.safe_dump(scale.rules(document, factor), sort_keys=False))
+    return [str(path) for path in paths]
+
+
+def write_prometheus(
+    name: str,
+    rules: Sequence[str],
+    simulators: Iterable[Simulator],
+    alertmanagers: Sequence[str],
+    folder: Path,
+    factor: float,
+) -> Path:
+    """Writes what the operator makes of rules and monitors: one job a producer, with its workload and service.
+
+    Of several replicas each has its name as an external label, which alerts go without, as the operator has it.
+    """
+    scrape = scale.duration(SCRAPE, factor)
+    config = folder / f"{name}.yaml"
+    content = {
+        "global": {
+            "scrape_interval": scrape,
+            "scrape_timeout": scrape,
+            "evaluation_interval": scrape,
+            "external_labels": {"prometheus_replica": name},
+        },
+        "rule_files": list(rules),
+        "alerting": {
+            "alert_relabel_configs": [{"regex": "prometheus_replica", "action": "labeldrop"}],
+            "alertmanagers": [{"static_configs": [{"targets": list(alertmanagers)}]}],
+        },
+        "scrape_configs": [job for simulator in simulators for job in _jobs(simulator, folder)],
+    }
+    config.write_text(yaml.safe_dump(content, sort_keys=False))
+    return config
+
+
+def write_real_targets(folder: Path, addresses: Mapping[str, str]) -> None:
+    """Tells Prometheus where the servers are that it scrapes beside the simulators, itself among them."""
+    for name, address in addresses.items():
+        labels = {"job": name, "workload": SHARED_WORKLOAD, "service": "alerting"}
+        path = folder / f"{name}-targets.json"
+        path.with_suffix(".new").write_text(json.dumps([{"targets": [address], "labels": labels}]))
+        path.with_suffix(".new").rename(path)
+
+
+def _jobs(simulator: Simulator, folder: Path) -> Iterator[dict[str, Any]]:
+    workload = simulator.watched.workload
+    for name in simulator.producers:
+        if workload.name == SHARED_WORKLOAD and name in REAL:
+            yield {
+                "job_name": name,
+                "file_sd_configs": [{"files": [str(folder / f"{name}-targets.json")], "refresh_interval": "1s"}],
+            }
+            continue
+        labels = {"job": name, **_labels(workload.name, name, workload.producers.get(name))}
+        yield {
+            "job_name": f"{workload.name}/{name}",
+            "metrics_path": f"/metrics/{name}",
+            "honor_labels": "workload" not in labels,
+            "static_configs": [{"targets": [simulator.address], "labels": labels}],
+        }
+
+
+def _labels(workload: str, name: str, producer: Producer | None) -> dict[str, str]:
+    """The labels that monitors of ours add, and the Probe resource; a chart's monitor knows no workloads."""
+    if producer is None:
+        # What YACE has of another workload's metrics in CloudWatch comes from the platform's exporter.
+        assert name == yace.PRODUCER
+        return {"workload": SHARED_WORKLOAD, "service": "cloudwatch-exporter"}
+    labels = {"workload": workload, "service": producer.service}
+    if isinstance(producer, ScrapeTarget):
+        return {} if producer.scraped_by else labels
+    return {**labels, "probe": name}

@@ -1,0 +1,83 @@
+"""Incidents of every workload on real servers: who is told, after how long, and what else fires."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from compiler.catalog import Catalog
+from compiler.load import load_catalog
+from compiler.model.base import seconds
+from tests.e2e import incidents, scale
+from tests.e2e.heard import Ears
+from tests.e2e.history import History
+from tests.e2e.incidents import Incident, Outcome, Player
+from tests.e2e.rig import running
+from tests.tools.finder import ROOT, require
+
+TABLE = incidents.load()
+ACTS = sorted({incident.act for incident in TABLE})
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("act", ACTS)
+def test_an_act_of_incidents(act: int, tmp_path: Path) -> None:
+    programs = {name: require(name) for name in ("prometheus", "alertmanager", "promtool")}
+    catalog = load_catalog(ROOT / "catalog")
+    outcomes = play(act, catalog, tmp_path, programs)
+    show(act, outcomes)
+    assert [fault for outcome in outcomes for fault in wrong(outcome)] == []
+
+
+def play(act: int, catalog: Catalog, folder: Path, programs: dict[str, Path]) -> list[Outcome]:
+    """Every workload has its own incidents; they do not disturb one another, so all play at once."""
+    cast: dict[str, list[Incident]] = defaultdict(list)
+    for incident in TABLE:
+        if incident.act == act:
+            cast[incident.workload].append(incident)
+    before = {name: rows[0].faults for name, rows in cast.items() if rows[0].since_ever}
+    everyone = [watched.name for watched in catalog]
+    with running(folder, programs, scale.factor(), *everyone, history=History(), before=before) as rig:
+        ears = Ears(catalog, rig.http, rig.mail)
+        # What was absent while Prometheus started is there again.
+        rig.wait_quiet(set(before))
+        with ThreadPoolExecutor(len(cast)) as stage:
+            played = [stage.submit(Player(rig, ears, name).play, rows) for name, rows in cast.items()]
+            return [outcome for each in played for outcome in each.result()]
+
+
+def wrong(outcome: Outcome) -> list[str]:
+    """What should have gone otherwise."""
+    incident, found = outcome.incident, []
+    name = f"{incident.workload}, {incident.incident}"
+    if outcome.after and outcome.after > seconds(incident.limit):
+        found.append(f"{name}: told after {outcome.after:.0f} s, expected within {incident.limit}")
+    if not incident.told and outcome.calls:
+        found.append(f"{name}: somebody was woken for {sorted({each.alert for each in outcome.calls})}")
+    if incident.calls is not None and len(outcome.calls) != incident.calls:
+        found.append(f"{name}: {len(outcome.calls)} calls, expected {incident.calls}")
+    missing = set(incident.fires) - outcome.fired
+    if missing:
+        found.append(f"{name}: {sorted(missing)} did not fire")
+    return found
+
+
+def show(act: int, outcomes: Sequence[Outcome]) -> None:
+    """Prints a table: who was told, after how long, what else fired."""
+    print(f"Act {act}; times as in production, measured at factor {outcomes[0].factor:g}")
+    for outcome in outcomes:
+        incident, first = outcome.incident, outcome.first
+        print(f"  {incident.workload}: {incident.incident}{' (critical)' if incident.critical else ''}")
+        told: dict[str, list[str]] = defaultdict(list)
+        for each in outcome.heard:
+            if each.firing:
+                late = ", when it was over" if each.at > outcome.healed else ""
+                told[each.channel].append(f"{each.alert} ({(each.at - outcome.began) * outcome.factor:.0f} s{late})")
+        if first:
+            print(f"    first: {first.alert} ({first.priority}) by {first.channel} after {outcome.after:.0f} s")
+        for channel, what in sorted(told.items()):
+            print(f"    {channel}: {', '.join(what)}")
+        silent = outcome.fired - {each.alert for each in outcome.heard}
+        print(f"    fired, nobody told: {', '.join(sorted(silent)) or 'nothing'}")
