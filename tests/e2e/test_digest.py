@@ -58,7 +58,7 @@ def tell(rig: rigs.Rig, labels: Mapping[str, Any]) -> None:
 def test_real_servers_take_every_question_and_tell_of_what_fires(tmp_path: Path) -> None:
     programs = {name: require(name) for name in ("prometheus", "alertmanager")}
     (tmp_path / "servers").mkdir()
-    with rigs.running(tmp_path / "servers", programs, FACTOR, watchdog=True) as rig:
+    with rigs.running(tmp_path / "servers", programs, FACTOR, rigs.WORKLOAD, "platform") as rig:
         rig.wait_query('ALERTS{alertname="Watchdog", alertstate="firing"}', 120)
         tell(rig, LATE)
         tell(rig, {**LATE, "alertname": "HighLatency", "priority": "P1"})
