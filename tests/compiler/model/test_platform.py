@@ -11,7 +11,7 @@ CHANNELS = [
     {"kind": "pagerduty", "secret": "call-key", "severity": "critical", "urgency": "high, a call"},
     {"kind": "slack", "secret": "alerts-url", "channel": "#alerts"},
     {"kind": "email", "to": "oncall@company.com"},
-    {"kind": "digest"},
+    {"kind": "digest", "through": "slack-alerts", "weekday": "monday", "at": "08:00"},
     {"kind": "webhook", "secret": "switch-url", "title": "a switch"},
 ]
 ROUTE: dict[str, Any] = {
