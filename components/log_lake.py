@@ -1,45 +1,18 @@
 """Cold logs as tables: a Glue table over the archive's folders, and Athena to ask it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
+from compiler.logs.lake import LakeQuery, LakeTable
 from components.tags import Tags
 
+RESULTS = "athena-results/"
+"""Where results of queries lie."""
 # A query that reads more has forgotten its partition: a terabyte costs 5 USD.
 _MOST_BYTES = 2**40
-
-
-@dataclass(frozen=True)
-class LakeTable:
-    """A table over the folders of one retention class.
-
-    Attributes:
-        name: the table's name, in lower case with underscores.
-        prefix: the folder in the archive, with a slash at the end.
-        columns: type of Athena by name.
-        partitions: type by name, in the order of the folders.
-        projection: how Athena knows the partitions without a crawler: parameters of the table.
-        help: what it holds.
-    """
-
-    name: str
-    prefix: str
-    columns: Mapping[str, str]
-    partitions: Mapping[str, str]
-    projection: Mapping[str, str]
-    help: str
-
-
-@dataclass(frozen=True)
-class LakeQuery:
-    """A query that people start from."""
-
-    name: str
-    help: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -51,7 +24,6 @@ class LogLakeArgs:
         database: the database's name, in lower case with underscores; it carries the environment.
         bucket: the archive's name.
         account_id: whose bucket results may be written to.
-        results_prefix: where in it results go, with a slash at the end.
         tables: the tables.
         queries: the queries.
         key_arn: the key that encrypts results.
@@ -62,7 +34,6 @@ class LogLakeArgs:
     database: str
     bucket: pulumi.Input[str]
     account_id: pulumi.Input[str]
-    results_prefix: str
     tables: Sequence[LakeTable]
     queries: Sequence[LakeQuery]
     key_arn: pulumi.Input[str]
@@ -111,7 +82,7 @@ class LogLake(pulumi.ComponentResource):
                 "publish_cloudwatch_metrics_enabled": True,
                 "bytes_scanned_cutoff_per_query": _MOST_BYTES,
                 "result_configuration": {
-                    "output_location": pulumi.Output.concat("s3://", args.bucket, f"/{args.results_prefix}"),
+                    "output_location": pulumi.Output.concat("s3://", args.bucket, f"/{RESULTS}"),
                     "expected_bucket_owner": args.account_id,
                     "encryption_configuration": {"encryption_option": "SSE_KMS", "kms_key_arn": args.key_arn},
                 },
@@ -146,7 +117,10 @@ def _table(
             "ser_de_info": {
                 "serialization_library": "org.openx.data.jsonserde.JsonSerDe",
                 # A line that is none is skipped: one broken file must not hide a day.
-                "parameters": {"ignore.malformed.json": "true"},
+                "parameters": {
+                    "ignore.malformed.json": "true",
+                    **{f"mapping.{column}": name for column, name in table.renamed.items()},
+                },
             },
         },
         opts=child,

@@ -35,6 +35,7 @@ class PodRole(pulumi.ComponentResource):
     """A role and its association with a service account; pods that start after `association` have it."""
 
     association: pulumi.Resource
+    arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: PodRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:PodRole", name, None, opts)
@@ -49,4 +50,5 @@ class PodRole(pulumi.ComponentResource):
             tags=args.tags.to_dict(),
             opts=child,
         )
-        self.register_outputs({"role": role.arn})
+        self.arn = role.arn
+        self.register_outputs({"role": self.arn})

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
-from compiler.logs.documents import SNAPSHOTS
+from compiler.logs.lifecycle import SNAPSHOTS
 from components.tags import Tags
 
 # Three dedicated managers at any size: two cannot agree on which of them is alone

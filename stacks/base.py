@@ -10,10 +10,13 @@ from pydantic.alias_generators import to_pascal
 from components.archive_bucket import ArchiveBucket, ArchiveBucketArgs, Lifecycle
 from components.cluster import Cluster, ClusterArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
+from components.log_lake import RESULTS
 from components.network import Network, NetworkArgs
 from stacks.base_logs import AUDIT, SearchAccess, audit_trail, bucket_name, log_days, search_domain
 from stacks.context import Context
 
+# A result is a copy of log lines: it must not outlive the shortest class.
+_RESULT_DAYS = 1
 # Source: EKS user guide, subnet requirements: zones in which EKS has no control plane.
 _ZONES_WITHOUT_EKS = ["use1-az3", "usw1-az2", "cac1-az3"]
 
@@ -89,12 +92,13 @@ def deploy(context: Context) -> Base:
 
 
 def _lifecycles(context: Context) -> list[Lifecycle]:
-    """One lifecycle for each retention class; a class's records lie under its name."""
-    return [
+    """One lifecycle for each retention class; a class's records lie under its name. Results of queries end soon."""
+    classes = [
         Lifecycle(f"{name}/", kept.standard_days if kept.glacier_days else None, kept.archive_days)
         for name, kept in context.catalog.retention.classes.items()
         if kept.archive_days and name != AUDIT
     ]
+    return [*classes, Lifecycle(RESULTS, None, _RESULT_DAYS)]
 
 
 def _network(context: Context, key_arn: pulumi.Output[str]) -> Network:

@@ -24,6 +24,7 @@ AUDIT = "audit"
 class SearchAccess:
     """How the base's OpenSearch domain is reached, and by which roles; nothing of it is secret."""
 
+    arn: pulumi.Input[str]
     endpoint: pulumi.Input[str]
     setup_role_arn: pulumi.Input[str]
     snapshot_role_arn: pulumi.Input[str]
@@ -91,6 +92,7 @@ def search_domain(
         context.in_aws,
     )
     access = SearchAccess(
+        arn=domain.arn,
         endpoint=domain.endpoint,
         setup_role_arn=setup.arn,
         snapshot_role_arn=snapshots.arn,

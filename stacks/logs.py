@@ -1,14 +1,23 @@
 """The logs layer: what carries, keeps and searches every workload's lines."""
 
+from collections.abc import Mapping
+
 import pulumi
 
 from compiler.errors import UserError
-from compiler.logs.documents import documents
+from compiler.logs.lake import lake_queries, lake_tables
+from compiler.logs.search import documents
 from compiler.text import to_json
+from components.log_lake import LogLake, LogLakeArgs
+from components.log_writer import LogWriter, LogWriterArgs
+from components.search_reader import SearchReader, SearchReaderArgs
 from components.search_setup import SearchSetup, SearchSetupArgs
 from stacks.base_logs import SearchAccess, log_days
 from stacks.context import Context
 from stacks.foundation import Foundation
+
+JOB = "log-job"
+"""The service account of the Flink job, and its role."""
 
 
 def deploy(context: Context, foundation: Foundation) -> None:
@@ -23,18 +32,57 @@ def deploy(context: Context, foundation: Foundation) -> None:
             f"Pulumi.{context.settings.stack}.yaml: observability:layers: logs needs a base with an OpenSearch domain: "
             "set searchInstanceType there"
         )
-    _setup(context, foundation, search)
+    roles = {f"{name}_role": _reader(context, search, name) for name in ("reader", "security")}
+    writer = _writer(context, foundation, search)
+    _setup(context, foundation, search, {**roles, "writer_role": writer.arn})
+    _lake(context, foundation)
 
 
-def _setup(context: Context, foundation: Foundation, search: SearchAccess) -> SearchSetup:
+def _writer(context: Context, foundation: Foundation, search: SearchAccess) -> LogWriter:
+    """What the job may do: write documents, and the files of the archive's classes, and read back its own uploads."""
+    cluster = foundation.base.cluster
+    if cluster is None:
+        stack = context.settings.stack
+        raise UserError(f"Pulumi.{stack}.yaml: observability:cluster: logs needs a cluster that the base has made")
+    return LogWriter(
+        JOB,
+        LogWriterArgs(
+            name=context.named(JOB),
+            cluster_name=cluster.name,
+            namespace=foundation.namespace,
+            service_account=JOB,
+            domain_arn=search.arn,
+            bucket=foundation.base.archive_bucket,
+            key_arn=foundation.base.key_arn,
+            tags=context.platform_tags,
+        ),
+        context.in_aws,
+    )
+
+
+def _reader(context: Context, search: SearchAccess, name: str) -> pulumi.Output[str]:
+    """Everybody's lines and, for security, those that are not for everybody."""
+    args = SearchReaderArgs(
+        context.named(f"log-{name}"), context.account_id, pulumi.Output.from_input(search.arn), context.platform_tags
+    )
+    return SearchReader(f"log-{name}", args, context.in_aws).arn
+
+
+def _setup(
+    context: Context, foundation: Foundation, search: SearchAccess, roles: Mapping[str, pulumi.Input[str]]
+) -> None:
     settings = context.settings
-    return SearchSetup(
+    SearchSetup(
         "search-setup",
         SearchSetupArgs(
             name=context.named("search-setup"),
             runtime=context.versions.lambda_runtime,
             documents=to_json(documents(context.catalog, settings.target)),
-            values={"archive_bucket": foundation.base.archive_bucket, "snapshot_role": search.snapshot_role_arn},
+            values={
+                "archive_bucket": foundation.base.archive_bucket,
+                "snapshot_role": search.snapshot_role_arn,
+                **roles,
+            },
             endpoint=search.endpoint,
             role_arn=search.setup_role_arn,
             vpc_id=search.vpc_id,
@@ -44,5 +92,22 @@ def _setup(context: Context, foundation: Foundation, search: SearchAccess) -> Se
             log_days=log_days(context),
             tags=context.platform_tags,
         ),
-        pulumi.ResourceOptions(providers=[context.aws]),
+        context.in_aws,
+    )
+
+
+def _lake(context: Context, foundation: Foundation) -> None:
+    LogLake(
+        "logs",
+        LogLakeArgs(
+            name=context.named("logs"),
+            database=context.named("logs").replace("-", "_"),
+            bucket=foundation.base.archive_bucket,
+            account_id=context.account_id,
+            tables=lake_tables(context.catalog),
+            queries=lake_queries(context.catalog),
+            key_arn=foundation.base.key_arn,
+            tags=context.platform_tags,
+        ),
+        context.in_aws,
     )

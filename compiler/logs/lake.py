@@ -83,7 +83,7 @@ def _table(name: str, streams: list[Stream], catalog: Catalog) -> LakeTable:
     columns = {column: kind for column, kind in _columns(flat | _ADDED).items() if column not in _PARTITIONS}
     return LakeTable(
         name=table_name(name),
-        prefix=f"{name}/",
+        prefix=f"{name}/logs/",
         columns=columns,
         renamed={EVENT_TIME: "@timestamp"},
         partitions=_PARTITIONS,

@@ -24,15 +24,18 @@ _REASON_CHARS = 300
 def put(domain: Domain, document: Mapping[str, object]) -> str | None:
     """Put one document; return what went wrong, or None.
 
-    A document is `{"method", "path", "body", "headers"}`. One with `"versioned": true` is an index-state policy: the
-    domain takes a new version of what it has only from those who name the version that they have seen.
+    A document is `{"method", "path", "body", "headers"}`. One with `"versioned": true` is a policy: the domain takes a
+    new version of what it has only from those who name the version that they have seen. `"create"` is the method where
+    it has none.
     """
     method, path = str(document.get("method", "PUT")), str(document["path"])
     headers = document.get("headers")
     given = dict(headers) if isinstance(headers, Mapping) else {}
     try:
-        asked = f"{path}{_version(domain, path)}" if document.get("versioned") else path
-        answer = domain.ask(method, asked, document.get("body"), given)
+        version = _version(domain, path) if document.get("versioned") else ""
+        if document.get("versioned") and not version:
+            method = str(document.get("create", method))
+        answer = domain.ask(method, f"{path}{version}", document.get("body"), given)
     except SetupError as error:
         return str(error)
     return None if answer.status < _MULTIPLE_CHOICES else f"{method} {path}: HTTP {answer.status}: {_reason(answer)}"

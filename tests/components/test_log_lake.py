@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.log_lake import LakeQuery, LakeTable, LogLake, LogLakeArgs
+from compiler.logs.lake import LakeQuery, LakeTable
+from components.log_lake import LogLake, LogLakeArgs
 from tests.components.isolated import ACCOUNT, TAGS, Deployed, deploy, in_aws
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
@@ -12,6 +13,7 @@ TABLE = LakeTable(
     name="shop_logs",
     prefix="shop/logs/",
     columns={"level": "string", "metrics": "struct<latency_ms:double>"},
+    renamed={"event_time": "@timestamp"},
     partitions={"workload": "string", "dt": "string"},
     projection={"projection.dt.type": "date"},
     help="Logs of shops.",
@@ -21,7 +23,6 @@ ARGS = LogLakeArgs(
     database="observability_prod_logs",
     bucket="archive",
     account_id=ACCOUNT,
-    results_prefix="athena-results/",
     tables=[TABLE],
     queries=[LakeQuery("request", "A request's lines.", "SELECT 1")],
     key_arn=KEY,
@@ -39,6 +40,7 @@ def test_a_table_reads_the_folders_of_its_class(deployed: Deployed) -> None:
     stored = inputs["storageDescriptor"]
     assert (stored["location"], stored["compressed"]) == ("s3://archive/shop/logs/", True)
     assert {each["name"]: each["type"] for each in stored["columns"]} == dict(TABLE.columns)
+    assert stored["serDeInfo"]["parameters"]["mapping.event_time"] == "@timestamp"
     assert [each["name"] for each in inputs["partitionKeys"]] == ["workload", "dt"]
     assert inputs["parameters"]["projection.enabled"] == "true"
     assert inputs["parameters"]["projection.dt.type"] == "date"

@@ -59,7 +59,7 @@ def test_a_base_refers_to_nothing_and_gives_what_is_read_from_it(preview: Runs, 
     ran = preview(stack)
     assert [each for each in ran.resources if each.type == REFERENCE_TYPE] == []
     cluster = {"clusterName", "clusterEndpoint", "clusterCertificateAuthority"}
-    search = {f"search{name}" for name in ("Endpoint", "SetupRoleArn", "SnapshotRoleArn", "SubnetIds", "VpcId")}
+    search = {f"search{name}" for name in ("Arn", "Endpoint", "SetupRoleArn", "SnapshotRoleArn", "SubnetIds", "VpcId")}
     assert set(ran.outputs) == {"keyArn", "archiveBucket", *cluster, *search}
 
 

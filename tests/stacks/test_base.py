@@ -48,7 +48,8 @@ def test_log_groups_archive_and_table_agree(preview: Runs, environment: str) -> 
         )
         moved = [{"days": kept["standard_days"], "storageClass": "GLACIER"}] if "glacier_days" in kept else []
         assert rule.get("transitions", []) == moved
-    assert set(rules) == set(kept_there)
+    assert set(rules) == {*kept_there, "athena-results"}
+    assert rules["athena-results"]["expiration"]["days"] <= min(kept["standard_days"] for kept in kept_there.values())
     classes = _class_of_log_groups(environment)
     days = {each.inputs["name"]: each.inputs["retentionInDays"] for each in ran.of("LogGroup")}
     assert set(days) == set(classes)

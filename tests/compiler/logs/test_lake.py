@@ -68,7 +68,7 @@ def test_folders_are_known_for_as_long_as_the_class_keeps_them(catalog: Catalog,
         table = tables[table_name(stream.declared.retention)]
         kept = stream.retention.archive_days or 0
         assert list(table.partitions) == ["workload", "service", "dt", "hour"]
-        assert table.prefix == f"{stream.declared.retention}/"
+        assert table.prefix == f"{stream.declared.retention}/logs/"
         assert table.projection["projection.dt.range"] == f"NOW-{kept + 1}DAYS,NOW"
         assert stream.workload in table.projection["projection.workload.values"].split(",")
         assert set(stream.declared.services) <= set(table.projection["projection.service.values"].split(","))

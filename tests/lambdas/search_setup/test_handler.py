@@ -106,6 +106,14 @@ def test_a_policy_that_is_there_is_changed_by_the_version_seen(search: Search) -
     assert puts == [policy["path"], f"{policy['path']}?if_seq_no=7&if_primary_term=2"]
 
 
+def test_what_is_made_by_another_method_than_it_is_changed_by(search: Search) -> None:
+    policy = {"path": "/_plugins/_sm/policies/daily", "body": {}, "versioned": True, "create": "POST"}
+    assert put(domain(search), policy) is None
+    search.known["/_plugins/_sm/policies/daily"] = {"_seq_no": 1, "_primary_term": 1}
+    assert put(domain(search), policy) is None
+    assert [method for method, *_ in search.asked if method != "GET"] == ["POST", "PUT"]
+
+
 def test_what_fails_is_told_and_keeps_no_other_from_being_put(search: Search) -> None:
     search.statuses["/bad"] = [400]
     with pytest.raises(SetupError, match=r"^PUT /bad: HTTP 400: mapping is wrong$"):
