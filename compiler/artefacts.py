@@ -43,7 +43,7 @@ def rule_groups(watched: Watched, catalog: Catalog, target: Target) -> list[Grou
         alert_group(watched, target),
     ]
     if watched.name == SHARED_WORKLOAD:
-        groups += [policy_group(catalog.burn_rates), criteria_group(catalog.criteria, target)]
+        groups += [policy_group(catalog.burn_rates), criteria_group(catalog, target)]
     return [group for group in groups if group.rules]
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from compiler import conventions as names
+from compiler import yace
+from compiler.catalog import Catalog
 from compiler.model.criteria import Criteria, Criterion, CriticalPath
 from compiler.prometheus import Group, Rule
 from compiler.target import Target
@@ -12,14 +14,13 @@ _INTERVAL = "4m"
 """As seldom as a recorded series may come: what is of weeks does not change by the minute."""
 
 
-def criteria_group(criteria: Criteria, target: Target) -> Group:
+def criteria_group(catalog: Catalog, target: Target) -> Group:
     """Return the group of all criteria that the stack's layers can measure."""
     rules: list[Rule] = []
     if "traces" in target.layers:
-        rules += [rule for path in criteria.critical_paths for rule in _coverage(path)]
-    for each in criteria.criteria:
-        if each.layer is None or each.layer in target.layers:
-            rules += _criterion(each)
+        rules += [rule for path in catalog.criteria.critical_paths for rule in _coverage(path)]
+    for each in measured(catalog.criteria, target):
+        rules += _criterion(each, _value(each, catalog, target))
     return Group("success-criteria", _INTERVAL, tuple(rules))
 
 
@@ -40,10 +41,25 @@ def _coverage(path: CriticalPath) -> Iterator[Rule]:
     yield Rule(f"clamp_max({share}, 1)", names.PATH_COVERAGE, labels=labels)
 
 
-def _criterion(criterion: Criterion) -> Iterator[Rule]:
+def measured(criteria: Criteria, target: Target) -> list[Criterion]:
+    """Return those that the stack's layers can measure."""
+    return [each for each in criteria.criteria if each.layer is None or each.layer in target.layers]
+
+
+def _value(criterion: Criterion, catalog: Catalog, target: Target) -> str:
+    """One number; of CloudWatch's, 0 says that there was nothing to measure, as NaN does."""
+    if criterion.cloudwatch is None:
+        return str(criterion.value)
+    platform = next(watched for watched in catalog if watched.name == names.SHARED_WORKLOAD)
+    metric = platform.cloudwatch_metric(criterion.cloudwatch.metric)
+    selected = yace.selector(metric, criterion.cloudwatch.statistic, target)
+    return f"max({selected} > 0) / {number(criterion.cloudwatch.per)}"
+
+
+def _criterion(criterion: Criterion, value: str) -> Iterator[Rule]:
     labels = {"criterion": criterion.name}
     operator, limit = criterion.bound.operator, number(criterion.bound.value)
-    yield Rule(criterion.value, names.CRITERION_VALUE, labels=labels)
+    yield Rule(value, names.CRITERION_VALUE, labels=labels)
     yield Rule(f"vector({limit})", names.CRITERION_TARGET, labels=labels)
     broken = f'({names.CRITERION_VALUE}{{criterion="{criterion.name}"}} {operator} bool {limit})'
     yield Rule(f"{broken} == bool 0", names.CRITERION_MET, labels=labels)

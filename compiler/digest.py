@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from compiler import conventions as names
 from compiler.alertmanager import client
 from compiler.catalog import Catalog
+from compiler.criteria import measured
 from compiler.model.criteria import Criterion
 from compiler.model.platform import Digest, Route, Routing, Slack, Weekday
 from compiler.prometheus import ALERTS_INTERVAL
@@ -64,9 +65,7 @@ def settings(name: str, catalog: Catalog, target: Target) -> dict[str, object]:
         },
         # The last stance is recorded as 0.
         "stances": [stance.text for stance in reversed(catalog.burn_rates.policy)],
-        "criteria": [
-            _criterion(each) for each in catalog.criteria.criteria if each.layer is None or each.layer in target.layers
-        ],
+        "criteria": [_criterion(each) for each in measured(catalog.criteria, target)],
     }
 
 

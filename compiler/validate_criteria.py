@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from compiler import promql
 from compiler.catalog import Catalog
 from compiler.conventions import SHARED_WORKLOAD
-from compiler.model.criteria import CriticalPath
+from compiler.model.criteria import Criterion, CriticalPath
 
 _FILE = "catalog/criteria.yaml"
 
@@ -48,9 +48,23 @@ def _path(place: str, path: CriticalPath, series_of: promql.SeriesLabels) -> Ite
                 yield f"{place}.{field}: expected the selector of a counter, found an expression"
 
 
+def _cloudwatch(place: str, criterion: Criterion, catalog: Catalog) -> Iterator[str]:
+    platform = next(watched for watched in catalog if watched.name == SHARED_WORKLOAD)
+    known = {metric.id: metric for metric in platform.metrics.cloudwatch}
+    metric = known.get(criterion.cloudwatch.metric) if criterion.cloudwatch else None
+    if metric is None:
+        expected = ", ".join(sorted(known)) or "none"
+        yield f"{place}: {criterion.name}: unknown CloudWatch metric of {SHARED_WORKLOAD}: expected one of {expected}"
+    elif metric.many:
+        yield f"{place}: {criterion.name}: '{metric.id}' stands for many metrics: expected dimensions without *"
+
+
 def _values(catalog: Catalog, series_of: promql.SeriesLabels) -> Iterator[str]:
     for n, criterion in enumerate(catalog.criteria.criteria):
         place = f"{_FILE}: criteria.{n}.value"
+        if criterion.value is None:
+            yield from _cloudwatch(f"{_FILE}: criteria.{n}.cloudwatch.metric", criterion, catalog)
+            continue
         try:
             shape = promql.shape_of(criterion.value, series_of)
         except promql.PromQLError as error:

@@ -1,7 +1,8 @@
 """CloudWatch metrics in Prometheus: the configuration of yet-another-cloudwatch-exporter (YACE), and its series' names.
 
-Only what an objective needs is exported, since each request is paid for. The names are those that YACE 0.67 builds
-(`promutil.BuildMetricName`): the namespace, then the metric without the words it shares with it, then the statistic.
+Only what an objective or a success criterion needs is exported, since each request is paid for. The names are those that
+YACE 0.67 builds (`promutil.BuildMetricName`): the namespace, then the metric without the words it shares with it, then the
+statistic.
 """
 
 from collections.abc import Iterator
@@ -55,9 +56,20 @@ def exportable(metric: CloudWatchMetric) -> bool:
     return bool(values) and not metric.many and not any(_ACCOUNT in value for value in values)
 
 
+def _criteria(catalog: Catalog, target: Target) -> list[Export]:
+    """What the platform's success criteria need, where the stack's layers have it."""
+    platform = {watched.name: watched for watched in catalog}.get(names.SHARED_WORKLOAD)
+    found = [each.cloudwatch for each in catalog.criteria.criteria if each.layer in (None, *target.layers)]
+    return [
+        Export(platform.cloudwatch_metric(each.metric), each.statistic, seconds(each.period), counts_events=False)
+        for each in found
+        if each and platform
+    ]
+
+
 def selector(metric: CloudWatchMetric, statistic: str, target: Target) -> str:
-    """Return the selector of one metric's series in an environment."""
-    dimensions = sorted(metric.dimensions.items())
+    """Return the selector of one metric's series in an environment; a dimension that is the account is left out."""
+    dimensions = sorted((name, value) for name, value in metric.dimensions.items() if value != _ACCOUNT)
     matchers = ", ".join(f'dimension_{_label(name)}="{names.resolve(value, target)}"' for name, value in dimensions)
     return f"{series_name(metric.namespace, names.resolve(metric.name, target), statistic)}{{{matchers}}}"
 
@@ -96,7 +108,7 @@ def _label(dimension: str) -> str:
 
 
 def configuration(catalog: Catalog, target: Target) -> dict[str, object] | None:
-    """Return YACE's configuration, or None where no objective needs CloudWatch.
+    """Return YACE's configuration, or None where nothing needs CloudWatch.
 
     A job asks for one set of dimensions in one namespace: YACE then lists the metrics that have exactly those.
     """
@@ -106,13 +118,13 @@ def configuration(catalog: Catalog, target: Target) -> dict[str, object] | None:
 
 def _jobs(catalog: Catalog, target: Target) -> Iterator[tuple[str, tuple[str, ...], str, list[Export]]]:
     grouped: dict[tuple[str, tuple[str, ...], str], list[Export]] = {}
-    for watched in catalog:
-        for export in exports(watched):
-            region = export.metric.region or target.region
-            key = (export.metric.namespace, tuple(sorted(export.metric.dimensions)), region)
-            known = grouped.setdefault(key, [])
-            if _named(export, target) not in [_named(each, target) for each in known]:
-                known.append(export)
+    needed = [export for watched in catalog for export in exports(watched)]
+    for export in [*needed, *_criteria(catalog, target)]:
+        region = export.metric.region or target.region
+        key = (export.metric.namespace, tuple(sorted(export.metric.dimensions)), region)
+        known = grouped.setdefault(key, [])
+        if _named(export, target) not in [_named(each, target) for each in known]:
+            known.append(export)
     for (namespace, dimensions, region), found in sorted(grouped.items()):
         yield namespace, dimensions, region, found
 

@@ -1,8 +1,11 @@
 """The success criteria of the platform: what it measures about itself, against which targets."""
 
-from pydantic import Field
+from typing import Self
 
-from compiler.model.base import Bound, Entry, LayerName, PromQL, Slug, Text
+from pydantic import Field, model_validator
+
+from compiler.model.base import Bound, Duration, Entry, LayerName, Number, PromQL, Slug, Text
+from compiler.model.metrics import Statistic
 
 
 class CriticalPath(Entry):
@@ -16,6 +19,15 @@ class CriticalPath(Entry):
     )
 
 
+class CloudWatchValue(Entry):
+    """A statistic of a CloudWatch metric of the platform's, brought to Prometheus by its exporter."""
+
+    metric: Slug
+    statistic: Statistic
+    period: Duration = Field(description="What the statistic is of: the last so much time.")
+    per: Number = Field(default=1, gt=0, description="How many of the metric's units are one of the criterion's.")
+
+
 class Criterion(Entry):
     """One criterion: its value, and the bound that is broken where the target is missed."""
 
@@ -25,10 +37,18 @@ class Criterion(Entry):
     unit: Slug
     bound: Bound
     why_bound: Text | None = Field(default=None, description="Why the bound is not the document's figure, where so.")
-    value: PromQL = Field(description="One number, of metrics and recordings of the platform.")
+    value: PromQL | None = Field(default=None, description="One number, of metrics and recordings of the platform.")
+    cloudwatch: CloudWatchValue | None = Field(default=None, description="Instead of a value: it is CloudWatch's.")
     layer: LayerName | None = Field(default=None, description="The layer without which it cannot be measured.")
     measures: Text
     limits: Text = Field(description="What the figure does not see.")
+
+    @model_validator(mode="after")
+    def check(self) -> Self:
+        """Refuse a criterion that is measured by nothing, or by two."""
+        if (self.value is None) == (self.cloudwatch is None):
+            raise ValueError("expected either value or cloudwatch, found both or neither")
+        return self
 
 
 class Criteria(Entry):

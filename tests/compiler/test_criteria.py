@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from compiler import yace
 from compiler.catalog import Catalog
 from compiler.criteria import criteria_group
 from compiler.target import Target
@@ -16,7 +17,7 @@ FILE = "criteria.yaml"
 def recorded(catalog: Catalog, target: Target) -> dict[str, list[str]]:
     """Return the criteria of each recorded series."""
     found: dict[str, list[str]] = {}
-    for rule in criteria_group(catalog.criteria, target).rules:
+    for rule in criteria_group(catalog, target).rules:
         found.setdefault(str(rule.record), []).append(rule.labels.get("criterion", ""))
     return found
 
@@ -37,9 +38,7 @@ def test_a_stack_measures_what_its_layers_have(catalog: Catalog, target: Target)
 
 
 def test_a_target_is_met_unless_its_bound_is_broken(catalog: Catalog, target: Target) -> None:
-    met = [
-        rule.expr for rule in criteria_group(catalog.criteria, target).rules if rule.record == "platform:criterion:met"
-    ]
+    met = [rule.expr for rule in criteria_group(catalog, target).rules if rule.record == "platform:criterion:met"]
     assert '(platform:criterion:value{criterion="time-to-detect"} > bool 300) == bool 0' in met
     assert '(platform:criterion:value{criterion="trace-coverage"} < bool 0.999) == bool 0' in met
 
@@ -87,3 +86,36 @@ def test_a_path_reads_its_own_workload(copy: CatalogCopy) -> None:
     assert (
         "critical_paths.0.requests: uses the metric 'http_requests_total', which the catalog does not declare" in line
     )
+
+
+def test_a_value_of_cloudwatch_is_exported_and_read_in_its_unit(catalog: Catalog, target: Target) -> None:
+    """0 and NaN say that nobody searched; the account is the exporter's own."""
+    (rule,) = [rule for rule in criteria_group(catalog, target).rules if rule.labels.get("criterion") == "log-search"][
+        :1
+    ]
+    series = 'aws_es_search_latency_maximum{dimension_DomainName="observability-prod-logs"}'
+    assert rule.expr == f"max({series} > 0) / 1000"
+    configuration = yace.configuration(catalog, target)
+    assert configuration
+    jobs = configuration["customNamespace"]
+    assert isinstance(jobs, list)
+    (job,) = [job for job in jobs if job["namespace"] == "AWS/ES"]
+    assert (job["dimensionNameRequirements"], job["metrics"][0]["period"]) == (["ClientId", "DomainName"], 3600)
+    assert "AWS/ES" not in str(yace.configuration(catalog, replace(target, layers=("foundation", "metrics", "cloud"))))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"cloudwatch": None}, "criteria.4: expected either value or cloudwatch, found both or neither"),
+        ({"value": "vector(1)"}, "criteria.4: expected either value or cloudwatch, found both or neither"),
+        (
+            {"cloudwatch": {"metric": "gone", "statistic": "Maximum", "period": "1h"}},
+            "unknown CloudWatch metric of platform",
+        ),
+    ],
+)
+def test_a_criterion_is_measured_by_one_thing(copy: CatalogCopy, change: Any, message: str) -> None:
+    copy.change(FILE, lambda data: data["criteria"][4].update(change))
+    wrong = copy.mistakes()
+    assert any(message in line for line in wrong), wrong

@@ -59,6 +59,7 @@ def test_a_job_asks_for_one_set_of_dimensions_of_a_namespace(catalog: Catalog, t
     asked = {(job["namespace"], *job["dimensionNameRequirements"]): job for job in jobs}
     assert set(asked) == {
         ("AWS/ApiGateway", "ApiName"),
+        ("AWS/ES", "ClientId", "DomainName"),
         ("CustomMetrics/DataQuality", "Dataset", "Environment"),
         ("CustomMetrics/ML", "Attribute", "Environment", "Model"),
         ("CustomMetrics/ML", "Environment", "Model"),

@@ -140,18 +140,16 @@ def test_loads_are_as_slow_as_the_slowest_panels(tmp_path: Path) -> None:
     assert not check(tmp_path, series, expected)
 
 
-def test_searches_are_those_of_the_slowest_node(tmp_path: Path) -> None:
-    series = {
-        f'opensearch_indices_search_query_{what}{{node="{node}"}}': f"0+{step}x240"
-        for node, what, step in (
-            ("a", "count", 10),
-            ("a", "time_seconds", 1),
-            ("b", "count", 10),
-            ("b", "time_seconds", 60),
-        )
+def test_searches_are_the_slowest_of_the_hour_by_cloudwatch(tmp_path: Path) -> None:
+    """It tells milliseconds, and 0 where nobody searches."""
+    domain = 'aws_es_search_latency_maximum{dimension_DomainName="observability-local-logs"}'
+    expected = {
+        (criterion("log-search"), "1h"): 6.5,
+        (criterion("log-search", "met"), "1h"): 0,
+        (criterion("log-search"), "2h"): None,
+        (criterion("log-search", "met"), "2h"): None,
     }
-    expected = {(criterion("log-search"), "2h"): 6, (criterion("log-search", "met"), "2h"): 0}
-    assert not check(tmp_path, series, expected)
+    assert not check(tmp_path, {domain: "6500x130 0x120"}, expected)
 
 
 @pytest.mark.parametrize(
