@@ -1,4 +1,4 @@
-"""What is made, in order: the key and its replica, both buckets, the role and the rules that copy one to the other."""
+"""What is made, in order: the key and its replica, both buckets, what copies one to the other, a service's role."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from bootstrap.account import Account
 from bootstrap.bucket import Bucket, ensure_bucket
 from bootstrap.key import ALIAS, ensure_key
 from bootstrap.replication import ensure_replication
+from bootstrap.roles import ensure_service_role
 from compiler.errors import UserError
 
 
@@ -44,4 +45,5 @@ def bootstrap(account: Account, place: Place) -> Done:
     for bucket in (source, copy):
         ensure_bucket(account, bucket)
     ensure_replication(account, source, copy)
+    ensure_service_role(account, place.region)
     return Done(source.name, ALIAS, account.changes)

@@ -47,6 +47,15 @@ def test_a_second_run_changes_nothing(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.usefixtures("cloud")
+def test_the_search_domains_service_has_its_role(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without it the first domain in a network is refused."""
+    main([])
+    roles = _client("iam").list_roles(PathPrefix="/aws-service-role/opensearchservice.amazonaws.com/")["Roles"]
+    assert len(roles) == 1
+    assert "made the role of opensearchservice.amazonaws.com" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("cloud")
 @pytest.mark.parametrize(("bucket", "region"), [(STATE, "us-east-1"), (COPY, "us-west-2")])
 def test_both_buckets_are_versioned_encrypted_private_and_tls_only(bucket: str, region: str) -> None:
     main([])
