@@ -1,8 +1,8 @@
 """CloudWatch metrics in Prometheus: the configuration of yet-another-cloudwatch-exporter (YACE), and its series' names.
 
-Only what an objective or a success criterion needs is exported, since each request is paid for. The names are those that
-YACE 0.67 builds (`promutil.BuildMetricName`): the namespace, then the metric without the words it shares with it, then the
-statistic.
+Only what an objective or a success criterion needs is exported, since each request is paid for. The names are those
+that YACE 0.67 builds (`promutil.BuildMetricName`): the namespace, then the metric without the words it shares with it,
+then the statistic.
 """
 
 from collections.abc import Iterator
