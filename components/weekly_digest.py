@@ -166,8 +166,8 @@ def _network(pods: Mapping[str, str]) -> k8s.networking.v1.NetworkPolicySpecArgs
     )
     return k8s.networking.v1.NetworkPolicySpecArgs(
         pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=pods),
+        # Without a rule for Ingress nothing comes in; an empty list of them, which the server drops, would be drift.
         policy_types=["Ingress", "Egress"],
-        ingress=[],
         egress=[
             _reach([_port(_DNS_PORT, "UDP"), _port(_DNS_PORT)]),
             *(_reach([_port(port)], _pods_of(name)) for name, port in servers),
