@@ -93,6 +93,8 @@ def test_a_secret_of_the_stacks_config_takes_precedence_over_the_store(configure
 def test_the_function_reads_a_secret_of_the_config_where_the_stack_stores_it(configured: Path) -> None:
     """It reads all others, which somebody stored, by their name; what other receivers have it may not read."""
     summary = api.run("up", "local", project=configured, state=configured / ".sandbox")
+    # With the last stack its cloud ends, which would else outlive the test.
+    api.run("destroy", "local", project=configured, state=configured / ".sandbox")
     (policy,) = [
         each
         for each in summary.resources
