@@ -38,7 +38,10 @@ def put(domain: Domain, document: Mapping[str, object]) -> str | None:
         answer = domain.ask(method, f"{path}{version}", document.get("body"), given)
     except SetupError as error:
         return str(error)
-    return None if answer.status < _MULTIPLE_CHOICES else f"{method} {path}: HTTP {answer.status}: {_reason(answer)}"
+    if answer.status >= _MULTIPLE_CHOICES:
+        return f"{method} {path}: HTTP {answer.status}: {_reason(answer)}"
+    refused = _refused(answer)
+    return f"{method} {path}: {refused}" if refused else None
 
 
 def _version(domain: Domain, path: str) -> str:
@@ -52,6 +55,18 @@ def _reason(answer: Answer) -> str:
     error = answer.content.get("error") if isinstance(answer.content, Mapping) else None
     reason = error.get("reason") if isinstance(error, Mapping) else error
     return str(reason or "no reason given")[:_REASON_CHARS]
+
+
+def _refused(answer: Answer) -> str:
+    """What Dashboards did not take of many objects: it answers 200 whatever became of each."""
+    objects = answer.content.get("saved_objects") if isinstance(answer.content, Mapping) else None
+    found = [each for each in objects if isinstance(each, Mapping)] if isinstance(objects, list) else []
+    told = []
+    for each in found:
+        error = each.get("error")
+        if isinstance(error, Mapping):
+            told.append(f"{each.get('type')} {each.get('id')}: {error.get('message') or 'no reason given'}")
+    return "; ".join(told)[:_REASON_CHARS]
 
 
 def filled(text: str, values: Mapping[str, str]) -> list[Mapping[str, object]]:
