@@ -61,7 +61,9 @@ def _kept(row: LogGroups, retention: str, held: Held) -> str | None:
 
 
 def _query(row: QueryRow, held: Held) -> str | None:
-    found = next((query.query.split() for query in held.watched.logs.queries if query.title == row.title), None)
+    logs = held.watched.logs
+    known = {each.title: each.query for each in logs.queries} | {each.title: each.query for each in logs.searches}
+    found = known[row.title].split() if row.title in known else None
     if found is None:
         return "no such query"
     if (found == row.query.split()) == bool(row.because):
@@ -127,6 +129,7 @@ def _known(seed: Seed, held: Held) -> set[str]:
         "slo": [*(each.name for each in watched.slos), *(each.name for each in watched.thresholds)],
         "panel": [panel.title for board in boards.grafana for row in board.rows for panel in row.panels],
         "query": [each.name for each in watched.logs.queries],
+        "search": [each.name for each in watched.logs.searches],
         "log-group": [each.name.removesuffix(_ENVIRONMENT) for each in watched.logs.groups],
         "topic": list(watched.alarms.topics),
         "severity": list(watched.workload.severities),

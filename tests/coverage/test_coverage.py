@@ -63,6 +63,11 @@ def test_the_success_criteria_are_counted_in_full() -> None:
     assert len(one("002").criteria) == 6
 
 
+def test_the_saved_searches_are_counted_in_full() -> None:
+    """Counted in it: four."""
+    assert len(one("002").queries) == 4
+
+
 def test_engagement_prediction_is_counted_in_full() -> None:
     """Counted in it: 17 infrastructure metrics, 15 latency targets, three alarms as code, nine log groups."""
     seed = one("004")
