@@ -118,7 +118,7 @@ def test_the_program_runs_as_it_is_mounted(deployed: Deployed, tmp_path: Path) -
     _, *options = container["command"]
     # Without site-packages: it needs nothing but the standard library.
     done = subprocess.run(
-        [sys.executable, "-S", *options, "--help"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-S", *options, "--help"], cwd=tmp_path, env={}, capture_output=True, text=True, check=False
     )
     assert (done.returncode, "Sends one digest." in done.stdout) == (0, True), done.stderr
     assert Path(mount["mountPath"]).parent == Path(container["workingDir"])
