@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic.alias_generators import to_camel
 
 from compiler.errors import UserError
+from compiler.logs.kafka import address
 from compiler.model.base import Email, EnvironmentName
 from compiler.target import Target
 
@@ -36,6 +37,7 @@ def _prefix_16_to_20(network: IPv4Network) -> IPv4Network:
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$"), AfterValidator(_no_slash)]
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:(role|user)/\S+$")]
+Image = Annotated[str, StringConstraints(pattern=r"^[^\s:@]+(:\d+)?(/[^\s:@]+)*:[A-Za-z0-9_][\w.-]*$")]
 DnsLabel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 
 
@@ -61,6 +63,11 @@ class Settings(BaseModel):
     node_instance_type: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")]
     node_count: int = Field(ge=2, le=100)
     # Empty for no domain; two hundred nodes are more than one domain may have without asking AWS.
+    kafka_brokers: int = Field(ge=1, le=30)
+    kafka_memory_gib: int = Field(ge=1, le=64)
+    log_collector_replicas: int = Field(ge=1, le=30)
+    log_job_image: Image
+    log_job_parallelism: int = Field(ge=1, le=24)
     search_instance_type: Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9]*\.[a-z0-9]+\.search)?$")]
     search_instance_count: int = Field(ge=1, le=80)
     search_manager_type: Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9]*\.[a-z0-9]+\.search)?$")]
@@ -135,6 +142,8 @@ class Settings(BaseModel):
             secrets_folder=SECRETS_FOLDER,
             secrets_prefix=f"{PROJECT}/{self.environment}",
             templates_glob=TEMPLATES_GLOB,
+            kafka_brokers=self.kafka_brokers,
+            kafka_address=address(self.namespace),
         )
 
 

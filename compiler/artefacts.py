@@ -14,6 +14,7 @@ from compiler.criteria import criteria_group
 from compiler.digest import digests
 from compiler.digest import settings as digest
 from compiler.grafana import dashboard_json
+from compiler.logs import fluent_bit
 from compiler.logs.job import job
 from compiler.logs.kafka import kafka_artefact
 from compiler.logs.lake import lake_artefacts
@@ -70,6 +71,8 @@ def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
         "notifier/routing.json": to_json(table(catalog.routing, target)),
         "blackbox/blackbox.yaml": to_yaml(blackbox(catalog.probes)),
         "flink/job.json": to_json(job(catalog, target)),
+        "fluent-bit/fluent-bit.yaml": to_yaml(fluent_bit.agent(catalog, target.kafka_address)),
+        "fluent-bit/collector.yaml": to_yaml(fluent_bit.collector(catalog, target.kafka_address)),
         "kafka/topics.yaml": to_yaml(kafka_artefact(catalog, target)),
         "flink/schema.json": to_json(document_schema(catalog)),
     }

@@ -181,8 +181,14 @@ def _replicas(spec: Mapping[str, object]) -> Decimal:
 
 
 def _volume_gib(spec: Mapping[str, object]) -> Decimal:
-    claim = _mapping(_mapping(_mapping(spec.get("storage")).get("volumeClaimTemplate")).get("spec"))
-    return _quantity(_mapping(_mapping(claim.get("resources")).get("requests")).get("storage", 0)) / _GIB
+    """What each pod keeps: in a claim of the Prometheus operator's, of a StatefulSet's, or in Strimzi's volumes."""
+    storage, templates = _mapping(spec.get("storage")), spec.get("volumeClaimTemplates")
+    claims = [storage.get("volumeClaimTemplate"), *(templates if isinstance(templates, list) else [])]
+    asked = [_mapping(_mapping(_mapping(each).get("spec")).get("resources")).get("requests") for each in claims]
+    volumes = storage.get("volumes")
+    sizes = [_mapping(each).get("size", 0) for each in volumes] if isinstance(volumes, list) else []
+    sizes += [_mapping(each).get("storage", 0) for each in asked]
+    return sum((_quantity(size) for size in sizes), Decimal(0)) / _GIB
 
 
 def _mapping(value: object) -> Mapping[str, object]:

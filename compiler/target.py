@@ -22,6 +22,7 @@ class Target:
         secrets_prefix: what the names of the receivers' secrets in AWS Secrets Manager begin with.
         templates_glob: where Alertmanager finds the message templates.
         kafka_brokers: how many brokers hold the logs on their way.
+        kafka_address: host:port of the brokers, as agents and the job reach them.
     """
 
     environment: str
@@ -38,3 +39,4 @@ class Target:
     secrets_prefix: str
     templates_glob: str
     kafka_brokers: int = 1
+    kafka_address: str = ""

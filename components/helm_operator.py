@@ -33,12 +33,15 @@ class HelmOperatorArgs:
         namespace: where; it exists already.
         values: the chart's values.
         after: what must be there before, such as the release of its CRDs.
+        brings_crds: the chart has its CRDs in a folder that Helm installs once and never upgrades: before another
+            version of such a chart, apply its CRDs by hand.
     """
 
     chart: Chart
     namespace: pulumi.Input[str]
     values: Mapping[str, object] = field(default_factory=dict)
     after: Sequence[pulumi.Resource] = ()
+    brings_crds: bool = False
 
 
 class HelmOperator(pulumi.ComponentResource):
@@ -56,8 +59,9 @@ class HelmOperator(pulumi.ComponentResource):
             repository_opts={"repo": args.chart.repo} if args.chart.repo else None,
             namespace=args.namespace,
             values=dict(args.values),
-            # CRDs are a release of their own or templates of the chart: Helm never upgrades a chart's crds/ folder.
-            skip_crds=True,
+            # CRDs are a release of their own or templates of the chart, where there is one: Helm never upgrades a
+            # chart's crds/ folder.
+            skip_crds=not args.brings_crds,
             # A failed install leaves nothing half-made behind, and the next `up` starts clean.
             atomic=True,
             timeout=_TIMEOUT_SECONDS,

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_kubernetes as k8s
 
-from compiler.logs.kafka import Topic, User
+from compiler.logs.kafka import CLUSTER, Topic, User
 from compiler.text import to_yaml
-from components.kafka_spec import CLUSTER, METRICS, METRICS_KEY, PORT, RULES, KafkaArgs, cluster, pools
+from components.helm_operator import HelmOperator, HelmOperatorArgs
+from components.kafka_spec import METRICS, METRICS_KEY, RULES, KafkaArgs, cluster, pools
 
-BOOTSTRAP = f"{CLUSTER}-kafka-bootstrap"
 CA_SECRET = f"{CLUSTER}-cluster-ca-cert"
 """Strimzi's secret with `ca.crt`, by which clients know the brokers."""
 _API = "kafka.strimzi.io/v1"
@@ -21,17 +21,19 @@ _METRICS_PORT = "tcp-prometheus"
 class Kafka(pulumi.ComponentResource):
     """Brokers with their topics and users; `ready` is what clients wait for."""
 
-    bootstrap: pulumi.Output[str]
     ready: list[pulumi.Resource]
 
     def __init__(self, name: str, args: KafkaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:Kafka", name, None, opts)
-        self._namespace, self._after = args.namespace, args.after
+        self._namespace = args.namespace
+        child = pulumi.ResourceOptions(parent=self)
+        operator = HelmOperator("strimzi", HelmOperatorArgs(args.chart, args.namespace, brings_crds=True), child)
+        self._after = [operator.release]
         k8s.core.v1.ConfigMap(
             METRICS,
             metadata={"name": METRICS, "namespace": args.namespace},
             data={METRICS_KEY: to_yaml(RULES)},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=child,
         )
         nodes = [self._made("KafkaNodePool", pool, spec) for pool, spec in pools(args).items()]
         kafka = self._made("Kafka", CLUSTER, cluster(args), labelled=False)
@@ -40,8 +42,7 @@ class Kafka(pulumi.ComponentResource):
         self._metrics(CLUSTER, f"{CLUSTER}-kafka", args.labels)
         self._metrics(f"{CLUSTER}-exporter", f"{CLUSTER}-kafka-exporter", args.exporter_labels)
         self.ready = [*nodes, kafka, *topics, *users]
-        self.bootstrap = pulumi.Output.concat(BOOTSTRAP, ".", args.namespace, f".svc:{PORT}")
-        self.register_outputs({"bootstrap": self.bootstrap})
+        self.register_outputs({})
 
     def _made(
         self, kind: str, name: str, spec: Mapping[str, object], *, labelled: bool = True
@@ -53,7 +54,7 @@ class Kafka(pulumi.ComponentResource):
             kind=kind,
             metadata={"name": name, "namespace": self._namespace, "labels": labels},
             spec=spec,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(self._after)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=self._after),
         )
 
     def _metrics(self, name: str, pods: str, labels: Mapping[str, str]) -> None:

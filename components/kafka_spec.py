@@ -6,12 +6,10 @@ from typing import Any
 
 import pulumi
 
-from compiler.logs.kafka import Topic, User
+from compiler.logs.kafka import CLUSTER, PORT, Topic, User
+from components.helm_operator import Chart
 from components.pods import resources
 
-CLUSTER = "kafka"
-PORT = 9093
-"""Of the one listener: TLS, with SCRAM."""
 CLIENT_LABELS = {"observability/kafka-client": "true"}
 """Of pods that may reach the listener."""
 METRICS, METRICS_KEY = f"{CLUSTER}-metrics", "rules.yaml"
@@ -40,7 +38,7 @@ class KafkaArgs:
         users: who may do what.
         labels: what the monitor of the brokers finds them by.
         exporter_labels: what the monitor of the consumers' lag finds the exporter by.
-        after: what must be there before: the operator.
+        chart: of the operator.
     """
 
     namespace: pulumi.Input[str]
@@ -52,7 +50,7 @@ class KafkaArgs:
     users: Sequence[User]
     labels: Mapping[str, str]
     exporter_labels: Mapping[str, str]
-    after: Sequence[pulumi.Resource]
+    chart: Chart
 
 
 def pools(args: KafkaArgs) -> dict[str, Mapping[str, object]]:

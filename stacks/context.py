@@ -72,6 +72,17 @@ class Context:
         """A secret of the stack's config; None where it is not set there."""
         return pulumi.Config().get_secret(name)
 
+    def secret(self, name: str) -> pulumi.Output[str]:
+        """A secret: from the stack's config where it is set there, else from AWS Secrets Manager."""
+        configured = self.configured(name)
+        if configured is not None:
+            return configured
+        stored = aws.secretsmanager.get_secret_version_output(
+            secret_id=f"{self.settings.target.secrets_prefix}/{name}",
+            opts=pulumi.InvokeOutputOptions(provider=self.aws),
+        )
+        return pulumi.Output.secret(stored.secret_string)
+
     @property
     def platform_tags(self) -> Tags:
         """The tags of the platform's own resources."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pulumi
 
 from compiler.errors import UserError
+from compiler.logs.kafka import JOB
 from compiler.logs.lake import lake_queries, lake_tables
 from compiler.logs.search import documents
 from compiler.text import to_json
@@ -12,12 +13,10 @@ from components.log_lake import LogLake, LogLakeArgs
 from components.log_writer import LogWriter, LogWriterArgs
 from components.search_reader import SearchReader, SearchReaderArgs
 from components.search_setup import SearchSetup, SearchSetupArgs
+from stacks import logs_kubernetes
 from stacks.base_logs import SearchAccess, log_days
 from stacks.context import Context
 from stacks.foundation import Foundation
-
-JOB = "log-job"
-"""The service account of the Flink job, and its role."""
 
 
 def deploy(context: Context, foundation: Foundation) -> None:
@@ -34,7 +33,9 @@ def deploy(context: Context, foundation: Foundation) -> None:
         )
     roles = {f"{name}_role": _reader(context, search, name) for name in ("reader", "security")}
     writer = _writer(context, foundation, search)
-    _setup(context, foundation, search, {**roles, "writer_role": writer.arn})
+    setup = _setup(context, foundation, search, {**roles, "writer_role": writer.arn})
+    # An index that is made before its template has none: what writes comes after.
+    logs_kubernetes.deploy(context, foundation, search, [writer.association, setup])
     _lake(context, foundation)
 
 
@@ -70,9 +71,9 @@ def _reader(context: Context, search: SearchAccess, name: str) -> pulumi.Output[
 
 def _setup(
     context: Context, foundation: Foundation, search: SearchAccess, roles: Mapping[str, pulumi.Input[str]]
-) -> None:
+) -> SearchSetup:
     settings = context.settings
-    SearchSetup(
+    return SearchSetup(
         "search-setup",
         SearchSetupArgs(
             name=context.named("search-setup"),

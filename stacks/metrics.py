@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import pulumi
-import pulumi_aws as aws
 
 from compiler.alertmanager import configuration, secrets
 from compiler.artefacts import rule_groups
@@ -149,7 +148,7 @@ def _alertmanager(context: Context, foundation: Foundation, operator: HelmOperat
             storage_class=context.settings.storage_class,
             configuration=to_yaml(configuration(routing, target)),
             messages=TEMPLATES,
-            secrets={name: _secret(context, name) for name in secrets(routing, target)},
+            secrets={name: context.secret(name) for name in secrets(routing, target)},
             labels=service_labels(PLATFORM, "alertmanager"),
             after=[operator.release],
         ),
@@ -170,22 +169,10 @@ def _digests(context: Context, foundation: Foundation, prometheus: Prometheus, a
                 settings=to_json(digest_settings(name, context.catalog, context.settings.target)),
                 prometheus_url=prometheus.url,
                 alertmanager_url=alertmanager.url,
-                address=_secret(context, secret_of(digest, routing)),
+                address=context.secret(secret_of(digest, routing)),
             ),
             foundation.in_cluster,
         )
-
-
-def _secret(context: Context, name: str) -> pulumi.Output[str]:
-    """A receiver's secret: from the stack's config where it is set there, else from AWS Secrets Manager."""
-    configured = context.configured(name)
-    if configured is not None:
-        return configured
-    stored = aws.secretsmanager.get_secret_version_output(
-        secret_id=f"{context.settings.target.secrets_prefix}/{name}",
-        opts=pulumi.InvokeOutputOptions(provider=context.aws),
-    )
-    return pulumi.Output.secret(stored.secret_string)
 
 
 def _prometheus(context: Context, foundation: Foundation, operator: HelmOperator) -> Prometheus:

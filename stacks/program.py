@@ -12,6 +12,7 @@ from compiler.model.platform import Secretive
 from settings import PROJECT, Settings, load_settings
 from stacks import account, base, cloud, foundation, logs, metrics
 from stacks.context import Context, Versions
+from stacks.logs_kubernetes import HASH_KEY
 
 
 def read(project: Path) -> Context:
@@ -37,9 +38,9 @@ def _config() -> dict[str, str]:
 
 
 def secret_names(catalog: Catalog) -> set[str]:
-    """Return the config keys that hold the receivers' secrets."""
+    """Return the config keys that hold secrets: the receivers', and the key of hashed ids."""
     channels = catalog.routing.channels.values()
-    return {channel.secret for channel in channels if isinstance(channel, Secretive)} | {SMTP_AUTH_FILE}
+    return {channel.secret for channel in channels if isinstance(channel, Secretive)} | {SMTP_AUTH_FILE, HASH_KEY}
 
 
 def deploy(context: Context) -> None:

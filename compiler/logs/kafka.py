@@ -9,6 +9,8 @@ from compiler.conventions import dead_letter_topic
 from compiler.logs.streams import Stream, all_streams
 from compiler.target import Target
 
+CLUSTER, PORT = "kafka", 9093
+"""The cluster's name, and the port of its one listener: TLS, with SCRAM."""
 AGENT, COLLECTOR, JOB = "fluent-bit", "log-collector", "log-job"
 """The users: agents on the nodes, the collector of lines over HTTP, the Flink job."""
 _FULL_SIZE = ("prod", "dr")
@@ -47,6 +49,11 @@ class User:
     name: str
     acls: tuple[Acl, ...]
     write_bytes: int | None
+
+
+def address(namespace: str) -> str:
+    """Return host:port of the brokers, as Strimzi names their service."""
+    return f"{CLUSTER}-kafka-bootstrap.{namespace}.svc:{PORT}"
 
 
 def topics(catalog: Catalog, target: Target) -> list[Topic]:

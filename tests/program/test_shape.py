@@ -8,6 +8,7 @@ from sandbox.model import REFERENCE_TYPE, Resource
 from tests.program.previews import ENVIRONMENTS, STACKS, Ran, Runs, is_component, stands_alone
 
 OPERATORS = {"monitoring.coreos.com": "kube-prometheus-stack", "grafana.integreatly.org": "grafana-operator"}
+OF_LOGS = {"kafka.strimzi.io": "strimzi", "flink.apache.org": "flink-operator"}
 
 
 def _release(ran: Ran, name: str) -> str:
@@ -15,7 +16,7 @@ def _release(ran: Ran, name: str) -> str:
 
 
 def _custom(ran: Ran) -> list[Resource]:
-    return [each for each in ran.kubernetes if each.type.split(":")[1].split("/")[0] in OPERATORS]
+    return [each for each in ran.kubernetes if each.type.split(":")[1].split("/")[0] in {**OPERATORS, **OF_LOGS}]
 
 
 def test_every_environment_has_its_stacks() -> None:
@@ -67,10 +68,11 @@ def test_a_base_refers_to_nothing_and_gives_what_is_read_from_it(preview: Runs, 
 def test_custom_resources_come_after_the_operator_that_knows_them(preview: Runs, environment: str) -> None:
     ran = preview(environment)
     found = _custom(ran)
-    assert {each.type.split(":")[1].split("/")[0] for each in found} == set(OPERATORS)
+    operators = OPERATORS if environment == "local" else {**OPERATORS, **OF_LOGS}
+    assert {each.type.split(":")[1].split("/")[0] for each in found} == set(operators)
     for each in found:
         group = each.type.split(":")[1].split("/")[0]
-        assert _release(ran, OPERATORS[group]) in each.dependencies, each.urn
+        assert _release(ran, operators[group]) in each.dependencies, each.urn
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

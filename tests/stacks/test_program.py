@@ -24,6 +24,7 @@ def test_receivers_secrets_may_be_set_in_the_config() -> None:
         "slack-incidents-url",
         "tickets-url",
         "smtp-password",
+        "log-hash-key",
     }
 
 

@@ -1,0 +1,87 @@
+"""Fluent Bit's agents: one on each node, which reads what containers write and sends it to Kafka."""
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from compiler.logs.fluent_bit import NODE_LOGS, STATE
+from components.fluent_bit_pod import (
+    BUFFER,
+    FluentBitArgs,
+    configuration,
+    container,
+    metrics_service,
+    pod_labels,
+    volumes,
+)
+
+PRODUCER = "fluent-bit"
+
+
+class FluentBit(pulumi.ComponentResource):
+    """A DaemonSet that runs on every node, whatever taints it has; root there, since the logs are root's."""
+
+    def __init__(self, name: str, args: FluentBitArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("observability:index:FluentBit", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        account = _rights(name, args, child)
+        files, digest = configuration(name, args, child)
+        spec = k8s.core.v1.PodSpecArgs(
+            service_account_name=account.metadata.name.apply(str),
+            tolerations=[k8s.core.v1.TolerationArgs(operator="Exists")],
+            priority_class_name="system-node-critical",
+            security_context=k8s.core.v1.PodSecurityContextArgs(
+                seccomp_profile=k8s.core.v1.SeccompProfileArgs(type="RuntimeDefault")
+            ),
+            containers=[_container(args)],
+            volumes=[*volumes(args, files), _of_node(BUFFER, STATE), _of_node("logs", NODE_LOGS)],
+        )
+        labels = pod_labels(name)
+        k8s.apps.v1.DaemonSet(
+            name,
+            metadata={"name": name, "namespace": args.namespace},
+            spec=k8s.apps.v1.DaemonSetSpecArgs(
+                selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"app.kubernetes.io/name": name}),
+                template=k8s.core.v1.PodTemplateSpecArgs(
+                    metadata=k8s.meta.v1.ObjectMetaArgs(labels=labels, annotations=digest), spec=spec
+                ),
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+        )
+        metrics_service(name, args, child)
+        self.register_outputs({})
+
+
+def _container(args: FluentBitArgs) -> k8s.core.v1.ContainerArgs:
+    security = k8s.core.v1.SecurityContextArgs(
+        run_as_user=0,
+        allow_privilege_escalation=False,
+        read_only_root_filesystem=True,
+        # Files of other users' containers are read, and nothing else is done with a root's rights.
+        capabilities=k8s.core.v1.CapabilitiesArgs(drop=["ALL"], add=["DAC_READ_SEARCH"]),
+    )
+    mount = k8s.core.v1.VolumeMountArgs(name="logs", mount_path=NODE_LOGS, read_only=True)
+    return container([mount], security=security, version=args.version)
+
+
+def _of_node(name: str, path: str) -> k8s.core.v1.VolumeArgs:
+    kind = "DirectoryOrCreate" if name == BUFFER else "Directory"
+    return k8s.core.v1.VolumeArgs(name=name, host_path=k8s.core.v1.HostPathVolumeSourceArgs(path=path, type=kind))
+
+
+def _rights(name: str, args: FluentBitArgs, child: pulumi.ResourceOptions) -> k8s.core.v1.ServiceAccount:
+    """Let the agents ask which pod a file belongs to, and nothing else."""
+    account = k8s.core.v1.ServiceAccount(name, metadata={"name": name, "namespace": args.namespace}, opts=child)
+    metadata = k8s.meta.v1.ObjectMetaArgs(name=pulumi.Output.concat(args.namespace, "-", name))
+    rule = k8s.rbac.v1.PolicyRuleArgs(api_groups=[""], resources=["pods", "namespaces"], verbs=["get", "list", "watch"])
+    role = k8s.rbac.v1.ClusterRole(name, metadata=metadata, rules=[rule], opts=child)
+    subject = k8s.rbac.v1.SubjectArgs(kind="ServiceAccount", name=name, namespace=args.namespace)
+    k8s.rbac.v1.ClusterRoleBinding(
+        name,
+        metadata=metadata,
+        role_ref=k8s.rbac.v1.RoleRefArgs(
+            api_group="rbac.authorization.k8s.io", kind="ClusterRole", name=role.metadata.name
+        ),
+        subjects=[subject],
+        opts=child,
+    )
+    return account

@@ -1,0 +1,119 @@
+"""The collector: takes lines over HTTP from where no agent runs, such as a point of presence."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from compiler.logs.fluent_bit import COLLECTORS, HTTP_PORT, TLS
+from components.fluent_bit_pod import (
+    BUFFER,
+    FluentBitArgs,
+    configuration,
+    container,
+    metrics_service,
+    pod_labels,
+    secret_volume,
+    volumes,
+)
+from components.pods import NOBODY, disruption_budget, spread_constraints
+
+PRODUCER = "log-collector"
+CERTIFICATE = "log-collector-tls"
+"""The secret with the collector's certificate, its key, and the authority that signs its clients' certificates."""
+
+
+@dataclass(frozen=True)
+class LogCollectorArgs:
+    """How the collector runs: Fluent Bit, in so many pods, each with a volume of that class."""
+
+    fluent_bit: FluentBitArgs
+    replicas: int
+    storage_class: str
+
+
+class LogCollector(pulumi.ComponentResource):
+    """Pods with a disk each behind a private load balancer; a client shows a certificate or is turned away."""
+
+    def __init__(self, name: str, args: LogCollectorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("observability:index:LogCollector", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        shared, select = args.fluent_bit, {"app.kubernetes.io/name": name}
+        account = k8s.core.v1.ServiceAccount(name, metadata={"name": name, "namespace": shared.namespace}, opts=child)
+        files, digest = configuration(name, shared, child)
+        template = k8s.core.v1.PodTemplateSpecArgs(
+            metadata=k8s.meta.v1.ObjectMetaArgs(labels=pod_labels(name), annotations=digest),
+            spec=_pod(name, args, account, files),
+        )
+        k8s.apps.v1.StatefulSet(
+            name,
+            metadata={"name": name, "namespace": shared.namespace},
+            spec=k8s.apps.v1.StatefulSetSpecArgs(
+                replicas=args.replicas,
+                service_name=name,
+                pod_management_policy="Parallel",
+                selector=k8s.meta.v1.LabelSelectorArgs(match_labels=select),
+                template=template,
+                volume_claim_templates=[_claim(args.storage_class)],
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(shared.after)),
+        )
+        metrics_service(name, shared, child)
+        _entrance(name, shared, child)
+        if args.replicas > 1:
+            disruption_budget(name, shared.namespace, select, child)
+        self.register_outputs({})
+
+
+def _pod(
+    name: str, args: LogCollectorArgs, account: k8s.core.v1.ServiceAccount, files: k8s.core.v1.ConfigMap
+) -> k8s.core.v1.PodSpecArgs:
+    mount = k8s.core.v1.VolumeMountArgs(name="tls", mount_path=TLS, read_only=True)
+    port = k8s.core.v1.ContainerPortArgs(name="https", container_port=HTTP_PORT)
+    return k8s.core.v1.PodSpecArgs(
+        service_account_name=account.metadata.name.apply(str),
+        automount_service_account_token=False,
+        security_context=k8s.core.v1.PodSecurityContextArgs(
+            run_as_non_root=True,
+            run_as_user=NOBODY,
+            run_as_group=NOBODY,
+            fs_group=NOBODY,
+            seccomp_profile=k8s.core.v1.SeccompProfileArgs(type="RuntimeDefault"),
+        ),
+        topology_spread_constraints=spread_constraints({"app.kubernetes.io/name": name}),
+        containers=[container([mount], [port], version=args.fluent_bit.version)],
+        volumes=[*volumes(args.fluent_bit, files), secret_volume("tls", CERTIFICATE, ["tls.crt", "tls.key", "ca.crt"])],
+    )
+
+
+def _claim(storage_class: str) -> k8s.core.v1.PersistentVolumeClaimArgs:
+    return k8s.core.v1.PersistentVolumeClaimArgs(
+        metadata=k8s.meta.v1.ObjectMetaArgs(name=BUFFER),
+        spec=k8s.core.v1.PersistentVolumeClaimSpecArgs(
+            access_modes=["ReadWriteOnce"],
+            storage_class_name=storage_class,
+            # Room for the positions beside the buffer itself.
+            resources=k8s.core.v1.VolumeResourceRequirementsArgs(
+                requests={"storage": f"{COLLECTORS.buffer_gib + 1}Gi"}
+            ),
+        ),
+    )
+
+
+def _entrance(name: str, args: FluentBitArgs, child: pulumi.ResourceOptions) -> None:
+    """A load balancer without an address outside of the network; EKS makes it of these annotations."""
+    prefix = "service.beta.kubernetes.io/aws-load-balancer"
+    k8s.core.v1.Service(
+        f"{name}-private",
+        metadata=k8s.meta.v1.ObjectMetaArgs(
+            name=f"{name}-private",
+            namespace=args.namespace,
+            annotations={f"{prefix}-internal": "true", f"{prefix}-scheme": "internal", f"{prefix}-type": "nlb"},
+        ),
+        spec=k8s.core.v1.ServiceSpecArgs(
+            type="LoadBalancer",
+            selector={"app.kubernetes.io/name": name},
+            ports=[k8s.core.v1.ServicePortArgs(name="https", port=443, target_port="https")],
+        ),
+        opts=child,
+    )

@@ -1,0 +1,101 @@
+"""What of the logs layer runs in the cluster: agents, the collector, Kafka, the Flink job."""
+
+from collections.abc import Mapping, Sequence
+
+import pulumi
+
+from compiler.logs import fluent_bit
+from compiler.logs.job import job
+from compiler.logs.kafka import AGENT, COLLECTOR, JOB, topics, users, volume_gib
+from compiler.text import to_json, to_yaml
+from components.fluent_bit import PRODUCER, FluentBit
+from components.fluent_bit_pod import FluentBitArgs
+from components.kafka import CA_SECRET, Kafka
+from components.kafka_spec import KafkaArgs
+from components.log_collector import LogCollector, LogCollectorArgs
+from components.log_job import LogJob, LogJobArgs
+from components.workload_metrics import service_labels
+from stacks.base_logs import SearchAccess
+from stacks.context import PLATFORM, Context
+from stacks.foundation import Foundation
+
+HASH_KEY = "log-hash-key"
+"""The secret of the keyed hash of ids, in the stack's config or in AWS Secrets Manager."""
+_SEVERAL = 3
+
+
+def deploy(context: Context, foundation: Foundation, search: SearchAccess, after: Sequence[pulumi.Resource]) -> None:
+    """Make the way of a line through the cluster; `after` is what the job needs of AWS before it writes."""
+    kafka = _kafka(context, foundation)
+    _shippers(context, foundation, kafka)
+    _job(context, foundation, search, [*kafka.ready, *after])
+
+
+def _kafka(context: Context, foundation: Foundation) -> Kafka:
+    settings, catalog = context.settings, context.catalog
+    return Kafka(
+        "kafka",
+        KafkaArgs(
+            namespace=foundation.namespace,
+            brokers=settings.kafka_brokers,
+            memory_gib=settings.kafka_memory_gib,
+            volume_gib=volume_gib(catalog, settings.target),
+            storage_class=settings.storage_class,
+            topics=topics(catalog, settings.target),
+            users=users(catalog, settings.target),
+            labels=service_labels(PLATFORM, "kafka"),
+            exporter_labels=service_labels(PLATFORM, "kafka-exporter"),
+            chart=context.versions.charts["strimzi"],
+        ),
+        foundation.in_cluster,
+    )
+
+
+def _shippers(context: Context, foundation: Foundation, kafka: Kafka) -> None:
+    """The agents on the nodes, and the collector for what no agent reaches."""
+    brokers = context.settings.target.kafka_address
+
+    def args(configuration: Mapping[str, object], user: str) -> FluentBitArgs:
+        return FluentBitArgs(
+            namespace=foundation.namespace,
+            version=context.versions.servers["fluent-bit"],
+            configuration=to_yaml(configuration),
+            password_secret=user,
+            ca_secret=CA_SECRET,
+            labels=service_labels(PLATFORM, PRODUCER),
+            after=kafka.ready,
+        )
+
+    FluentBit(AGENT, args(fluent_bit.agent(context.catalog, brokers), AGENT), foundation.in_cluster)
+    LogCollector(
+        COLLECTOR,
+        LogCollectorArgs(
+            args(fluent_bit.collector(context.catalog, brokers), COLLECTOR),
+            context.settings.log_collector_replicas,
+            context.settings.storage_class,
+        ),
+        foundation.in_cluster,
+    )
+
+
+def _job(context: Context, foundation: Foundation, search: SearchAccess, after: Sequence[pulumi.Resource]) -> None:
+    settings = context.settings
+    LogJob(
+        JOB,
+        LogJobArgs(
+            namespace=foundation.namespace,
+            image=settings.log_job_image,
+            rules=to_json(job(context.catalog, settings.target)),
+            kafka=settings.target.kafka_address,
+            archive=foundation.base.archive_bucket,
+            opensearch=search.endpoint,
+            region=settings.region,
+            hash_key=context.secret(HASH_KEY),
+            parallelism=settings.log_job_parallelism,
+            highly_available=settings.kafka_brokers >= _SEVERAL,
+            labels=service_labels(PLATFORM, "flink"),
+            chart=context.versions.charts["flink-operator"],
+            after=after,
+        ),
+        foundation.in_cluster,
+    )
