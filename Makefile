@@ -41,8 +41,8 @@ e2e: .venv/.dev tools cluster ## real servers, real traffic; also the alerts' be
 	@$(PYTHON) -m pytest -n auto tests/rules
 	@$(PYTHON) -m pytest -m e2e -n 4 --dist worksteal -rP tests/e2e
 
-lab: .venv/.dev tools ## the same servers left running, to look at, until Ctrl-C
-	@$(PYTHON) -m tests.e2e.lab
+lab: .venv/.dev tools ## the same servers left running; pick an incident, or WORKLOAD=platform INCIDENT="pipeline stall"
+	@$(PYTHON) -m tests.e2e.lab $(if $(WORKLOAD),--workload "$(WORKLOAD)") $(if $(INCIDENT),--incident "$(INCIDENT)")
 
 tools: .venv/.dev ## build promtool, prometheus, alertmanager and amtool (3-4 minutes, once)
 	@$(PYTHON) tools/build.py $(TOOLS)

@@ -3,25 +3,41 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, get_args
 
 import yaml
 
 from compiler import yace
-from compiler.catalog import Catalog
+from compiler.catalog import Catalog, Watched
 from compiler.conventions import SHARED_WORKLOAD
+from compiler.model.base import LayerName
 from compiler.model.platform import PagerDuty, Slack, Webhook
 from compiler.model.workload import Producer, ScrapeTarget
 from compiler.target import Target
 from tests.e2e import scale
 from tests.e2e.receivers import HttpReceiver, MailReceiver
-from tests.e2e.simulator import Simulator
 
 SCRAPE = "15s"
-LAYERS = ("foundation", "metrics", "cloud", "logs", "traces", "analytics")
+LAYERS = get_args(LayerName)
 """All that an alert may be compiled for: what a layer runs is simulated as well."""
 REAL = ("prometheus", "alertmanager")
 """Producers of the platform that are servers here: they are scraped themselves."""
+
+
+class Exposes(Protocol):
+    """What stands for a workload's producers: a page for each at one address."""
+
+    @property
+    def watched(self) -> Watched:
+        """The workload."""
+
+    @property
+    def address(self) -> str:
+        """The host and port that it listens on."""
+
+    @property
+    def producers(self) -> tuple[str, ...]:
+        """Who has a page there."""
 
 
 def routing_key(secret: str) -> str:
@@ -81,7 +97,7 @@ def write_rules(artefacts: Mapping[str, str], workloads: Iterable[str], folder: 
 def write_prometheus(
     name: str,
     rules: Sequence[str],
-    simulators: Iterable[Simulator],
+    simulators: Iterable[Exposes],
     alertmanagers: Sequence[str],
     folder: Path,
     factor: float,
@@ -119,7 +135,7 @@ def write_real_targets(folder: Path, addresses: Mapping[str, str]) -> None:
         path.with_suffix(".new").rename(path)
 
 
-def _jobs(simulator: Simulator, folder: Path) -> Iterator[dict[str, Any]]:
+def _jobs(simulator: Exposes, folder: Path) -> Iterator[dict[str, Any]]:
     workload = simulator.watched.workload
     for name in simulator.producers:
         if workload.name == SHARED_WORKLOAD and name in REAL:

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -116,6 +117,22 @@ class Outcome:
     def calls(self) -> list[Heard]:
         """What woke somebody."""
         return [each for each in self.heard if each.firing and each.channel.startswith(PAGERS)]
+
+
+def told(outcome: Outcome) -> Iterator[str]:
+    """Yields lines on an incident: who was told, after how long, what else fired."""
+    incident, first = outcome.incident, outcome.first
+    yield f"  {incident.workload}: {incident.incident}{' (critical)' if incident.critical else ''}"
+    if first:
+        yield f"    first: {first.alert} ({first.priority}) by {first.channel} after {outcome.after:.0f} s"
+    channels: dict[str, list[str]] = defaultdict(list)
+    for each in outcome.heard:
+        if each.firing:
+            late = ", when it was over" if each.at > outcome.healed else ""
+            channels[each.channel].append(f"{each.alert} ({(each.at - outcome.began) * outcome.factor:.0f} s{late})")
+    yield from (f"    {channel}: {', '.join(what)}" for channel, what in sorted(channels.items()))
+    silent = outcome.fired - {each.alert for each in outcome.heard}
+    yield f"    fired, nobody told: {', '.join(sorted(silent)) or 'nothing'}"
 
 
 class Player:

@@ -21,7 +21,7 @@ from tests.tools.finder import ROOT
 
 WORKLOAD = "personalization"
 START = 60.0
-"""Seconds until Prometheus has found what it is told to ask; it looks every five seconds."""
+"""Seconds until Prometheus asks what it is told to ask; it looks for new targets every five seconds."""
 LOOKBACK = "5m"
 """Prometheus' own default: how old the newest sample of a series may be."""
 

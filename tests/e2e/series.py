@@ -25,6 +25,9 @@ ANY_VALUE: Mapping[str, tuple[str, ...]] = {
     "pop": ("sfo", "nyc", "fra"),
     "region": ("eu-west-1", "us-east-1"),
     "namespace": ("production",),
+    "statefulset": ("alertmanager-platform",),
+    "persistentvolumeclaim": ("prometheus-platform-db-prometheus-platform-0", "data-0-platform-kafka-0"),
+    "name": ("write",),
     "status": ("200", "500"),
     "status_code": ("200", "500"),
 }

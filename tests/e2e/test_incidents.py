@@ -1,7 +1,6 @@
 """Incidents of every workload on real servers: who is told, after how long, and what else fires."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,7 +26,9 @@ def test_an_act_of_incidents(act: int, tmp_path: Path) -> None:
     programs = {name: require(name) for name in ("prometheus", "alertmanager", "promtool")}
     catalog = load_catalog(ROOT / "catalog")
     outcomes = play(act, catalog, tmp_path, programs)
-    show(act, outcomes)
+    print(f"Act {act}; times as in production, measured at factor {outcomes[0].factor:g}")
+    for outcome in outcomes:
+        print("\n".join(incidents.told(outcome)))
     assert [fault for outcome in outcomes for fault in wrong(outcome)] == []
 
 
@@ -62,22 +63,3 @@ def wrong(outcome: Outcome) -> list[str]:
     if missing:
         found.append(f"{name}: {sorted(missing)} did not fire")
     return found
-
-
-def show(act: int, outcomes: Sequence[Outcome]) -> None:
-    """Prints a table: who was told, after how long, what else fired."""
-    print(f"Act {act}; times as in production, measured at factor {outcomes[0].factor:g}")
-    for outcome in outcomes:
-        incident, first = outcome.incident, outcome.first
-        print(f"  {incident.workload}: {incident.incident}{' (critical)' if incident.critical else ''}")
-        told: dict[str, list[str]] = defaultdict(list)
-        for each in outcome.heard:
-            if each.firing:
-                late = ", when it was over" if each.at > outcome.healed else ""
-                told[each.channel].append(f"{each.alert} ({(each.at - outcome.began) * outcome.factor:.0f} s{late})")
-        if first:
-            print(f"    first: {first.alert} ({first.priority}) by {first.channel} after {outcome.after:.0f} s")
-        for channel, what in sorted(told.items()):
-            print(f"    {channel}: {', '.join(what)}")
-        silent = outcome.fired - {each.alert for each in outcome.heard}
-        print(f"    fired, nobody told: {', '.join(sorted(silent)) or 'nothing'}")
