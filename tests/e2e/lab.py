@@ -1,11 +1,12 @@
 """Leaves the rig running to look at: `make lab`, until Ctrl-C.
 
 Prometheus, Alertmanager, all simulated workloads and the receivers' stand-ins run on free loopback ports. Who looks
-picks an incident of `incidents.yaml` and watches it travel: what is about to fire, fires, is held back, and who is told.
+picks an incident of `incidents.yaml` and watches it travel: what is about to fire, fires, is held back, who is told.
 `E2E_SCALE=1` keeps the durations of production.
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 import threading
@@ -184,6 +185,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--workload", help="whose incident to play first")
     parser.add_argument("--incident", help="which, as in tests/e2e/incidents.yaml")
     options = parser.parse_args(arguments)
+    # However it is ended, the servers end with it; a shell starts what runs beside it deaf to Ctrl-C.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.default_int_handler)
     try:
         table = offered()
         chosen = pick(table, options.workload or "", options.incident or "") if any(vars(options).values()) else None
