@@ -187,13 +187,14 @@ def running(
             on.simulators[name].behave(faults)
         alerts = servers.alertmanager(programs["alertmanager"], on.routes, folder)
         stack.callback(alerts.close)
+        if history:
+            # Nobody is told of what is absent until its first targets answer.
+            alone = servers.prometheus(programs["prometheus"], on.prometheus("prometheus", []), folder, on.lookback)
+            stack.callback(alone.close)
+            history.write(alone, folder / "prometheus-data", programs["promtool"], factor)
+            alone.close()
         config = on.prometheus("prometheus", [alerts.address])
         metrics = servers.prometheus(programs["prometheus"], config, folder, on.lookback)
-        if history:
-            stack.callback(metrics.close)
-            history.write(metrics, folder / "prometheus-data", programs["promtool"], factor)
-            metrics.close()
-            metrics = servers.prometheus(programs["prometheus"], config, folder, on.lookback)
         stack.callback(metrics.close)
         if SHARED_WORKLOAD in on.simulators:
             configs.write_real_targets(folder, {"prometheus": metrics.address, "alertmanager": alerts.address})

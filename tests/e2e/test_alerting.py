@@ -81,18 +81,18 @@ def test_warning_goes_to_slack_and_email_but_not_to_a_phone(rig: Rig) -> None:
 def test_outage_pages_once_and_resolves_once(rig: Rig) -> None:
     watch = Watch(rig)
     rig.simulator.behave(Faults(error_ratio=0.2))
-    wait_firing(rig, "HighErrorRate", 1, 420)
-    watch.lap("HighErrorRate detected by Prometheus")
+    wait_firing(rig, "FastErrorBurn", 1, 420)
+    watch.lap("FastErrorBurn detected by Prometheus")
 
-    page = rig.http.pagerduty.wait(about("HighErrorRate", "firing"), rig.patience(60), "a page")
+    page = rig.http.pagerduty.wait(about("FastErrorBurn", "firing"), rig.patience(60), "a page")
     watch.lap("PagerDuty called")
     assert page.content["routing_key"] == routing_key("pagerduty-sms-key")
     assert page.content["payload"]["severity"] == "error"
-    assert "P1 personalization/api: HighErrorRate" in page.content["payload"]["summary"]
+    assert "P1 personalization/api: FastErrorBurn" in page.content["payload"]["summary"]
     links = {link["href"] for link in page.content["links"]}
     assert links == {f"{RUNBOOKS}/high-error-rate/", DASHBOARD}
 
-    post = rig.http.slack.wait(about("HighErrorRate", "firing"), rig.patience(60), "a Slack message")
+    post = rig.http.slack.wait(about("FastErrorBurn", "firing"), rig.patience(60), "a Slack message")
     watch.lap("Slack told")
     assert post.to == "/slack/alerts"
     assert post.content["channel"] == "#alerts"
@@ -101,26 +101,26 @@ def test_outage_pages_once_and_resolves_once(rig: Rig) -> None:
 
     watch.restart()
     rig.simulator.behave(Faults())
-    resolved = rig.http.pagerduty.wait(about("HighErrorRate", "resolved"), rig.patience(900), "the page resolved")
+    resolved = rig.http.pagerduty.wait(about("FastErrorBurn", "resolved"), rig.patience(900), "the page resolved")
     watch.lap("PagerDuty resolved after recovery")
     assert resolved.content["dedup_key"] == page.content["dedup_key"]
-    rig.http.slack.wait(about("HighErrorRate", "resolved"), rig.patience(900), "Slack told of the end")
+    rig.http.slack.wait(about("FastErrorBurn", "resolved"), rig.patience(900), "Slack told of the end")
     watch.lap("Slack told of the end")
 
     for inbox in (rig.http.pagerduty, rig.http.slack):
-        assert len(inbox.all(about("HighErrorRate", "firing"))) == 1
-        assert len(inbox.all(about("HighErrorRate", "resolved"))) == 1
+        assert len(inbox.all(about("FastErrorBurn", "firing"))) == 1
+        assert len(inbox.all(about("FastErrorBurn", "resolved"))) == 1
     assert_nothing_lost(rig)
 
 
 def test_vanished_processors_page_each_for_itself(rig: Rig) -> None:
     watch = Watch(rig)
     rig.simulator.behave(Faults(vanished=("embed", "bandit")))
-    wait_firing(rig, "EmbeddingPipelineDown", 2, 420)
+    wait_firing(rig, "StreamProcessorStalled", 2, 420)
     watch.lap("two vanished processors detected")
 
     def pages(status: str) -> set[str]:
-        messages = rig.http.pagerduty.all(about("EmbeddingPipelineDown", status))
+        messages = rig.http.pagerduty.all(about("StreamProcessorStalled", status))
         return {message.content["dedup_key"] for message in messages}
 
     servers.until(lambda: len(pages("firing")) == 2, rig.patience(60), "two pages with a dedup_key each")
@@ -147,14 +147,14 @@ def test_errors_in_a_trickle_of_requests_do_not_page(rig: Rig) -> None:
 
     # The same share of errors among enough requests does page: it was the guard that kept quiet.
     rig.simulator.behave(Faults(error_ratio=0.5, rate=5.0))
-    rig.http.pagerduty.wait(about("HighErrorRate", "firing"), rig.patience(480), "a page")
+    rig.http.pagerduty.wait(about("FastErrorBurn", "firing"), rig.patience(480), "a page")
 
 
 def test_failing_service_silences_its_latency(rig: Rig) -> None:
     rig.simulator.behave(Faults(error_ratio=0.2, latency_seconds=0.4))
     wait_firing(rig, "HighLatency", 1, 480)
     servers.until(lambda: rig.inhibited("HighLatency"), rig.patience(60), "HighLatency inhibited")
-    rig.http.pagerduty.wait(about("HighErrorRate", "firing"), rig.patience(60), "a page for the errors")
+    rig.http.pagerduty.wait(about("FastErrorBurn", "firing"), rig.patience(60), "a page for the errors")
     assert rig.http.pagerduty.all(about("HighLatency", "firing")) == []
 
 
