@@ -43,7 +43,7 @@ class ExporterArgs:
 
     namespace: pulumi.Input[str]
     image: str
-    arguments: Sequence[str]
+    arguments: Sequence[pulumi.Input[str]]
     files: Mapping[str, str]
     port: int
     health_path: str

@@ -11,11 +11,13 @@ from compiler.logs.search import documents
 from compiler.text import to_json
 from components.log_lake import LogLake, LogLakeArgs
 from components.log_writer import LogWriter, LogWriterArgs
+from components.search_exporter import SearchExporter, SearchExporterArgs
 from components.search_reader import SearchReader, SearchReaderArgs
 from components.search_setup import SearchSetup, SearchSetupArgs
+from components.workload_metrics import service_labels
 from stacks import logs_kubernetes
 from stacks.base_logs import SearchAccess, log_days
-from stacks.context import Context
+from stacks.context import PLATFORM, Context
 from stacks.foundation import Foundation
 
 
@@ -33,7 +35,8 @@ def deploy(context: Context, foundation: Foundation) -> None:
         )
     roles = {f"{name}_role": _reader(context, search, name) for name in ("reader", "security")}
     writer = _writer(context, foundation, search)
-    setup = _setup(context, foundation, search, {**roles, "writer_role": writer.arn})
+    exporter = _exporter(context, foundation, search)
+    setup = _setup(context, foundation, search, {**roles, "writer_role": writer.arn, "exporter_role": exporter.arn})
     # An index that is made before its template has none: what writes comes after.
     logs_kubernetes.deploy(context, foundation, search, [writer.association, setup])
     _lake(context, foundation)
@@ -41,15 +44,11 @@ def deploy(context: Context, foundation: Foundation) -> None:
 
 def _writer(context: Context, foundation: Foundation, search: SearchAccess) -> LogWriter:
     """What the job may do: write documents, and the files of the archive's classes, and read back its own uploads."""
-    cluster = foundation.base.cluster
-    if cluster is None:
-        stack = context.settings.stack
-        raise UserError(f"Pulumi.{stack}.yaml: observability:cluster: logs needs a cluster that the base has made")
     return LogWriter(
         JOB,
         LogWriterArgs(
             name=context.named(JOB),
-            cluster_name=cluster.name,
+            cluster_name=_cluster(context, foundation),
             namespace=foundation.namespace,
             service_account=JOB,
             domain_arn=search.arn,
@@ -58,6 +57,32 @@ def _writer(context: Context, foundation: Foundation, search: SearchAccess) -> L
             tags=context.platform_tags,
         ),
         context.in_aws,
+    )
+
+
+def _cluster(context: Context, foundation: Foundation) -> pulumi.Input[str]:
+    cluster = foundation.base.cluster
+    if cluster is None:
+        stack = context.settings.stack
+        raise UserError(f"Pulumi.{stack}.yaml: observability:cluster: logs needs a cluster that the base has made")
+    return cluster.name
+
+
+def _exporter(context: Context, foundation: Foundation, search: SearchAccess) -> SearchExporter:
+    return SearchExporter(
+        "search-exporter",
+        SearchExporterArgs(
+            namespace=foundation.namespace,
+            version=context.versions.servers["elasticsearch-exporter"],
+            endpoint=search.endpoint,
+            domain_arn=search.arn,
+            region=context.settings.region,
+            role_name=context.named("search-exporter"),
+            cluster_name=_cluster(context, foundation),
+            labels=service_labels(PLATFORM, "opensearch"),
+            tags=context.platform_tags,
+        ),
+        context.everywhere(foundation.cluster),
     )
 
 

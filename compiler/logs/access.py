@@ -5,6 +5,8 @@ from collections.abc import Mapping
 _ALL = ["logs-*", "restricted-*"]
 # What Dashboards and Grafana ask on behalf of who reads: mget, msearch, aliases, scrolls.
 _READ_MANY = ["cluster_composite_ops_ro"]
+# Health, what nodes say of themselves, and which snapshots there are: for the exporter, and for who is on call.
+_HEALTH = ["cluster_monitor", "cluster:admin/repository/get", "cluster:admin/snapshot/get"]
 
 
 def roles() -> dict[str, dict[str, object]]:
@@ -25,11 +27,12 @@ def roles() -> dict[str, dict[str, object]]:
             ],
         ),
         "log_reader": {
-            **_role(_READ_MANY, ["logs-*"], ["read"]),
+            **_role([*_READ_MANY, *_HEALTH], ["logs-*"], ["read"]),
             # Saved searches and index patterns: to use, not to change.
             "tenant_permissions": [{"tenant_patterns": ["global_tenant"], "allowed_actions": ["kibana_all_read"]}],
         },
         "security_reader": _role(_READ_MANY, ["restricted-*"], ["read"]),
+        "health_reader": {**_role(_HEALTH, [], []), "index_permissions": []},
     }
 
 
@@ -50,6 +53,7 @@ def role_mappings() -> Mapping[str, dict[str, object]]:
         "log_writer": _mapping("${writer_role}"),
         "log_reader": _mapping("${reader_role}", "${security_role}"),
         "security_reader": _mapping("${security_role}"),
+        "health_reader": _mapping("${exporter_role}"),
         "opensearch_dashboards_user": _mapping("${reader_role}", "${security_role}"),
     }
 

@@ -10,7 +10,9 @@ from compiler.logs.templates import index_templates
 from compiler.target import Target
 from compiler.text import to_json
 
-PLACEHOLDERS = frozenset({"archive_bucket", "snapshot_role", "writer_role", "reader_role", "security_role"})
+PLACEHOLDERS = frozenset(
+    {"archive_bucket", "snapshot_role", "writer_role", "reader_role", "security_role", "exporter_role"}
+)
 """What only the stack knows: `${name}` stands for it in the documents."""
 _SECURITY = "/_plugins/_security/api"
 
