@@ -13,7 +13,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic.alias_generators import to_camel
 
 from compiler.errors import UserError
-from compiler.logs.kafka import address
 from compiler.model.base import Email, EnvironmentName
 from compiler.target import Target
 
@@ -22,6 +21,8 @@ Layer = Literal["account", "base", "foundation", "metrics", "logs", "cloud"]
 SECRETS_FOLDER = "/etc/alertmanager/secrets/alertmanager-receivers"
 # A VPC holds a /16 at most; from a /20, each zone's machines and pods have 256 addresses.
 _WIDEST, _NARROWEST = 16, 20
+# MSK stands in two zones at least, with a broker in each.
+_MSK_ZONES = 2
 TEMPLATES_GLOB = "/etc/alertmanager/config/*.tmpl"
 
 
@@ -62,12 +63,14 @@ class Settings(BaseModel):
     cluster_admin_arns: tuple[RoleArn, ...]
     node_instance_type: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")]
     node_count: int = Field(ge=2, le=100)
-    # Empty for no domain; two hundred nodes are more than one domain may have without asking AWS.
+    kafka: Literal["strimzi", "msk"]
+    kafka_instance_type: Annotated[str, StringConstraints(pattern=r"^kafka\.[a-z][a-z0-9]*\.[a-z0-9]+$")]
     kafka_brokers: int = Field(ge=1, le=30)
     kafka_memory_gib: int = Field(ge=1, le=64)
     log_collector_replicas: int = Field(ge=1, le=30)
     log_job_image: Image
     log_job_parallelism: int = Field(ge=1, le=24)
+    # Empty for no domain; two hundred nodes are more than one domain may have without asking AWS.
     search_instance_type: Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9]*\.[a-z0-9]+\.search)?$")]
     search_instance_count: int = Field(ge=1, le=80)
     search_manager_type: Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9]*\.[a-z0-9]+\.search)?$")]
@@ -110,6 +113,10 @@ class Settings(BaseModel):
     def _check_cluster(self) -> "Settings":
         if self.cluster == "eks" and self.kube_context:
             raise ValueError(f"kubeContext: expected none with cluster: eks, found {self.kube_context!r}")
+        if self.kafka == "msk" and self.kafka_brokers < _MSK_ZONES:
+            raise ValueError(
+                f"kafkaBrokers: expected {_MSK_ZONES} at least with kafka: msk, found {self.kafka_brokers}"
+            )
         if self.cluster == "own" and self.search_instance_type:
             found = self.search_instance_type
             raise ValueError(f"searchInstanceType: expected none with cluster: own, whose network is yours: {found!r}")
@@ -143,7 +150,6 @@ class Settings(BaseModel):
             secrets_prefix=f"{PROJECT}/{self.environment}",
             templates_glob=TEMPLATES_GLOB,
             kafka_brokers=self.kafka_brokers,
-            kafka_address=address(self.namespace),
         )
 
 

@@ -17,6 +17,7 @@ from compiler.grafana import dashboard_json
 from compiler.logs import fluent_bit
 from compiler.logs.job import job
 from compiler.logs.kafka import kafka_artefact
+from compiler.logs.kafka_rights import rights_script
 from compiler.logs.lake import lake_artefacts
 from compiler.logs.search import search_artefacts
 from compiler.logs.stored import document_schema
@@ -71,9 +72,10 @@ def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
         "notifier/routing.json": to_json(table(catalog.routing, target)),
         "blackbox/blackbox.yaml": to_yaml(blackbox(catalog.probes)),
         "flink/job.json": to_json(job(catalog, target)),
-        "fluent-bit/fluent-bit.yaml": to_yaml(fluent_bit.agent(catalog, target.kafka_address)),
-        "fluent-bit/collector.yaml": to_yaml(fluent_bit.collector(catalog, target.kafka_address)),
+        "fluent-bit/fluent-bit.yaml": to_yaml(fluent_bit.agent(catalog)),
+        "fluent-bit/collector.yaml": to_yaml(fluent_bit.collector(catalog)),
         "kafka/topics.yaml": to_yaml(kafka_artefact(catalog, target)),
+        "kafka/rights.sh": rights_script(catalog, target),
         "flink/schema.json": to_json(document_schema(catalog)),
     }
     artefacts.update(search_artefacts(catalog, target))

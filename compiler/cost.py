@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 
-from compiler.model.prices import ClusterPrices, Prices, SearchPrices
+from compiler.model.prices import ClusterPrices, Prices
 from compiler.text import to_json
 
 _HOURS = Decimal(730)
@@ -24,6 +24,7 @@ _PLATFORM = "platform"
 _ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 _MACHINES = "aws:eks/nodeGroup:NodeGroup"
 _DOMAIN = "aws:opensearch/domain:Domain"
+_BROKERS = "aws:msk/cluster:Cluster"
 
 
 @dataclass(frozen=True)
@@ -107,10 +108,9 @@ def _line(resource: Mapping[str, object], prices: Prices) -> CostLine | None:
         count = _metrics(inputs) if kind == _ALARM else 1
         basis = "list price" if count == 1 else f"list price of each of {count} metrics"
         return CostLine(kind, name, workload, count * prices.flat_monthly_usd[kind], basis)
-    if kind == _MACHINES:
-        return _machines_line(name, workload, inputs, prices)
-    if kind == _DOMAIN:
-        return _domain_line(name, workload, inputs, prices.search)
+    counted = {_MACHINES: _machines_line, _DOMAIN: _domain_line, _BROKERS: _brokers_line}.get(kind)
+    if counted is not None:
+        return counted(name, workload, inputs, prices)
     return CostLine(kind, name, workload, None, prices.by_use.get(kind, "no price in catalog/prices.yaml"))
 
 
@@ -133,8 +133,9 @@ def _machines_line(name: str, workload: str, inputs: Mapping[str, object], price
     return CostLine(_MACHINES, name, workload, monthly, f"list price of {count:g} {kind}")
 
 
-def _domain_line(name: str, workload: str, inputs: Mapping[str, object], prices: SearchPrices) -> CostLine:
+def _domain_line(name: str, workload: str, inputs: Mapping[str, object], table: Prices) -> CostLine:
     """A domain costs what its data nodes, their volumes and its dedicated managers do."""
+    prices = table.search
     nodes, volume = _mapping(inputs.get("clusterConfig")), _mapping(inputs.get("ebsOptions"))
     count, managers = _decimal(nodes.get("instanceCount")), _decimal(nodes.get("dedicatedMasterCount"))
     wanted = [str(nodes.get("instanceType"))] + [str(nodes.get("dedicatedMasterType"))] * bool(managers)
@@ -145,6 +146,21 @@ def _domain_line(name: str, workload: str, inputs: Mapping[str, object], prices:
     monthly = hourly * _HOURS + count * _decimal(volume.get("volumeSize")) * prices.volume_gb_month_usd
     basis = f"list price of {count:g} {wanted[0]}" + (f" and {managers:g} {wanted[1]}" if managers else "")
     return CostLine(_DOMAIN, name, workload, monthly.quantize(_CENT), f"{basis}, and their volumes")
+
+
+def _brokers_line(name: str, workload: str, inputs: Mapping[str, object], table: Prices) -> CostLine:
+    """A Kafka cluster costs what its brokers and their volumes do; its controllers are free."""
+    prices = table.kafka
+    group, count = _mapping(inputs.get("brokerNodeGroupInfo")), _decimal(inputs.get("numberOfBrokerNodes"))
+    volume = _mapping(_mapping(group.get("storageInfo")).get("ebsStorageInfo")).get("volumeSize")
+    kind = str(group.get("instanceType"))
+    hourly = prices.hourly_usd.get(kind)
+    if hourly is None:
+        return CostLine(_BROKERS, name, workload, None, f"no price of {kind} in catalog/prices.yaml")
+    monthly = count * (hourly * _HOURS + _decimal(volume) * prices.volume_gb_month_usd)
+    return CostLine(
+        _BROKERS, name, workload, monthly.quantize(_CENT), f"list price of {count:g} {kind}, and their volumes"
+    )
 
 
 def _decimal(value: object) -> Decimal:

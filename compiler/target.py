@@ -22,7 +22,6 @@ class Target:
         secrets_prefix: what the names of the receivers' secrets in AWS Secrets Manager begin with.
         templates_glob: where Alertmanager finds the message templates.
         kafka_brokers: how many brokers hold the logs on their way.
-        kafka_address: host:port of the brokers, as agents and the job reach them.
     """
 
     environment: str
@@ -39,4 +38,3 @@ class Target:
     secrets_prefix: str
     templates_glob: str
     kafka_brokers: int = 1
-    kafka_address: str = ""

@@ -60,7 +60,7 @@ def _container(args: FluentBitArgs) -> k8s.core.v1.ContainerArgs:
         capabilities=k8s.core.v1.CapabilitiesArgs(drop=["ALL"], add=["DAC_READ_SEARCH"]),
     )
     mount = k8s.core.v1.VolumeMountArgs(name="logs", mount_path=NODE_LOGS, read_only=True)
-    return container([mount], security=security, version=args.version)
+    return container([mount], security=security, args=args)
 
 
 def _of_node(name: str, path: str) -> k8s.core.v1.VolumeArgs:

@@ -7,7 +7,7 @@ from hashlib import sha256
 import pulumi
 import pulumi_kubernetes as k8s
 
-from compiler.logs.fluent_bit import CONFIG, KAFKA_CA, METRICS_PORT, PASSWORD, STATE
+from compiler.logs.fluent_bit import BROKERS, CONFIG, KAFKA_CA, METRICS_PORT, PASSWORD, STATE
 from components.kafka_spec import CLIENT_LABELS
 
 FILE = "fluent-bit.yaml"
@@ -24,6 +24,7 @@ class FluentBitArgs:
         namespace: where; Kafka's secrets are there as well.
         version: of Fluent Bit, as its image is tagged.
         configuration: its own YAML.
+        kafka: host:port of the brokers.
         password_secret: the secret that holds `password`, of its user in Kafka.
         ca_secret: the secret that holds `ca.crt`, of Kafka's certificate authority.
         labels: what the monitor of its metrics finds the service by.
@@ -33,6 +34,7 @@ class FluentBitArgs:
     namespace: pulumi.Input[str]
     version: str
     configuration: str
+    kafka: pulumi.Input[str]
     password_secret: str
     ca_secret: str
     labels: Mapping[str, str]
@@ -73,15 +75,16 @@ def container(
     ports: Sequence[k8s.core.v1.ContainerPortArgs] = (),
     security: k8s.core.v1.SecurityContextArgs | None = None,
     *,
-    version: str,
+    args: FluentBitArgs,
 ) -> k8s.core.v1.ContainerArgs:
     """Return the container; `mounts` and `ports` are those that it has beside the shared ones."""
     shared = {"configuration": CONFIG, "kafka": PASSWORD, "kafka-ca": KAFKA_CA}
     fixed = [k8s.core.v1.VolumeMountArgs(name=name, mount_path=path, read_only=True) for name, path in shared.items()]
     return k8s.core.v1.ContainerArgs(
         name="fluent-bit",
-        image=f"{_IMAGE}:{version}",
+        image=f"{_IMAGE}:{args.version}",
         args=["--config", f"{CONFIG}/{FILE}"],
+        env=[k8s.core.v1.EnvVarArgs(name=BROKERS, value=args.kafka)],
         ports=[k8s.core.v1.ContainerPortArgs(name="metrics", container_port=METRICS_PORT), *ports],
         # Kafka may be away for hours: a restart would not bring it back.
         liveness_probe=_asks("/"),

@@ -81,7 +81,7 @@ def _pod(
             seccomp_profile=k8s.core.v1.SeccompProfileArgs(type="RuntimeDefault"),
         ),
         topology_spread_constraints=spread_constraints({"app.kubernetes.io/name": name}),
-        containers=[container([mount], [port], version=args.fluent_bit.version)],
+        containers=[container([mount], [port], args=args.fluent_bit)],
         volumes=[*volumes(args.fluent_bit, files), secret_volume("tls", CERTIFICATE, ["tls.crt", "tls.key", "ca.crt"])],
     )
 

@@ -69,7 +69,8 @@ class LogJob(pulumi.ComponentResource):
         rules = k8s.core.v1.ConfigMap(name, metadata=meta, data={_FILE: args.rules}, opts=child)
         secret = k8s.core.v1.Secret(
             name,
-            metadata=meta,
+            # Its user's password is in a secret of the job's name, which is not ours: Strimzi writes it.
+            metadata={"name": _own_secret(name), "namespace": args.namespace},
             string_data={"hash-key": args.hash_key},
             opts=child,
         )
@@ -93,6 +94,10 @@ class LogJob(pulumi.ComponentResource):
             opts=child,
         )
         self.register_outputs({})
+
+
+def _own_secret(name: str) -> str:
+    return f"{name}-hash-key"
 
 
 def _operator(args: LogJobArgs, child: pulumi.ResourceOptions) -> HelmOperator:
@@ -180,7 +185,7 @@ def _pod(name: str) -> dict[str, object]:
         {"name": "rules", "configMap": {"name": name}},
         _secret("kafka", JOB, "password"),
         _secret("kafka-ca", CA_SECRET, "ca.crt"),
-        _secret("own", name, "hash-key"),
+        _secret("own", _own_secret(name), "hash-key"),
     ]
     container = {
         "name": "flink-main-container",

@@ -25,13 +25,14 @@ class Versions:
     lambda_runtime: str
     kubernetes: str
     opensearch: str
+    msk: str
 
     @classmethod
     def load(cls, path: Path) -> "Versions":
         """Read the versions; the file is part of the project."""
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         charts = {name: Chart(**chart) for name, chart in data["charts"].items()}
-        return cls(charts, data["servers"], data["lambda_runtime"], data["kubernetes"], data["opensearch"])
+        return cls(charts, data["servers"], data["lambda_runtime"], data["kubernetes"], data["opensearch"], data["msk"])
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,18 @@ import pulumi
 
 from compiler.logs import fluent_bit
 from compiler.logs.job import job
-from compiler.logs.kafka import AGENT, COLLECTOR, JOB, topics, users, volume_gib
+from compiler.logs.kafka import AGENT, COLLECTOR, JOB
 from compiler.text import to_json, to_yaml
 from components.fluent_bit import PRODUCER, FluentBit
 from components.fluent_bit_pod import FluentBitArgs
-from components.kafka import CA_SECRET, Kafka
-from components.kafka_spec import KafkaArgs
+from components.kafka import CA_SECRET
 from components.log_collector import LogCollector, LogCollectorArgs
 from components.log_job import LogJob, LogJobArgs
 from components.workload_metrics import service_labels
 from stacks.base_logs import SearchAccess
 from stacks.context import PLATFORM, Context
 from stacks.foundation import Foundation
+from stacks.logs_kafka import Brokers, brokers
 
 HASH_KEY = "log-hash-key"
 """The secret of the keyed hash of ids, in the stack's config or in AWS Secrets Manager."""
@@ -26,51 +26,31 @@ _SEVERAL = 3
 
 def deploy(context: Context, foundation: Foundation, search: SearchAccess, after: Sequence[pulumi.Resource]) -> None:
     """Make the way of a line through the cluster; `after` is what the job needs of AWS before it writes."""
-    kafka = _kafka(context, foundation)
+    kafka = brokers(context, foundation, search)
     _shippers(context, foundation, kafka)
-    _job(context, foundation, search, [*kafka.ready, *after])
+    _job(context, foundation, search, Brokers(kafka.address, [*kafka.ready, *after]))
 
 
-def _kafka(context: Context, foundation: Foundation) -> Kafka:
-    settings, catalog = context.settings, context.catalog
-    return Kafka(
-        "kafka",
-        KafkaArgs(
-            namespace=foundation.namespace,
-            brokers=settings.kafka_brokers,
-            memory_gib=settings.kafka_memory_gib,
-            volume_gib=volume_gib(catalog, settings.target),
-            storage_class=settings.storage_class,
-            topics=topics(catalog, settings.target),
-            users=users(catalog, settings.target),
-            labels=service_labels(PLATFORM, "kafka"),
-            exporter_labels=service_labels(PLATFORM, "kafka-exporter"),
-            chart=context.versions.charts["strimzi"],
-        ),
-        foundation.in_cluster,
-    )
-
-
-def _shippers(context: Context, foundation: Foundation, kafka: Kafka) -> None:
+def _shippers(context: Context, foundation: Foundation, kafka: Brokers) -> None:
     """The agents on the nodes, and the collector for what no agent reaches."""
-    brokers = context.settings.target.kafka_address
 
     def args(configuration: Mapping[str, object], user: str) -> FluentBitArgs:
         return FluentBitArgs(
             namespace=foundation.namespace,
             version=context.versions.servers["fluent-bit"],
             configuration=to_yaml(configuration),
+            kafka=kafka.address,
             password_secret=user,
             ca_secret=CA_SECRET,
             labels=service_labels(PLATFORM, PRODUCER),
             after=kafka.ready,
         )
 
-    FluentBit(AGENT, args(fluent_bit.agent(context.catalog, brokers), AGENT), foundation.in_cluster)
+    FluentBit(AGENT, args(fluent_bit.agent(context.catalog), AGENT), foundation.in_cluster)
     LogCollector(
         COLLECTOR,
         LogCollectorArgs(
-            args(fluent_bit.collector(context.catalog, brokers), COLLECTOR),
+            args(fluent_bit.collector(context.catalog), COLLECTOR),
             context.settings.log_collector_replicas,
             context.settings.storage_class,
         ),
@@ -78,7 +58,8 @@ def _shippers(context: Context, foundation: Foundation, kafka: Kafka) -> None:
     )
 
 
-def _job(context: Context, foundation: Foundation, search: SearchAccess, after: Sequence[pulumi.Resource]) -> None:
+def _job(context: Context, foundation: Foundation, search: SearchAccess, kafka: Brokers) -> None:
+    """`kafka.ready` is all that the job waits for."""
     settings = context.settings
     LogJob(
         JOB,
@@ -86,7 +67,7 @@ def _job(context: Context, foundation: Foundation, search: SearchAccess, after: 
             namespace=foundation.namespace,
             image=settings.log_job_image,
             rules=to_json(job(context.catalog, settings.target)),
-            kafka=settings.target.kafka_address,
+            kafka=kafka.address,
             archive=foundation.base.archive_bucket,
             opensearch=search.endpoint,
             region=settings.region,
@@ -95,7 +76,7 @@ def _job(context: Context, foundation: Foundation, search: SearchAccess, after: 
             highly_available=settings.kafka_brokers >= _SEVERAL,
             labels=service_labels(PLATFORM, "flink"),
             chart=context.versions.charts["flink-operator"],
-            after=after,
+            after=kafka.ready,
         ),
         foundation.in_cluster,
     )

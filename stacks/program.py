@@ -12,6 +12,7 @@ from compiler.model.platform import Secretive
 from settings import PROJECT, Settings, load_settings
 from stacks import account, base, cloud, foundation, logs, metrics
 from stacks.context import Context, Versions
+from stacks.logs_kafka import PASSWORDS
 from stacks.logs_kubernetes import HASH_KEY
 
 
@@ -38,9 +39,9 @@ def _config() -> dict[str, str]:
 
 
 def secret_names(catalog: Catalog) -> set[str]:
-    """Return the config keys that hold secrets: the receivers', and the key of hashed ids."""
-    channels = catalog.routing.channels.values()
-    return {channel.secret for channel in channels if isinstance(channel, Secretive)} | {SMTP_AUTH_FILE, HASH_KEY}
+    """Return the config keys that hold secrets: the receivers', the key of hashed ids, passwords of MSK's users."""
+    receivers = {channel.secret for channel in catalog.routing.channels.values() if isinstance(channel, Secretive)}
+    return receivers | {SMTP_AUTH_FILE, HASH_KEY, *PASSWORDS.values()}
 
 
 def deploy(context: Context) -> None:

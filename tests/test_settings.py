@@ -91,6 +91,11 @@ def test_a_context_of_ones_own_goes_with_a_cluster_of_ones_own() -> None:
     assert line == "Pulumi.prod.yaml: observability:kubeContext: expected none with cluster: eks, found 'mine'"
 
 
+def test_msk_has_a_broker_in_each_of_two_zones_at_least() -> None:
+    (line,) = mistakes(kafka="msk", kafkaBrokers=1)
+    assert line == "Pulumi.prod.yaml: observability:kafkaBrokers: expected 2 at least with kafka: msk, found 1"
+
+
 def test_the_recovery_region_is_another_one() -> None:
     assert differences("dr")["region"] != DECLARED["region"]["default"]
 

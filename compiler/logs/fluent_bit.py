@@ -11,6 +11,8 @@ from compiler.catalog import Catalog
 from compiler.logs.kafka import AGENT, COLLECTOR
 from compiler.logs.streams import Stream, all_streams
 
+BROKERS = "KAFKA_BOOTSTRAP"
+"""The variable that holds host:port of Kafka: some brokers are only known once they are there."""
 STREAM_LABEL = "observability/logs"
 """The label of a pod whose lines are wanted; its value is the topic without `logs.`."""
 METRICS_PORT, HTTP_PORT = 2020, 9880
@@ -33,13 +35,8 @@ class Shipper:
 AGENTS, COLLECTORS = Shipper(AGENT, 5), Shipper(COLLECTOR, 5)
 
 
-def agent(catalog: Catalog, brokers: str) -> dict[str, object]:
-    """Return the agents' configuration.
-
-    Args:
-        catalog: the streams are its.
-        brokers: host:port of Kafka.
-    """
+def agent(catalog: Catalog) -> dict[str, object]:
+    """Return the agents' configuration."""
     streams = [stream for stream in all_streams(catalog) if stream.declared.by == "agent"]
     filters = [
         # A trace of a crash is one event, and in order only where this comes first.
@@ -63,10 +60,10 @@ def agent(catalog: Catalog, brokers: str) -> dict[str, object]:
         # Pods that no stream knows: nobody has said what of their lines may be kept.
         _filter("grep", _NODE_TAG) | {"regex": rf"{_TOPIC} ^logs\."},
     ]
-    return _configuration(AGENTS, [_tail(catalog)], filters, streams, brokers)
+    return _configuration(AGENTS, [_tail(catalog)], filters, streams)
 
 
-def collector(catalog: Catalog, brokers: str) -> dict[str, object]:
+def collector(catalog: Catalog) -> dict[str, object]:
     """Return the collector's configuration: lines are posted to `/<workload>.<stream>` with a client certificate."""
     streams = [stream for stream in all_streams(catalog) if stream.declared.by == "http"]
     filters: list[Mapping[str, object]] = []
@@ -75,7 +72,7 @@ def collector(catalog: Catalog, brokers: str) -> dict[str, object]:
         filters.append(_filter("nest", tag) | {"operation": "nest", "wildcard": "*", "nest_under": "log"})
         filters.append(_filter("modify", tag) | {"set": f"{_TOPIC} {stream.topic}"})
     filters.append(_filter("grep", "*") | {"regex": rf"{_TOPIC} ^logs\."})
-    return _configuration(COLLECTORS, [_http(catalog)], filters, streams, brokers)
+    return _configuration(COLLECTORS, [_http(catalog)], filters, streams)
 
 
 def _tail(catalog: Catalog) -> Mapping[str, object]:
@@ -139,7 +136,6 @@ def _configuration(
     inputs: Sequence[Mapping[str, object]],
     filters: Sequence[Mapping[str, object]],
     streams: Sequence[Stream],
-    brokers: str,
 ) -> dict[str, object]:
     return {
         # Read again as it changes: a rotated password needs no new pod.
@@ -161,16 +157,16 @@ def _configuration(
         "pipeline": {
             "inputs": [dict(each) for each in inputs],
             "filters": [dict(each) for each in filters],
-            "outputs": [_kafka(shipper, streams, brokers)],
+            "outputs": [_kafka(shipper, streams)],
         },
     }
 
 
-def _kafka(shipper: Shipper, streams: Sequence[Stream], brokers: str) -> dict[str, object]:
+def _kafka(shipper: Shipper, streams: Sequence[Stream]) -> dict[str, object]:
     return {
         "name": "kafka",
         "match": "*",
-        "brokers": brokers,
+        "brokers": f"${{{BROKERS}}}",
         "topics": ",".join(stream.topic for stream in streams),
         "topic_key": _TOPIC,
         "dynamic_topic": "off",

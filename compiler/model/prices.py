@@ -16,8 +16,8 @@ class ClusterPrices(Entry):
     volume_gb_month_usd: Decimal = Field(ge=0)
 
 
-class SearchPrices(Entry):
-    """What the nodes of an OpenSearch domain cost, in USD."""
+class NodePrices(Entry):
+    """What the nodes of an OpenSearch domain cost, or the brokers of an MSK cluster, in USD."""
 
     source: Text
     hourly_usd: dict[str, Decimal] = Field(description="USD an hour for one node, by its type.")
@@ -32,7 +32,8 @@ class Prices(Entry):
     source: Text
     flat_monthly_usd: dict[str, Decimal] = Field(description="USD a month for one resource, by its type.")
     machine_hourly_usd: dict[str, Decimal] = Field(description="USD an hour for one machine, by its EC2 type.")
-    search: SearchPrices
+    search: NodePrices
+    kafka: NodePrices
     free: tuple[str, ...] = Field(description="Types that cost nothing by themselves.")
     by_use: dict[str, Text] = Field(description="Types charged by use, with the price in words.")
     cluster: ClusterPrices

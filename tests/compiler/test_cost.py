@@ -152,3 +152,19 @@ def test_machines_without_a_known_price_are_listed_unpriced(catalog: Catalog, ki
 def test_pods_on_machines_of_ours_are_not_counted_twice(catalog: Catalog) -> None:
     report = estimate([machines(), pods(2, "50Gi", cpu="500m", memory="2Gi")], catalog.prices)
     assert report.monthly_usd == Decimal("210.24") + 2 * 50 * Decimal("0.08")
+
+
+def brokers(kind: object = "kafka.m7g.large", count: object = 3) -> dict[str, Any]:
+    group = {"instanceType": kind, "storageInfo": {"ebsStorageInfo": {"volumeSize": 200}}}
+    return resource("aws:msk/cluster:Cluster", numberOfBrokerNodes=count, brokerNodeGroupInfo=group)
+
+
+def test_brokers_cost_their_hours_and_volumes_times_their_number(catalog: Catalog) -> None:
+    (line,) = estimate([brokers()], catalog.prices).lines
+    # 3 x (0.204 x 730 + 200 x 0.10)
+    assert (line.monthly_usd, line.basis) == (Decimal("506.76"), "list price of 3 kafka.m7g.large, and their volumes")
+
+
+def test_brokers_without_a_known_price_are_listed_unpriced(catalog: Catalog) -> None:
+    (line,) = estimate([brokers("kafka.x9.huge")], catalog.prices).lines
+    assert (line.monthly_usd, line.basis) == (None, "no price of kafka.x9.huge in catalog/prices.yaml")

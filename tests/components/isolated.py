@@ -32,6 +32,8 @@ _COMPUTED: dict[str, dict[str, Any]] = {
     "aws:eks/nodeGroup:NodeGroup": {"status": "ACTIVE"},
     "aws:secretsmanager/secretVersion:SecretVersion": {"secretArn": "the ARN of its secret"},
     "aws:opensearch/domain:Domain": {"endpoint": "vpc-logs.es.example.com"},
+    "aws:msk/configuration:Configuration": {"arn": "the ARN of the configuration", "latestRevision": 1},
+    "aws:msk/cluster:Cluster": {"bootstrapBrokersSaslScram": "b-1.logs.example.com:9096"},
     "aws:eks/cluster:Cluster": {
         "status": "ACTIVE",
         "endpoint": "https://eks.example.com",

@@ -17,6 +17,7 @@ ARGS = FluentBitArgs(
     namespace="observability",
     version="5.1.1",
     configuration="service: {flush: 1}\n",
+    kafka="kafka.example.com:9093",
     password_secret="fluent-bit",
     ca_secret="kafka-cluster-ca-cert",
     labels={"observability/producer": "fluent-bit"},
@@ -86,7 +87,7 @@ def test_secrets_are_files_and_only_those_needed(
     assert secrets["kafka"]["secretName"] == user
     assert [each["key"] for each in secrets["kafka"]["items"]] == ["password"]
     assert [each["key"] for each in secrets["kafka-ca"]["items"]] == ["ca.crt"]
-    assert "env" not in found["spec"]["containers"][0]
+    assert found["spec"]["containers"][0]["env"] == [{"name": "KAFKA_BOOTSTRAP", "value": "kafka.example.com:9093"}]
     assert CLIENT.items() <= found["metadata"]["labels"].items(), "else Kafka's network policy turns it away"
 
 

@@ -73,7 +73,12 @@ def test_a_secret_is_no_argument_and_a_file_of_its_own(deployed: Deployed, spec:
     volumes = {
         each["name"]: each.get("secret", {}).get("secretName") for each in spec["podTemplate"]["spec"]["volumes"]
     }
-    assert volumes == {"rules": None, "kafka": "log-job", "kafka-ca": "kafka-cluster-ca-cert", "own": "log-job"}
+    assert volumes == {
+        "rules": None,
+        "kafka": "log-job",
+        "kafka-ca": "kafka-cluster-ca-cert",
+        "own": "log-job-hash-key",
+    }
 
 
 def test_state_survives_the_pods(spec: dict[str, Any]) -> None:

@@ -15,17 +15,15 @@ from compiler.logs.streams import all_streams
 from compiler.target import Target
 from compiler.text import to_yaml
 
-BROKERS = "kafka-kafka-bootstrap.observability.svc:9093"
-
 
 @pytest.fixture(scope="module")
 def agents(catalog: Catalog) -> dict[str, Any]:
-    return dict(yaml.safe_load(to_yaml(agent(catalog, BROKERS))))
+    return dict(yaml.safe_load(to_yaml(agent(catalog))))
 
 
 @pytest.fixture(scope="module")
 def collectors(catalog: Catalog) -> dict[str, Any]:
-    return dict(yaml.safe_load(to_yaml(collector(catalog, BROKERS))))
+    return dict(yaml.safe_load(to_yaml(collector(catalog))))
 
 
 def part(configuration: dict[str, Any], kind: str, name: str) -> list[dict[str, Any]]:
@@ -84,7 +82,7 @@ def test_the_way_to_kafka_is_encrypted_and_its_password_a_file(
 ) -> None:
     made: dict[str, Any] = request.getfixturevalue(which)
     (kafka,) = made["pipeline"]["outputs"]
-    assert (kafka["brokers"], kafka["rdkafka.security.protocol"]) == (BROKERS, "sasl_ssl")
+    assert (kafka["brokers"], kafka["rdkafka.security.protocol"]) == ("${KAFKA_BOOTSTRAP}", "sasl_ssl")
     assert (kafka["rdkafka.sasl.mechanism"], kafka["rdkafka.sasl.username"]) == ("SCRAM-SHA-512", user)
     assert kafka["rdkafka.sasl.password"] == "${KAFKA_PASSWORD}"
     (variable,) = made["env"]

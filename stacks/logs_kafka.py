@@ -1,0 +1,89 @@
+"""What logs wait in between agents and the job: Kafka by Strimzi in the cluster, or by Amazon MSK."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from compiler.logs.kafka import AGENT, COLLECTOR, JOB, address, topics, users, volume_gib
+from components.kafka import Kafka
+from components.kafka_spec import KafkaArgs
+from components.msk import Msk, MskArgs
+from components.msk_access import MskAccess, MskAccessArgs
+from components.workload_metrics import service_labels
+from stacks.base_logs import SearchAccess, log_days
+from stacks.context import PLATFORM, Context
+from stacks.foundation import Foundation
+
+PASSWORDS = {user: f"kafka-{user}-password" for user in (AGENT, COLLECTOR, JOB)}
+"""The secrets of MSK's users, in the stack's config or in AWS Secrets Manager; Strimzi makes its own."""
+
+
+@dataclass(frozen=True)
+class Brokers:
+    """Where Kafka is, and what clients wait for."""
+
+    address: pulumi.Input[str]
+    ready: Sequence[pulumi.Resource]
+
+
+def brokers(context: Context, foundation: Foundation, search: SearchAccess) -> Brokers:
+    """Make Kafka as the settings say; an MSK cluster stands in the network of the search domain."""
+    return _msk(context, foundation, search) if context.settings.kafka == "msk" else _strimzi(context, foundation)
+
+
+def _strimzi(context: Context, foundation: Foundation) -> Brokers:
+    settings, catalog = context.settings, context.catalog
+    kafka = Kafka(
+        "kafka",
+        KafkaArgs(
+            namespace=foundation.namespace,
+            brokers=settings.kafka_brokers,
+            memory_gib=settings.kafka_memory_gib,
+            volume_gib=volume_gib(catalog, settings.target),
+            storage_class=settings.storage_class,
+            topics=topics(catalog, settings.target),
+            users=users(catalog, settings.target),
+            labels=service_labels(PLATFORM, "kafka"),
+            exporter_labels=service_labels(PLATFORM, "kafka-exporter"),
+            chart=context.versions.charts["strimzi"],
+        ),
+        foundation.in_cluster,
+    )
+    return Brokers(address(settings.namespace), kafka.ready)
+
+
+def _msk(context: Context, foundation: Foundation, search: SearchAccess) -> Brokers:
+    settings, catalog = context.settings, context.catalog
+    cluster = Msk(
+        "kafka",
+        MskArgs(
+            name=context.named("logs"),
+            version=context.versions.msk,
+            instance_type=settings.kafka_instance_type,
+            brokers=settings.kafka_brokers,
+            volume_gib=volume_gib(catalog, settings.target),
+            vpc_id=search.vpc_id,
+            subnet_ids=search.subnet_ids,
+            client_cidr=settings.vpc_cidr,
+            key_arn=foundation.base.key_arn,
+            log_days=log_days(context),
+            tags=context.platform_tags,
+            protect=settings.protect,
+        ),
+        context.in_aws,
+    )
+    access = MskAccess(
+        "kafka",
+        MskAccessArgs(
+            name=context.named("logs"),
+            cluster_arn=cluster.arn,
+            topics=topics(catalog, settings.target),
+            passwords={user: context.secret(name) for user, name in PASSWORDS.items()},
+            namespace=foundation.namespace,
+            key_arn=foundation.base.key_arn,
+            tags=context.platform_tags,
+        ),
+        context.everywhere(foundation.cluster),
+    )
+    return Brokers(cluster.bootstrap, access.ready)
