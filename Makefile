@@ -4,10 +4,11 @@ STACK ?= local
 PYTHON := .venv/bin/python
 STACKS := $(filter-out %-base,$(patsubst Pulumi.%.yaml,%,$(wildcard Pulumi.*.yaml)))
 TOOLS := promtool prometheus alertmanager amtool
+FLINK = $(shell sed -n "s/^flink: \([^ ]*\).*/\1/p" versions.yaml)
 CLUSTER := etcd kube-apiserver kubectl
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview previews render refresh destroy test e2e lab tools cluster pipelines lint format types schemas bootstrap docs coverage-table pins bench clean
+.PHONY: help up preview previews render refresh destroy test e2e lab tools cluster pipelines log-image log-servers lint format types schemas bootstrap docs coverage-table pins bench bench-logs clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -32,12 +33,11 @@ refresh: .venv/.runtime ## compare STACK with the sandbox's cloud
 destroy: .venv/.runtime ## remove STACK and its base from the sandbox, and prove it
 	@$(PYTHON) -m sandbox destroy --stack $(STACK)
 
-test: .venv/.dev ## every test that needs no server to be built
+test: .venv/.dev pipelines ## every test that needs no server to be built
 	@$(PYTHON) tools/build.py --quick promtool amtool blackbox_exporter || echo "promtool, amtool or blackbox_exporter are missing: see above; tests/rules skips what needs them" >&2
-	@$(PYTHON) tools/maven.py log-job || echo "no log job: see above; tests/pipelines skips what needs it" >&2
 	@$(PYTHON) -m pytest -n auto -m "not e2e and not mutations" tests
 
-e2e: .venv/.dev tools cluster ## real servers, real traffic; also the alerts' behaviour by the real promtool
+e2e: .venv/.dev tools cluster pipelines log-servers ## real servers, real traffic; also the alerts' behaviour by the real promtool
 	@$(PYTHON) -m pytest -n auto tests/rules
 	@$(PYTHON) -m pytest -m e2e -n 4 --dist worksteal -rP tests/e2e
 
@@ -51,7 +51,17 @@ cluster: .venv/.dev ## build a Kubernetes API server and kubectl, unpack etcd (5
 	@$(PYTHON) tools/build.py $(CLUSTER) || echo "no API server: see above; tests/e2e skips what needs it" >&2
 
 pipelines: .venv/.dev ## compile and test the log job with Maven, once (a minute)
-	@$(PYTHON) tools/maven.py log-job
+	@$(PYTHON) tools/maven.py log-job || echo "no log job: see above; tests skip what needs it" >&2
+
+log-image: pipelines ## build the log job's image as IMAGE; PUSH=yes logs in with REGISTRY_TOKEN and pushes it
+	@test -n "$(IMAGE)" || { echo "log-image: IMAGE: expected the image's name and tag: make log-image IMAGE=registry/name:tag" >&2; exit 1; }
+	@docker build --build-arg FLINK=$(FLINK) --tag "$(IMAGE)" --file pipelines/log-job/Dockerfile .tools/java
+	@if [ "$(PUSH)" = yes ]; then \
+		printf '%s' "$$REGISTRY_TOKEN" | docker login --username "$$GITHUB_ACTOR" --password-stdin "$(firstword $(subst /, ,$(IMAGE)))" && \
+		docker push "$(IMAGE)"; fi
+
+log-servers: .venv/.dev ## fetch Kafka, OpenSearch and Flink with Maven, once (a minute)
+	@$(PYTHON) tools/maven.py kafka opensearch flink || echo "no log servers: see above; tests/e2e skips what needs them" >&2
 
 lint: .venv/.dev ## style and common mistakes
 	@$(PYTHON) -m ruff check .
@@ -76,8 +86,12 @@ docs: .venv/.runtime ## write the runbooks as a site under build/runbooks-site/
 coverage-table: .venv/.dev ## write docs/seed-coverage.md and docs/seed-corrections.md: asked, held, corrected
 	@$(PYTHON) -m tests.coverage
 
-bench: .venv/.dev ## how long the main commands take, as a table and as JSON
+bench: .venv/.dev pipelines ## how long the main commands take, as a table and as JSON
 	@$(PYTHON) -m benchmarks
+	@$(PYTHON) -m benchmarks.logs
+
+bench-logs: .venv/.dev pipelines log-servers ## the log pipeline: lines a second, latency, a search over a million lines
+	@$(PYTHON) -m benchmarks.logs --servers
 
 pins: .venv/.dev ## compile requirements*.txt from pyproject.toml (hashes, no addresses)
 	@$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \

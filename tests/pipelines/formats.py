@@ -74,3 +74,15 @@ def shipped(line_bytes: bytes, source: str, offset: int, *, quoted: bool) -> byt
     log = json.dumps(line_bytes.decode("utf-8", "replace")) if quoted else line_bytes.decode()
     kubernetes = '{"pod_name": "pod-1", "namespace_name": "apps", "container_name": "app", "labels": {"app": "x"}}'
     return f'{{"log": {log}, "kubernetes": {kubernetes}, "source": "{source}", "offset": {offset}}}'.encode()
+
+
+def sample(rules: dict[str, Any], count: int, millis: int) -> list[tuple[str, bytes]]:
+    """Topic and line, of every stream alike; most in the shipper's envelope, as they come. The same each time."""
+    random = Random(1)
+    found = []
+    for number in range(count):
+        stream = random.choice(rules["streams"])
+        made = as_json(line(random, stream, millis - 5))
+        wrapped = shipped(made, "/var/log/containers/a.log", number, quoted=random.random() < 0.3)
+        found.append((stream["topic"], made if random.random() < 0.3 else wrapped))
+    return found

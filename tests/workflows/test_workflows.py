@@ -12,7 +12,11 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.y*ml"))
 TARGETS = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-WRITES = {("runbooks.yml", "deploy", "pages"), ("runbooks.yml", "deploy", "id-token")}
+WRITES = {
+    ("runbooks.yml", "deploy", "pages"),
+    ("runbooks.yml", "deploy", "id-token"),
+    ("log-job.yml", "image", "packages"),
+}
 """Everything that any job may write."""
 
 each = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -39,8 +43,8 @@ def makes(text: str) -> list[str]:
     return [word for words in found for word in words.split() if "=" not in word]
 
 
-def test_there_are_the_three() -> None:
-    assert [file.name for file in FILES] == ["ci.yml", "preview.yml", "runbooks.yml"]
+def test_there_are_the_four() -> None:
+    assert [file.name for file in FILES] == ["ci.yml", "log-job.yml", "preview.yml", "runbooks.yml"]
 
 
 @each
@@ -106,7 +110,9 @@ def test_the_built_servers_are_kept_as_long_as_their_pins_stay() -> None:
 
 
 def test_what_is_published_is_what_make_docs_writes() -> None:
-    (upload,) = (step for step in steps(FILES[2]) if "upload-pages" in step.get("uses", ""))
+    (upload,) = (
+        step for step in steps(ROOT / ".github/workflows/runbooks.yml") if "upload-pages" in step.get("uses", "")
+    )
     main = (ROOT / "compiler" / "__main__.py").read_text(encoding="utf-8")
     assert f'Path("{upload["with"]["path"]}")' in main
 
@@ -125,3 +131,26 @@ def test_every_stack_is_previewed() -> None:
 def test_newer_releases_of_actions_are_proposed() -> None:
     proposed = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8"))["updates"]
     assert "github-actions" in {update["package-ecosystem"] for update in proposed}
+
+
+def test_the_log_jobs_image_is_named_by_the_commit_and_built_on_the_flink_of_versions_yaml() -> None:
+    (build,) = (step for step in steps(ROOT / ".github/workflows/log-job.yml") if "run" in step)
+    assert build["env"]["IMAGE"].endswith("/log-job:${{ github.sha }}")
+    command = ["make", "--dry-run", "--no-print-directory", "log-image", "IMAGE=host/name:1", "PUSH=yes"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    flink = yaml.safe_load((ROOT / "versions.yaml").read_text(encoding="utf-8"))["flink"]
+    assert f'docker build --build-arg FLINK={flink} --tag "host/name:1"' in done.stdout
+    assert '--password-stdin "host"' in done.stdout
+
+
+def test_the_log_job_is_built_for_the_flink_that_it_runs_on() -> None:
+    flink = yaml.safe_load((ROOT / "versions.yaml").read_text(encoding="utf-8"))["flink"]
+    pom = (ROOT / "pipelines/log-job/pom.xml").read_text(encoding="utf-8")
+    assert f"<flink.version>{flink.partition('-')[0]}</flink.version>" in pom
+    assert f"<maven.compiler.release>{flink.partition('-java')[2]}</maven.compiler.release>" in pom
+
+
+def test_the_log_job_does_not_run_as_root() -> None:
+    text = (ROOT / "pipelines/log-job/Dockerfile").read_text(encoding="utf-8")
+    assert re.findall(r"^USER (.*)", text, re.MULTILINE)[-1] == "9999"
+    assert re.findall(r"^FROM (.*)", text, re.MULTILINE) == ["flink:${FLINK}"]

@@ -1,5 +1,7 @@
 package observability.logs.core;
 
+import java.io.Serializable;
+
 /** What became of a line: exactly one of the two. */
 public sealed interface Outcome {
 
@@ -13,7 +15,7 @@ public sealed interface Outcome {
      * @param folder where it belongs in the bucket: retention class, workload, service, day and hour
      * @param json the document, UTF-8, without a line end
      */
-    record Document(String id, String index, String folder, byte[] json) implements Outcome {}
+    record Document(String id, String index, String folder, byte[] json) implements Outcome, Serializable {}
 
     /**
      * A line that cannot be used.

@@ -127,8 +127,8 @@ final class Prefix {
                 at = next + 1;
                 return key(inside);
             }
-            // Escapes could spell what no pattern sees: such a value is not shown.
-            boolean shown = isPlain(named) && inside.indexOf('\\') < 0;
+            // Escapes and broken bytes could hide what a pattern would see: such a value is not shown.
+            boolean shown = isPlain(named) && inside.indexOf('\\') < 0 && inside.indexOf('\uFFFD') < 0;
             out.append('"').append(shown ? redactor.redact(inside) : "…").append('"');
             return true;
         }

@@ -1,6 +1,7 @@
 package observability.logs.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
@@ -66,6 +67,13 @@ class DeadLetterTest {
         broken[new String(broken, StandardCharsets.US_ASCII).indexOf('?')] = (byte) 0xE9;
         assertEquals("not-utf8", lab.deadLetter(Lab.PERSONALIZATION, broken).get("reason"));
         assertEquals("not-json", lab.deadLetter(Lab.PERSONALIZATION, (byte[]) null).get("reason"));
+    }
+
+    @Test
+    void aBrokenByteDoesNotHideAnAddress() {
+        byte[] line = Lab.line("\"event\": \"7c18:fbf8:f7fb:?:d7bf\"").getBytes(StandardCharsets.US_ASCII);
+        line[new String(line, StandardCharsets.US_ASCII).indexOf('?')] = (byte) 0xFF;
+        assertFalse(((String) lab.deadLetter(Lab.PERSONALIZATION, line).get("prefix")).contains("7c18"));
     }
 
     @Test

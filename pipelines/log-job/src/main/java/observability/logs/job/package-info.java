@@ -1,0 +1,2 @@
+/** The Flink job around the core: from Kafka to OpenSearch, S3 and the dead letters, under checkpoints. */
+package observability.logs.job;
