@@ -39,7 +39,7 @@ test: .venv/.dev pipelines ## every test that needs no server to be built
 
 e2e: .venv/.dev tools cluster pipelines log-servers ## real servers, real traffic; also the alerts' behaviour by the real promtool
 	@$(PYTHON) -m pytest -n auto tests/rules
-	@$(PYTHON) -m pytest -m e2e -n 4 --dist worksteal -rP tests/e2e
+	@$(PYTHON) -m pytest -m e2e -n 6 --dist worksteal -rP tests/e2e
 
 lab: .venv/.dev tools ## the same servers left running; pick an incident, or WORKLOAD=platform INCIDENT="pipeline stall"
 	@$(PYTHON) -m tests.e2e.lab $(if $(WORKLOAD),--workload "$(WORKLOAD)") $(if $(INCIDENT),--incident "$(INCIDENT)")
