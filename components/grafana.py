@@ -8,7 +8,7 @@ import pulumi_kubernetes as k8s
 
 from components.pods import pod_security, resources
 
-_API = "grafana.integreatly.org/v1beta1"
+API = "grafana.integreatly.org/v1beta1"
 _INSTANCE = {"dashboards": "observability"}
 _NAME = "grafana"
 SERVICE_ACCOUNT = f"{_NAME}-sa"
@@ -53,9 +53,9 @@ class Grafana(pulumi.ComponentResource):
         self._resource("GrafanaDatasource", "prometheus", _prometheus(args.prometheus_url))
         self._resource("GrafanaDatasource", "cloudwatch", _cloudwatch(args.cloudwatch_region))
         for workload, dashboards in args.dashboards.items():
-            self._after.append(self._resource("GrafanaFolder", workload, {**_selected(), "title": workload}))
+            self._after.append(self._resource("GrafanaFolder", workload, {**selected(), "title": workload}))
             for dashboard, model in dashboards.items():
-                spec = {**_selected(), "folderRef": workload, "json": model}
+                spec = {**selected(), "folderRef": workload, "json": model}
                 self._resource("GrafanaDashboard", f"{workload}-{dashboard}", spec)
         self.register_outputs({})
 
@@ -65,7 +65,7 @@ class Grafana(pulumi.ComponentResource):
         metadata: dict[str, pulumi.Input[object]] = {"name": name, "namespace": self._namespace}
         return k8s.apiextensions.CustomResource(
             name,
-            api_version=_API,
+            api_version=API,
             kind=kind,
             metadata={**metadata, "labels": dict(labels)} if labels else metadata,
             spec=spec,
@@ -73,7 +73,8 @@ class Grafana(pulumi.ComponentResource):
         )
 
 
-def _selected() -> dict[str, object]:
+def selected() -> dict[str, object]:
+    """Return what leads a resource of the operator's to our Grafana."""
     return {"instanceSelector": {"matchLabels": _INSTANCE}}
 
 
@@ -86,6 +87,8 @@ def _server(args: GrafanaArgs) -> Mapping[str, object]:
             "server": {"root_url": args.root_url},
             "analytics": {"reporting_enabled": "false", "check_for_updates": "false"},
             "auth.anonymous": {"enabled": "false"},
+            # Data sources of AWS sign their requests by the pod's role.
+            "auth": {"sigv4_auth_enabled": "true"},
             "security": {"cookie_secure": "true", "disable_gravatar": "true"},
         },
         # The operator makes the service; its port is called grafana, and metrics are open to the cluster by default.
@@ -96,7 +99,7 @@ def _server(args: GrafanaArgs) -> Mapping[str, object]:
 
 def _prometheus(url: pulumi.Input[str]) -> Mapping[str, object]:
     return {
-        **_selected(),
+        **selected(),
         # The dashboards name the data sources by these uids.
         "uid": "prometheus",
         "datasource": {
@@ -112,7 +115,7 @@ def _prometheus(url: pulumi.Input[str]) -> Mapping[str, object]:
 
 def _cloudwatch(region: str) -> Mapping[str, object]:
     return {
-        **_selected(),
+        **selected(),
         "uid": "cloudwatch",
         "datasource": {
             "name": "CloudWatch",

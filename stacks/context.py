@@ -14,6 +14,8 @@ from components.tags import Tags
 from settings import PROJECT, Settings
 
 PLATFORM = "platform"
+LOG_READER = "log-reader"
+"""The role that reads everybody's lines, before the environment is added."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The logs layer: what carries, keeps and searches every workload's lines."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
@@ -11,6 +11,7 @@ from compiler.logs.search import documents
 from compiler.text import to_json
 from components.log_lake import LogLake, LogLakeArgs
 from components.log_writer import LogWriter, LogWriterArgs
+from components.search_datasource import SearchDatasource, SearchDatasourceArgs
 from components.search_exporter import SearchExporter, SearchExporterArgs
 from components.search_reader import SearchReader, SearchReaderArgs
 from components.search_setup import SearchSetup, SearchSetupArgs
@@ -21,8 +22,13 @@ from stacks.context import PLATFORM, Context
 from stacks.foundation import Foundation
 
 
-def deploy(context: Context, foundation: Foundation) -> None:
+def deploy(context: Context, foundation: Foundation, grafana: Sequence[pulumi.Resource]) -> None:
     """Create the layer.
+
+    Args:
+        context: what the layers share.
+        foundation: the cluster.
+        grafana: what a data source of Grafana's has to wait for.
 
     Raises:
         UserError: when the base has no search domain.
@@ -39,7 +45,30 @@ def deploy(context: Context, foundation: Foundation) -> None:
     setup = _setup(context, foundation, search, {**roles, "writer_role": writer.arn, "exporter_role": exporter.arn})
     # An index that is made before its template has none: what writes comes after.
     logs_kubernetes.deploy(context, foundation, search, [writer.association, setup])
+    _datasource(context, foundation, search, roles["reader_role"], grafana)
     _lake(context, foundation)
+
+
+def _datasource(
+    context: Context,
+    foundation: Foundation,
+    search: SearchAccess,
+    reader: pulumi.Input[str],
+    grafana: Sequence[pulumi.Resource],
+) -> None:
+    SearchDatasource(
+        "opensearch",
+        SearchDatasourceArgs(
+            namespace=foundation.namespace,
+            plugin_version=context.versions.servers["grafana-opensearch-datasource"],
+            endpoint=search.endpoint,
+            engine_version=context.versions.opensearch.removeprefix("OpenSearch_"),
+            region=context.settings.region,
+            reader_arn=reader,
+            after=grafana,
+        ),
+        foundation.in_cluster,
+    )
 
 
 def _writer(context: Context, foundation: Foundation, search: SearchAccess) -> LogWriter:

@@ -26,7 +26,7 @@ from components.prometheus import Prometheus, PrometheusArgs
 from components.statsd_exporter import StatsdExporter, StatsdExporterArgs
 from components.weekly_digest import WeeklyDigest, WeeklyDigestArgs
 from components.workload_metrics import Scrape, WorkloadMetrics, WorkloadMetricsArgs, service_labels
-from stacks.context import PLATFORM, Context
+from stacks.context import LOG_READER, PLATFORM, Context
 from stacks.foundation import Foundation
 
 
@@ -71,8 +71,8 @@ _PROMETHEUS_CRDS_VALUES: Mapping[str, object] = {"crds": {"annotations": {"helm.
 _GRAFANA_OPERATOR_VALUES: Mapping[str, object] = {"crds": {"immutable": False}}
 
 
-def deploy(context: Context, foundation: Foundation) -> None:
-    """Create the layer."""
+def deploy(context: Context, foundation: Foundation) -> list[pulumi.Resource]:
+    """Create the layer; return what Grafana's other data sources have to wait for."""
     crds = _operator(context, foundation, "prometheus-operator-crds", _PROMETHEUS_CRDS_VALUES, [])
     operator = _operator(context, foundation, "kube-prometheus-stack", _PROMETHEUS_OPERATOR_VALUES, [crds.release])
     grafana_operator = _operator(context, foundation, "grafana-operator", _GRAFANA_OPERATOR_VALUES, [])
@@ -104,10 +104,11 @@ def deploy(context: Context, foundation: Foundation) -> None:
         ),
         foundation.in_cluster,
     )
+    return [grafana_operator.release]
 
 
 def _grafana_role(context: Context, foundation: Foundation) -> list[pulumi.Resource]:
-    """What Grafana's CloudWatch data source may do; in your own cluster its pods get their rights in your own way."""
+    """What Grafana's data sources may do; in your own cluster its pods get their rights in your own way."""
     cluster = foundation.base.cluster
     if cluster is None:
         return []
@@ -118,12 +119,20 @@ def _grafana_role(context: Context, foundation: Foundation) -> list[pulumi.Resou
             cluster_name=cluster.name,
             namespace=foundation.namespace,
             service_account=SERVICE_ACCOUNT,
-            statements=[READ_METRICS],
+            statements=[READ_METRICS, *_reads_logs(context)],
             tags=context.platform_tags,
         ),
         context.in_aws,
     )
     return [role.association]
+
+
+def _reads_logs(context: Context) -> list[Mapping[str, object]]:
+    """Where there are logs, Grafana takes on the role of those who read everybody's lines."""
+    if "logs" not in context.settings.layers:
+        return []
+    reader = pulumi.Output.concat("arn:aws:iam::", context.account_id, f":role/{context.named(LOG_READER)}")
+    return [{"Effect": "Allow", "Action": ["sts:AssumeRole"], "Resource": [reader]}]
 
 
 def _operator(

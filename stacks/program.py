@@ -57,9 +57,8 @@ def deploy(context: Context) -> None:
     if "foundation" not in settings.layers:
         return
     platform = foundation.deploy(context, below)
-    if "metrics" in settings.layers:
-        metrics.deploy(context, platform)
+    grafana = metrics.deploy(context, platform) if "metrics" in settings.layers else []
     if "logs" in settings.layers:
-        logs.deploy(context, platform)
+        logs.deploy(context, platform, grafana)
     if "cloud" in settings.layers:
         cloud.deploy(context, platform)

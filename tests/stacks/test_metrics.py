@@ -102,6 +102,7 @@ def _tag(made: dict[str, Any]) -> str:
 
 def test_servers_are_the_pinned_versions(preview: Runs) -> None:
     ran = preview("prod")
+    (plugin,) = ran.one("GrafanaDatasource", "opensearch").inputs["spec"]["plugins"]
     made = {
         "prometheus": ran.one("Prometheus").inputs["spec"]["version"],
         "alertmanager": ran.one("Alertmanager").inputs["spec"]["version"],
@@ -111,6 +112,8 @@ def test_servers_are_the_pinned_versions(preview: Runs) -> None:
         # The tag names the variant of the image as well.
         "python": _tag(ran.one("CronJob", "weekly-digest").inputs).partition("-")[0],
         "blackbox-exporter": _tag(ran.one("Deployment", "blackbox-exporter").inputs),
+        plugin["name"]: plugin["version"],
+        "elasticsearch-exporter": _tag(ran.one("Deployment", "search-exporter").inputs),
         "fluent-bit": _tag(ran.one("DaemonSet").inputs),
     }
     assert made == SERVERS
