@@ -29,8 +29,12 @@ AIM = 25_000
 """Lines a second with redaction on two cores."""
 
 
-def stages() -> list[tuple[str, int, int]]:
-    """Name, threads and lines a second of each measurement."""
+Stage = tuple[str, int, int, float]
+"""Name, threads, lines a second, microseconds of processor time for a line."""
+
+
+def stages() -> list[Stage]:
+    """What the job's code tells of itself."""
     rules = compile_artefacts(load_catalog(PROJECT / "catalog"), target())["flink/job.json"]
     sent = formats.sample(json.loads(rules), SAMPLE, lines.NOW)
     told = [f"{topic}\t{lines.NOW}\t{base64.b64encode(line).decode()}\n" for topic, line in sent]
@@ -48,16 +52,16 @@ def stages() -> list[tuple[str, int, int]]:
         ]
         done = subprocess.run([*command, str(SECONDS)], input="".join(told), capture_output=True, text=True, check=True)
     rows = [line.split("\t") for line in done.stdout.splitlines()]
-    return [(stage, int(threads), int(rate)) for stage, threads, rate in rows]
+    return [(stage, int(threads), int(rate), float(cost)) for stage, threads, rate, cost in rows]
 
 
-def table(found: list[tuple[str, int, int]]) -> Table:
-    """Lines a second, and microseconds of one core for a line."""
+def table(found: list[Stage]) -> Table:
+    """A row for each stage."""
     made = Table(title="the log job's code, lines of the five documents' formats")
-    for column in ("stage", "threads", "lines/s", "us of a core for a line"):
+    for column in ("stage", "threads", "lines/s", "us of processor for a line"):
         made.add_column(column, justify="left" if column == "stage" else "right")
-    for stage, threads, rate in found:
-        made.add_row(stage, str(threads), f"{rate:,}", f"{threads * 1e6 / rate:.2f}")
+    for stage, threads, rate, cost in found:
+        made.add_row(stage, str(threads), f"{rate:,}", f"{cost:.2f}")
     return made
 
 
@@ -79,8 +83,9 @@ def main() -> int:
     path = PROJECT / "build" / "bench-logs.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    whole = found[0][2]
-    console.print(f"{whole:,} lines/s with redaction on two cores; the aim is {AIM:,}")
+    cores, rate, cost = next((threads, rate, cost) for _, threads, rate, cost in found if threads > 1)
+    idle = round(cores * 1e6 / cost)
+    console.print(f"{rate:,} lines/s with redaction on two cores, {idle:,} by processor time; the aim is {AIM:,}")
     return 0
 
 
