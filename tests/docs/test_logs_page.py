@@ -17,7 +17,17 @@ def test_every_reason_is_explained_and_tried_end_to_end() -> None:
     assert set(BAD) == code
 
 
+ARGUMENTS = (JOB / "job/Arguments.java").read_text(encoding="utf-8")
+
+
+def test_the_deployment_gives_arguments_that_the_job_reads_and_all_that_it_needs() -> None:
+    component = (ROOT / "components" / "log_job.py").read_text(encoding="utf-8")
+    given = set(re.findall(r'"--([a-z-]+)": ', component))
+    assert given <= set(re.findall(r'(?:needed\(found, |found\.remove\()"([a-z-]+)"', ARGUMENTS))
+    assert given >= set(re.findall(r'needed\(found, "([a-z-]+)"', ARGUMENTS))
+
+
 def test_every_argument_is_told() -> None:
-    read = set(re.findall(r'(?:needed\(found, |found\.remove\()"([a-z-]+)"', (JOB / "job/Arguments.java").read_text()))
+    read = set(re.findall(r'(?:needed\(found, |found\.remove\()"([a-z-]+)"', ARGUMENTS))
     section = PAGE.partition("The job's arguments:")[2]
     assert set(re.findall(r"`--([a-z-]+)`", section)) == read
