@@ -27,7 +27,7 @@ ANY_VALUE: Mapping[str, tuple[str, ...]] = {
     "namespace": ("production",),
     "statefulset": ("alertmanager-platform",),
     "persistentvolumeclaim": ("prometheus-platform-db-prometheus-platform-0", "data-0-platform-kafka-0"),
-    "name": ("write",),
+    "type": ("write",),
     "status": ("200", "500"),
     "status_code": ("200", "500"),
 }
