@@ -18,6 +18,11 @@ from compiler.load import load_catalog
 
 _WORKLOAD = "generated"
 _KEPT = "platform"
+# Where shared files speak of the workloads that are left out.
+_WITHOUT_OTHERS: dict[str, dict[str, object]] = {
+    "routing.yaml": {"workloads": {}},
+    "criteria.yaml": {"critical_paths": []},
+}
 _RULE = re.compile("^ *- (?:record|alert): ", re.MULTILINE)
 
 
@@ -31,8 +36,9 @@ def catalog_of(objectives: int) -> Iterator[Path]:
         for path in folder.iterdir():
             if path.is_dir() and path.name != _KEPT and not path.name.startswith("."):
                 shutil.rmtree(path)
-        routing = yaml.safe_load((folder / "routing.yaml").read_text(encoding="utf-8")) | {"workloads": {}}
-        (folder / "routing.yaml").write_text(yaml.safe_dump(routing), encoding="utf-8")
+        for file, changed in _WITHOUT_OTHERS.items():
+            content = yaml.safe_load((folder / file).read_text(encoding="utf-8")) | changed
+            (folder / file).write_text(yaml.safe_dump(content), encoding="utf-8")
         (folder / _WORKLOAD).mkdir()
         for file, content in _workload(objectives).items():
             (folder / _WORKLOAD / f"{file}.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
