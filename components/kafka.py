@@ -47,12 +47,13 @@ class Kafka(pulumi.ComponentResource):
     def _made(
         self, kind: str, name: str, spec: Mapping[str, object], *, labelled: bool = True
     ) -> k8s.apiextensions.CustomResource:
-        labels = {_CLUSTER_LABEL: CLUSTER} if labelled else {}
+        # A real API server drops an empty mapping of labels, which would then look like a change.
+        labels = {"labels": {_CLUSTER_LABEL: CLUSTER}} if labelled else {}
         return k8s.apiextensions.CustomResource(
             f"{kind.removeprefix('Kafka').lower() or 'cluster'}-{name}",
             api_version=_API,
             kind=kind,
-            metadata={"name": name, "namespace": self._namespace, "labels": labels},
+            metadata={"name": name, "namespace": self._namespace, **labels},
             spec=spec,
             opts=pulumi.ResourceOptions(parent=self, depends_on=self._after),
         )

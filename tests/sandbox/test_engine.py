@@ -40,7 +40,7 @@ def test_urns_have_the_whole_chain_of_parents(lab: Lab) -> None:
     ("program", "message"),
     [
         ('aws.sns.Topic("a")\naws.sns.Topic("a")', "duplicate resource URN"),
-        ('aws.glue.CatalogDatabase("d", name="d")', "no row for this type"),
+        ('aws.glue.Registry("d", registry_name="d")', "no row for this type"),
         ('aws.sns.Topic("a", opts=Opts(replace_with=[aws.sns.Topic("b")]))', "option replace_with"),
         ('pulumi.runtime.register_resource_transform(lambda a: None)\naws.sns.Topic("a")', "RegisterStackTransform"),
         ('aws.s3.BucketVersioning("v", bucket="b", versioning_configuration={"status": "On"})', "one of Enabled"),

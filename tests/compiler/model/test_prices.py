@@ -31,6 +31,7 @@ def test_a_wrong_price_is_refused(price: object) -> None:
 def test_a_table_of_prices_has_its_month(date: str) -> None:
     table = {"as_of": "2026-08", "region": "us-east-1", "source": "a page", "flat_monthly_usd": {}, "free": []}
     table |= {"machine_hourly_usd": {}}
+    table |= {"kafka": {"source": "a page", "hourly_usd": {}, "volume_gb_month_usd": "0.10"}}
     table |= {"search": {"source": "a page", "hourly_usd": {}, "volume_gb_month_usd": "0.122"}}
     assert Prices.model_validate({**table, "by_use": {}, "cluster": CLUSTER}).as_of == "2026-08"
     with pytest.raises(ValidationError):
