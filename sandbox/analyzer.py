@@ -81,6 +81,8 @@ _Response = TypeVar("_Response")
 class PolicyPack:
     """A running policy pack; a context manager that ends the pack's process.
 
+    `start` may be called before it is entered: the process then gets ready while something else is done.
+
     Args:
         path: The pack's folder, with `PulumiPolicy.yaml` and `__main__.py`.
         project: The Pulumi project's name, as its rules see it; `stack` likewise.
@@ -107,12 +109,23 @@ class PolicyPack:
             stack=stack, project=project, organization=organization, dry_run=dry_run, config=dict(config or {})
         )
         self._open = ExitStack()
+        self._port: Callable[[], int] | None = None
         self._exempts: dict[str, str] = {}
         self.rules: tuple[Rule, ...] = ()
 
+    def start(self) -> None:
+        """Starts the pack's process and does not wait for it.
+
+        Raises:
+            UserError: The folder is no pack.
+        """
+        if self._port is None:
+            self._port = self._spawn()
+
     def __enter__(self) -> Self:
         try:
-            port = self._start()
+            self.start()
+            port = self._port() if self._port else 0
             channel = self._open.enter_context(grpc.insecure_channel(f"127.0.0.1:{port}", options=_CHANNEL))
             self._stub = AnalyzerStub(channel)
             self._call(self._stub.ConfigureStack, self._request)
@@ -186,8 +199,12 @@ class PolicyPack:
             details = error.details() if isinstance(error, grpc.Call) else str(error)
             raise UserError(f"{self._path}: a rule of the policy pack failed{subject}: {details}") from error
 
-    def _start(self) -> int:
-        """Starts the pack as pulumi-language-python does (`python -u -m pulumi.policy ENGINE PACK`, in the pack)."""
+    def _spawn(self) -> Callable[[], int]:
+        """Starts the pack as pulumi-language-python does (`python -u -m pulumi.policy ENGINE PACK`, in the pack).
+
+        Returns:
+            What waits for the port that it prints.
+        """
         if not (self._path / "__main__.py").is_file():
             raise UserError(f"{self._path}: not a policy pack: expected a file __main__.py in it")
         errors = Path(self._open.enter_context(tempfile.TemporaryDirectory())) / "stderr"
@@ -206,11 +223,15 @@ class PolicyPack:
         self._open.callback(_end, process)
         lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=_read_lines, args=(process.stdout, lines), daemon=True).start()
-        try:
-            return int(lines.get(timeout=_START_SECONDS))
-        except (queue.Empty, ValueError) as error:
-            _end(process)
-            raise UserError(f"{self._path}: the policy pack did not start: {_last_line(errors)}") from error
+
+        def port() -> int:
+            try:
+                return int(lines.get(timeout=_START_SECONDS))
+            except (queue.Empty, ValueError) as error:
+                _end(process)
+                raise UserError(f"{self._path}: the policy pack did not start: {_last_line(errors)}") from error
+
+        return port
 
 
 def _end(process: subprocess.Popen[str]) -> None:

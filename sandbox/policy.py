@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Judging:
-    """Judges each resource of one run; the pack starts when the first one needs it.
+    """Judges each resource of one run; the pack gets ready while the program loads.
 
     Args:
         project: where `policies/` is looked for; without it nothing is judged.
@@ -37,9 +37,16 @@ class Judging:
         self._dry_run = dry_run
         self._judged = judged
         self._exit = ExitStack()
+        self._ready: PolicyPack
         self._pack: PolicyPack | None = None
 
     def __enter__(self) -> Judging:
+        if self.present:
+            # Imported only where there is a pack: gRPC takes a while to load.
+            made = import_module("sandbox.analyzer").PolicyPack
+            self._ready = made(self.path, dry_run=self._dry_run, **self._arguments)
+            self._exit.callback(self._ready.close)
+            self._ready.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -64,9 +71,7 @@ class Judging:
 
     def _started(self) -> PolicyPack:
         if self._pack is None:
-            # Imported only where there is a pack: gRPC takes a while to load.
-            made = import_module("sandbox.analyzer").PolicyPack
-            self._pack = self._exit.enter_context(made(self.path, dry_run=self._dry_run, **self._arguments))
+            self._pack = self._exit.enter_context(self._ready)
         return self._pack
 
     def _shown(self, resource: Resource, properties: dict[str, Any]) -> AnalyzerResource:
