@@ -47,28 +47,7 @@ def search_domain(
     """
     settings, name = context.settings, context.named("logs")
     domain_arn = pulumi.Output.concat(f"arn:aws:es:{settings.region}:", context.account_id, f":domain/{name}")
-    snapshots = ServiceRole(
-        "search-snapshots",
-        ServiceRoleArgs(
-            context.named("search-snapshots"),
-            "es.amazonaws.com",
-            context.platform_tags,
-            statements=snapshot_statements(archive.arn, key_arn),
-        ),
-        context.in_aws,
-    )
-    setup = ServiceRole(
-        "search-setup",
-        ServiceRoleArgs(
-            context.named("search-setup"),
-            "lambda.amazonaws.com",
-            context.platform_tags,
-            # Network interfaces and the function's own log.
-            ["service-role/AWSLambdaVPCAccessExecutionRole"],
-            setup_statements(domain_arn, snapshots.arn),
-        ),
-        context.in_aws,
-    )
+    setup, snapshots = _search_roles(context, domain_arn, archive, key_arn)
     domain = SearchDomain(
         "logs",
         SearchDomainArgs(
@@ -100,6 +79,35 @@ def search_domain(
         subnet_ids=pulumi.Output.all(*network.private_subnet_ids),
     )
     return access, domain.audit_log_group
+
+
+def _search_roles(
+    context: Context, domain_arn: pulumi.Output[str], archive: ArchiveBucket, key_arn: pulumi.Output[str]
+) -> tuple[ServiceRole, ServiceRole]:
+    """The domain's administrator, and the role by which it writes snapshots."""
+    snapshots = ServiceRole(
+        "search-snapshots",
+        ServiceRoleArgs(
+            context.named("search-snapshots"),
+            "es.amazonaws.com",
+            context.platform_tags,
+            statements=snapshot_statements(archive.arn, key_arn),
+        ),
+        context.in_aws,
+    )
+    setup = ServiceRole(
+        "search-setup",
+        ServiceRoleArgs(
+            context.named("search-setup"),
+            "lambda.amazonaws.com",
+            context.platform_tags,
+            # Network interfaces and the function's own log.
+            ["service-role/AWSLambdaVPCAccessExecutionRole"],
+            setup_statements(domain_arn, snapshots.arn),
+        ),
+        context.in_aws,
+    )
+    return setup, snapshots
 
 
 def audit_trail(context: Context, key_arn: pulumi.Output[str], groups: Mapping[str, pulumi.Output[str]]) -> None:
