@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
 
+from components.function_code import function_archive, function_texts
 from components.service_role import ServiceRole, ServiceRoleArgs
 from components.tags import Tags
 
-_SOURCE = Path(__file__).parents[1] / "lambdas" / "notifier"
+_PACKAGE = "notifier"
 _MEMORY_MIB = 256
 # Three channels, each with two tries at Secrets Manager of six seconds and a receiver that answers late.
 _TIMEOUT_SECONDS = 90
@@ -106,7 +106,7 @@ class Notifier(pulumi.ComponentResource):
             runtime=args.runtime,
             architectures=["arm64"],
             handler="notifier.handler.handle",
-            code=_archive(args.routing),
+            code=function_archive(_PACKAGE, function_texts(_PACKAGE, {"routing.json": args.routing})),
             role=role.arn,
             timeout=_TIMEOUT_SECONDS,
             memory_size=_MEMORY_MIB,
@@ -133,13 +133,6 @@ class Notifier(pulumi.ComponentResource):
             # A message before the permission would be refused.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[allowed]),
         )
-
-
-def _archive(routing: str) -> pulumi.AssetArchive:
-    """The package's sources and its table, as text: no path of this machine gets into the state."""
-    files = {file.name: file.read_text(encoding="utf-8") for file in sorted(_SOURCE.glob("*.py"))}
-    texts = {**files, "routing.json": routing}
-    return pulumi.AssetArchive({f"notifier/{name}": pulumi.StringAsset(text) for name, text in texts.items()})
 
 
 def _statements(args: NotifierArgs, group: aws.cloudwatch.LogGroup, queue: aws.sqs.Queue) -> list[Mapping[str, object]]:

@@ -4,14 +4,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
 
+from components.function_code import function_archive, function_texts
 from components.tags import Tags
 
-_SOURCE = Path(__file__).parents[1] / "lambdas" / "search_setup"
+_PACKAGE = "search_setup"
 _MEMORY_MIB = 256
 # Some hundred documents, each a request of a second at worst, and a domain that is busy for half a minute.
 _TIMEOUT_SECONDS = 600
@@ -59,8 +59,9 @@ class SearchSetup(pulumi.ComponentResource):
     def __init__(self, name: str, args: SearchSetupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:SearchSetup", name, None, opts)
         self._name, self._args = name, args
-        archive, digest = _archive(args.documents)
-        function = self._function(archive)
+        texts = function_texts(_PACKAGE, {"documents.json": args.documents})
+        digest = hashlib.sha256("\0".join(f"{file}\0{text}" for file, text in texts.items()).encode()).hexdigest()
+        function = self._function(function_archive(_PACKAGE, texts))
         invocation = aws.lambda_.Invocation(
             name,
             function_name=function.name,
@@ -123,13 +124,3 @@ class SearchSetup(pulumi.ComponentResource):
             opts=self._child(),
         )
         return group
-
-
-def _archive(documents: str) -> tuple[pulumi.AssetArchive, str]:
-    """The package with its documents as text, so that no path gets into the state; and a digest of both."""
-    files = {file.name: file.read_text(encoding="utf-8") for file in sorted(_SOURCE.glob("*.py"))}
-    texts = {**files, "documents.json": documents}
-    digest = hashlib.sha256("\0".join(f"{name}\0{text}" for name, text in texts.items()).encode()).hexdigest()
-    return pulumi.AssetArchive(
-        {f"search_setup/{name}": pulumi.StringAsset(text) for name, text in texts.items()}
-    ), digest

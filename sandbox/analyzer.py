@@ -113,19 +113,19 @@ class PolicyPack:
         self._exempts: dict[str, str] = {}
         self.rules: tuple[Rule, ...] = ()
 
-    def start(self) -> None:
-        """Starts the pack's process and does not wait for it.
+    def start(self) -> Callable[[], int]:
+        """Starts the pack's process, once, and does not wait for it; what is returned waits for its port.
 
         Raises:
             UserError: The folder is no pack.
         """
         if self._port is None:
             self._port = self._spawn()
+        return self._port
 
     def __enter__(self) -> Self:
         try:
-            self.start()
-            port = self._port() if self._port else 0
+            port = self.start()()
             channel = self._open.enter_context(grpc.insecure_channel(f"127.0.0.1:{port}", options=_CHANNEL))
             self._stub = AnalyzerStub(channel)
             self._call(self._stub.ConfigureStack, self._request)

@@ -9,7 +9,6 @@ from compiler.catalog import Watched
 from compiler.cloudwatch_dashboards import dashboard_body
 from compiler.conventions import in_environment, topic
 from compiler.notifier import secret_name, secrets, table
-from compiler.retention import cloudwatch_days
 from compiler.text import to_json, to_yaml
 from components.alert_topics import AlertTopics, AlertTopicsArgs
 from components.cloudwatch_exporter import CloudWatchExporter, CloudWatchExporterArgs
@@ -19,6 +18,7 @@ from components.notifier import Notifier, NotifierArgs
 from components.stored_secrets import StoredSecrets, StoredSecretsArgs
 from components.workload_cloud import WorkloadCloud, WorkloadCloudArgs
 from components.workload_metrics import service_labels
+from stacks.base_logs import log_days
 from stacks.context import PLATFORM, Context
 from stacks.foundation import Foundation
 
@@ -47,7 +47,6 @@ def _notifier(context: Context, foundation: Foundation, topics: AlertTopics) -> 
     """Reads the topics of the priorities only: an alarm with a topic of a workload's goes to its priority's as well."""
     target, routing = context.settings.target, context.catalog.routing
     stored = _stored(context, foundation)
-    log_days, _ = cloudwatch_days(PLATFORM, context.catalog.retention.classes[PLATFORM])
     Notifier(
         "notifier",
         NotifierArgs(
@@ -60,7 +59,7 @@ def _notifier(context: Context, foundation: Foundation, topics: AlertTopics) -> 
             region=context.settings.region,
             account_id=context.account_id,
             key_arn=foundation.base.key_arn,
-            log_days=log_days,
+            log_days=log_days(context),
             tags=context.platform_tags,
         ),
         context.in_aws,
@@ -157,7 +156,6 @@ def _delivery(
 ) -> None:
     """CloudWatch keeps the first tier; the archive's lifecycle has the longer ones."""
     name = watched.name if retention == watched.name else f"{watched.name}-{retention}"
-    log_days, _ = cloudwatch_days(PLATFORM, context.catalog.retention.classes[PLATFORM])
     LogDelivery(
         name,
         LogDeliveryArgs(
@@ -167,7 +165,7 @@ def _delivery(
             prefix=f"{retention}/",
             region=context.settings.region,
             key_arn=foundation.base.key_arn,
-            log_days=log_days,
+            log_days=log_days(context),
             tags=context.workload_tags(watched),
         ),
         context.in_aws,

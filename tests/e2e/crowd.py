@@ -1,18 +1,18 @@
 """A hundred thousand series: what every workload's producers would expose if each had that many instances."""
 
 import re
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import chain
 from math import ceil
 
 from compiler.catalog import Watched
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.target import Target
+from tests.e2e.loopback import Served
 from tests.e2e.series import WELL, metrics_of, series_of
 
 REPLICAS = 3
@@ -36,7 +36,7 @@ class _Line:
         return f'{self.name}{{{self.labels}{"," if self.labels else ""}pod="pod-{instance}"}}'
 
 
-class Crowd:
+class Crowd(Served):
     """Serves the pages of one workload's producers, `/metrics/<producer>`, each with the series of many instances."""
 
     def __init__(self, watched: Watched, target: Target) -> None:
@@ -50,14 +50,7 @@ class Crowd:
                     self._lines[metric.producer].append(_line(first, then))
         self.instances = REPLICAS
         self._began = time.time()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        self._thread.start()
-
-    @property
-    def address(self) -> str:
-        """The host and port that it listens on."""
-        return f"127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(_handler(self))
 
     @property
     def producers(self) -> tuple[str, ...]:
@@ -88,12 +81,6 @@ class Crowd:
                 series, pace = line.of(n), _busy(n) * line.slope
                 for before in ago:
                     yield f"{series} {line.value + (AGE - before) * pace:.12g} {self._began - before:.3f}\n"
-
-    def close(self) -> None:
-        """Stops serving."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 def _line(first: str, then: str) -> _Line:

@@ -1,7 +1,9 @@
-"""Plain HTTP to a server on this machine."""
+"""Plain HTTP on this machine: what asks, and what answers."""
 
 import json
+import threading
 from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 TIMEOUT = 10
@@ -39,3 +41,23 @@ def ask_json(address: str, path: str) -> Any:
     if status != 200:
         raise OSError(f"http://{address}{path}: expected status 200, found {status}: {text[:200]}")
     return json.loads(text)
+
+
+class Served:
+    """A server of pages on a loopback port, a free one unless told, until it is closed."""
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler], port: int = 0) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread.start()
+
+    @property
+    def address(self) -> str:
+        """The host and port that it listens on."""
+        return f"127.0.0.1:{self._server.server_address[1]}"
+
+    def close(self) -> None:
+        """Stops serving."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()

@@ -9,12 +9,13 @@ import threading
 import time
 from collections import defaultdict
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from compiler.catalog import Watched
 from compiler.load import load_catalog
 from compiler.target import Target
+from tests.e2e.loopback import Served
 from tests.e2e.series import Faults, Series, metrics_of, series_of
 
 
@@ -39,7 +40,7 @@ class _Producer:
         return "\n".join(lines) + "\n"
 
 
-class Simulator:
+class Simulator(Served):
     """Serves one workload's metrics on a free loopback port until it is closed."""
 
     def __init__(self, watched: Watched, port: int = 0, target: Target | None = None) -> None:
@@ -51,14 +52,7 @@ class Simulator:
             producer = self._producers[metric.producer]
             producer.types[metric.name] = metric.type
             producer.series.extend(series_of(metric))
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        self._thread.start()
-
-    @property
-    def address(self) -> str:
-        """The host and port that it listens on."""
-        return f"127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(_handler(self), port)
 
     @property
     def producers(self) -> tuple[str, ...]:
@@ -83,12 +77,6 @@ class Simulator:
             producer = self._producers.get(name, _Producer())
             producer.advance(self._faults)
             return producer.page(self._faults)
-
-    def close(self) -> None:
-        """Stops serving."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 def _handler(simulator: Simulator) -> type[BaseHTTPRequestHandler]:
