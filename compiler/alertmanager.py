@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from compiler.model.base import Priority
+from compiler.model.base import Priority, seconds
 from compiler.model.platform import (
     Channel,
     Digest,
@@ -32,6 +32,19 @@ def secrets(routing: Routing, target: Target) -> list[str]:
 def client(target: Target) -> str:
     """Return what receivers show as the sender."""
     return f"observability-{target.environment}"
+
+
+def peer_timeout(routing: Routing, replicas: int) -> str:
+    """Return how long each member of a cluster waits for the one before it to tell, in whole seconds.
+
+    Each further member waits that much longer with what it saw before. Were its turn to come after the next interval
+    of the group, it would tell of what has ended since, and page once more: so all turns fit into the shortest
+    `group_interval` of the routes, and where that is long, it is 15 s (Alertmanager's own default).
+    """
+    own = (route for routes in routing.workloads.values() for route in routes.values())
+    routes = (*routing.priorities.values(), *routing.alerts.values(), *own)
+    shortest = min(seconds(route.group_interval) for route in routes)
+    return f"{max(1, min(15, int(shortest / max(1, replicas))))}s"
 
 
 def configuration(routing: Routing, target: Target) -> dict[str, object]:

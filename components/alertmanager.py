@@ -24,6 +24,7 @@ class AlertmanagerArgs:
         namespace: where.
         version: the server's version, with its v.
         replicas: how many, as one cluster.
+        peer_timeout: how long each further member waits for the ones before it to tell, as a Go duration.
         storage_class: of the volumes that hold silences and what was already sent.
         configuration: `alertmanager.yaml`; it names secrets by file and holds none.
         messages: the message templates.
@@ -35,6 +36,7 @@ class AlertmanagerArgs:
     namespace: pulumi.Input[str]
     version: str
     replicas: int
+    peer_timeout: str
     storage_class: str
     configuration: str
     messages: str
@@ -83,6 +85,7 @@ class Alertmanager(pulumi.ComponentResource):
             spec={
                 "version": args.version,
                 "replicas": args.replicas,
+                "clusterPeerTimeout": args.peer_timeout,
                 "configSecret": configuration.metadata.name,
                 "secrets": [receivers.metadata.name],
                 "retention": "120h",

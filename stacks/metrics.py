@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from compiler.alertmanager import configuration, secrets
+from compiler.alertmanager import configuration, peer_timeout, secrets
 from compiler.artefacts import rule_groups
 from compiler.catalog import Watched
 from compiler.conventions import own_labels
@@ -154,6 +154,7 @@ def _alertmanager(context: Context, foundation: Foundation, operator: HelmOperat
             namespace=foundation.namespace,
             version=context.versions.servers["alertmanager"],
             replicas=context.settings.alertmanager_replicas,
+            peer_timeout=peer_timeout(routing, context.settings.alertmanager_replicas),
             storage_class=context.settings.storage_class,
             configuration=to_yaml(configuration(routing, target)),
             messages=TEMPLATES,

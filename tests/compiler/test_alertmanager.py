@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from compiler.alertmanager import configuration, secrets
+from compiler.alertmanager import configuration, peer_timeout, secrets
 from compiler.catalog import Catalog
 from compiler.messages import TEMPLATES
 from compiler.model.base import seconds
@@ -43,6 +43,24 @@ def test_the_highest_priority_waits_ten_seconds_at_most(config: Any) -> None:
     waits = [seconds(routes(config, f'priority="P{n}"')[0]["group_wait"]) for n in range(5)]
     assert waits[0] <= 10
     assert waits == sorted(waits)
+
+
+@pytest.mark.parametrize("replicas", [1, 2, 3, 5])
+def test_the_last_member_has_its_turn_before_the_group_is_looked_at_again(catalog: Catalog, replicas: int) -> None:
+    """A member that waits longer tells of what has ended since: with 15 s and every 10 s, an incident began twice."""
+    longest = (replicas - 1) * seconds(peer_timeout(catalog.routing, replicas))
+    routes = [*catalog.routing.priorities.values(), *catalog.routing.alerts.values()]
+    for own in catalog.routing.workloads.values():
+        routes += own.values()
+    assert longest < min(seconds(route.group_interval) for route in routes)
+
+
+def test_members_that_have_time_wait_as_long_as_is_usual(catalog: Catalog) -> None:
+    slow = {
+        name: route.model_copy(update={"group_interval": "5m"}) for name, route in catalog.routing.priorities.items()
+    }
+    patient = catalog.routing.model_copy(update={"priorities": slow, "alerts": {}, "workloads": {}})
+    assert peer_timeout(patient, 3) == "15s"
 
 
 def test_each_alert_is_an_incident_of_its_own_in_pagerduty(config: Any) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from compiler.alertmanager import peer_timeout
 from tests.e2e import scale, servers
 from tests.e2e.loopback import ask_json
 from tests.e2e.receivers import HttpReceiver, MailReceiver, Message
@@ -14,8 +15,6 @@ from tests.e2e.rig import staged
 from tests.e2e.simulator import Simulator
 
 ALERTMANAGERS, REPLICAS = 3, 2
-PEER_TIMEOUT = "15s"
-"""Alertmanager's own default: how much longer each further member waits for the ones before it."""
 GOSSIP = "50ms"
 """A quarter of the default, so that the members have settled within two seconds, not eight."""
 
@@ -48,7 +47,7 @@ def replicated(folder: Path, programs: Mapping[str, Path], factor: float, worklo
         members: list[servers.Server] = []
         for n in range(ALERTMANAGERS):
             options = [
-                f"--cluster.peer-timeout={scale.duration(PEER_TIMEOUT, factor)}",
+                f"--cluster.peer-timeout={scale.duration(peer_timeout(on.routing, ALERTMANAGERS), factor)}",
                 f"--cluster.gossip-interval={GOSSIP}",
                 *(f"--cluster.peer={_gossips_at(each)}" for each in members),
             ]

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from compiler.artefacts import compile_artefacts
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.load import load_catalog
+from compiler.model.platform import Routing
 from tests.e2e import configs, scale, servers
 from tests.e2e.history import History
 from tests.e2e.loopback import ask, ask_json
@@ -130,6 +131,7 @@ class Stage:
     simulators: Mapping[str, Simulator]
     http: HttpReceiver
     mail: MailReceiver
+    routing: Routing
     routes: Path
     rules: list[str]
 
@@ -160,7 +162,7 @@ def staged(folder: Path, factor: float, workloads: Sequence[str]) -> Iterator[St
         artefacts = compile_artefacts(catalog, target)
         routes = configs.write_alertmanager(artefacts, catalog, http, folder, factor)
         rules = configs.write_rules(artefacts, workloads, folder, factor)
-        yield Stage(factor, folder, simulators, http, mail, routes, rules)
+        yield Stage(factor, folder, simulators, http, mail, catalog.routing, routes, rules)
 
 
 @contextmanager
