@@ -15,6 +15,7 @@ from compiler.model.metrics import CloudWatchMetric, Metric, MetricsFile
 from compiler.model.platform import Probes, Retention, Routing
 from compiler.model.prices import Prices
 from compiler.model.recordings import Recording, RecordingsFile
+from compiler.model.traces import TracesFile
 from compiler.model.workload import Severity, Workload
 
 WORKLOAD_FILES: Mapping[str, type[Entry]] = {
@@ -26,6 +27,7 @@ WORKLOAD_FILES: Mapping[str, type[Entry]] = {
     "dashboards": DashboardsFile,
     "alarms": AlarmsFile,
     "logs": LogsFile,
+    "traces": TracesFile,
 }
 """The files that a workload's folder may hold, by name without `.yaml`; only `workload` must be there.
 
@@ -58,6 +60,7 @@ class Watched:
     dashboards: DashboardsFile
     alarms: AlarmsFile
     logs: LogsFile
+    traces: TracesFile
     sources: Mapping[str, Placed]
 
     @property

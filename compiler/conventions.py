@@ -54,6 +54,12 @@ PATH_REQUESTS = "traces:critical_path:requests_rate5m"
 PATH_SPANS = "traces:critical_path:spans_rate5m"
 PATH_COVERAGE = "traces:critical_path:coverage_ratio"
 
+TRACE_SALT = "observability"
+"""What is hashed before a trace id, for all shares alike: a smaller share is a part of a larger one.
+
+Whoever has a trace id can tell whether a share keeps it.
+"""
+
 PROBE_LABELS = frozenset({"instance", "job", "namespace", "workload", "service", "probe"})
 """Labels of a probe's series: a target that is written down has no pod; the Probe resource gives it `probe`."""
 

@@ -23,6 +23,7 @@ from compiler.model.metrics import MetricsFile
 from compiler.model.platform import Probes, Retention, Routing
 from compiler.model.prices import Prices
 from compiler.model.recordings import RecordingsFile
+from compiler.model.traces import TracesFile
 from compiler.model.workload import Workload
 from compiler.validate import findings
 from compiler.yaml_source import Source, read
@@ -111,6 +112,7 @@ def _load_workload(folder: Path, problems: list[str]) -> Watched | None:
         _file(loaded, "dashboards", DashboardsFile),
         _file(loaded, "alarms", AlarmsFile, {"alarms": ()}),
         _file(loaded, "logs", LogsFile),
+        _file(loaded, "traces", TracesFile),
         sources,
     )
 

@@ -15,6 +15,7 @@ from compiler.validate_routing import routing_findings
 from compiler.validate_searches import search_findings
 from compiler.validate_slos import objective_findings
 from compiler.validate_statsd import statsd_findings
+from compiler.validate_traces import trace_findings
 
 
 def findings(catalog: Catalog) -> list[str]:
@@ -23,6 +24,7 @@ def findings(catalog: Catalog) -> list[str]:
     found.extend(statsd_findings(catalog))
     found.extend(log_findings(catalog))
     found.extend(search_findings(catalog))
+    found.extend(trace_findings(catalog))
     for watched in catalog:
         for rule in (_repeated_names, _services, _severities, _red, _dashboards):
             found.extend(rule(watched))
