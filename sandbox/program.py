@@ -84,8 +84,18 @@ def _run(project: Project, config: Config, monitor: Monitor, log: EngineLog) -> 
         raise monitor.failure
 
 
-def _execute(main: Path) -> None:
+async def _execute(main: Path) -> None:
+    """Runs the program and waits until all that it has begun has ended, or one part has failed.
+
+    The SDK waits too, but looks at every open task each time one ends, which took a third of the time of 400 resources.
+    What this leaves, and whatever failed, is found by the SDK's wait as ever.
+    """
     runpy.run_path(str(main), run_name="__main__")
+    this = asyncio.current_task()
+    while begun := [task for task in asyncio.all_tasks() if task is not this]:
+        ended, _ = await asyncio.wait(begun, return_when=asyncio.FIRST_EXCEPTION)
+        if any(task.cancelled() or task.exception() for task in ended):
+            return
 
 
 def _close(loop: asyncio.AbstractEventLoop, *, failed: bool) -> None:
@@ -119,11 +129,8 @@ def _explained(error: BaseException, monitor: Monitor, log: EngineLog) -> UserEr
     last = traceback.extract_tb(first.__traceback__)[-1] if first.__traceback__ else None
     where = f" at {Path(last.filename).name}:{last.lineno}" if last else ""
     text = " ".join(str(first).split())[:300]
-    return ProgramError(f"the program raised {type(first).__name__}{where}: {text}", _trace(first))
-
-
-def _trace(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error))
+    trace = "".join(traceback.format_exception(first))
+    return ProgramError(f"the program raised {type(first).__name__}{where}: {text}", trace)
 
 
 def ask(project: Project, function: str, *arguments: Value) -> Value:
@@ -154,9 +161,6 @@ def _at_home(folder: Path) -> Iterator[None]:
 
 
 def _belongs(module: Value, folder: Path) -> bool:
-    file = getattr(module, "__file__", None)
-    if not file:
-        paths = list(getattr(module, "__path__", []))
-        file = paths[0] if paths else ""
-    path = Path(file) if file else Path("/")
+    file = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", [])), "/")
+    path = Path(file)
     return path.is_relative_to(folder) and "site-packages" not in path.parts and not path.is_relative_to(_HERE)

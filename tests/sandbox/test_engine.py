@@ -1,5 +1,8 @@
 """The engine against small programs: what is created, changed, replaced, refused."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from compiler.errors import UserError
@@ -25,6 +28,29 @@ def test_preview_changes_nothing_and_leaves_computed_values_unknown(cloud: Lab) 
     assert repr(plan.get("aws:sns/topicPolicy:TopicPolicy", "a").inputs["arn"]) == "<computed>"
     assert cloud.listing() == {}
     assert not (cloud.state / "stacks").exists()
+
+
+def test_waiting_for_the_program_grows_no_faster_than_the_program(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK's own wait looks at every open task each time one ends: twice the resources, four times the looks."""
+    looked: list[int] = []
+    wait = asyncio.wait
+
+    async def counted(begun: list[asyncio.Task[object]], **how: Any) -> object:
+        looked.append(len(begun))
+        return await wait(begun, **how)
+
+    monkeypatch.setattr(asyncio, "wait", counted)
+
+    def looks(topics: int) -> int:
+        looked.clear()
+        lab.up(f"""
+            name = "first"
+            for n in range({topics}):
+                name = aws.sns.Topic(f"t{{n}}", display_name=name).name
+        """)
+        return sum(looked)
+
+    assert 0 < looks(80) < 3 * looks(40)
 
 
 def test_urns_have_the_whole_chain_of_parents(lab: Lab) -> None:
