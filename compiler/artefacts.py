@@ -33,6 +33,7 @@ from compiler.slo_threshold import threshold_groups
 from compiler.statsd import mapping
 from compiler.target import Target
 from compiler.text import to_json, to_yaml
+from compiler.traces.xray import xray_artefacts
 
 
 def rule_groups(watched: Watched, catalog: Catalog, target: Target) -> list[Group]:
@@ -80,6 +81,7 @@ def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
     }
     artefacts.update(search_artefacts(catalog, target))
     artefacts.update(lake_artefacts(catalog))
+    artefacts.update(xray_artefacts(catalog, target))
     artefacts |= {f"digest/{name}.json": to_json(digest(name, catalog, target)) for name in digests(catalog.routing)}
     exporter = yace.configuration(catalog, target)
     if exporter:

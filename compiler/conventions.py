@@ -54,6 +54,9 @@ PATH_REQUESTS = "traces:critical_path:requests_rate5m"
 PATH_SPANS = "traces:critical_path:spans_rate5m"
 PATH_COVERAGE = "traces:critical_path:coverage_ratio"
 
+XRAY_NAME_LENGTH = 32
+"""What names of X-Ray's sampling rules and groups may have at most. Source: X-Ray API reference."""
+
 TRACE_SALT = "observability"
 """What is hashed before a trace id, for all shares alike: a smaller share is a part of a larger one.
 
@@ -178,6 +181,11 @@ def topic(name: str) -> str:
 def log_stream(workload: str, stream: str) -> str:
     """Return the name of a stream in the whole platform."""
     return f"{workload}-{stream}"
+
+
+def xray_name(prefix: str, target: Target, name: str) -> str:
+    """Return the name of a sampling rule or a group of X-Ray's, which has one list of them for the account."""
+    return f"{prefix}-{target.environment}-{name}"
 
 
 def log_topic(workload: str, stream: str) -> str:

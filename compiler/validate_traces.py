@@ -1,11 +1,15 @@
 """The catalog's rules on traces: spans stand where they say, nothing forbidden is stored, each trace has one share."""
 
 from collections.abc import Iterator
+from typing import get_args
 
 from compiler.catalog import Catalog, Watched
+from compiler.conventions import XRAY_NAME_LENGTH
+from compiler.model.base import EnvironmentName
 from compiler.model.logs import LogField
 from compiler.model.traces import SamplingRule, Span
 from compiler.places import Path, finding, unless_known
+from compiler.traces.sampling import known_at_the_head
 from compiler.validate_logs import forbids
 
 
@@ -14,7 +18,7 @@ def trace_findings(catalog: Catalog) -> Iterator[str]:
     owners = dict[str, str]()
     for watched in catalog:
         if "traces" in watched.sources:
-            for rule in (_services, _names, _parents, _convention, _normal):
+            for rule in (_services, _names, _parents, _convention, _normal, _xray):
                 yield from rule(watched)
             for n, sampled in enumerate(watched.traces.sampling):
                 yield from _sampling(watched, ("sampling", n), sampled)
@@ -102,6 +106,26 @@ def _sampling(watched: Watched, at: Path, rule: SamplingRule) -> Iterator[str]:
         message = f"expected {traces.kept_by}, since the workload's traces go to {goes}; found {rule.decided}"
         yield finding(watched, "traces", (*at, "decided"), message)
     yield from _limit(watched, at, rule)
+
+
+def _xray(watched: Watched) -> Iterator[str]:
+    xray = watched.traces.xray
+    if xray is None:
+        return
+    for name in watched.traces.services:
+        if not name.startswith(f"{xray.prefix}-"):
+            message = f"expected a name that begins with '{xray.prefix}-', as X-Ray's rule for all others does"
+            yield finding(watched, "traces", ("services", name), message)
+    room = XRAY_NAME_LENGTH - len(f"{xray.prefix}-{max(get_args(EnvironmentName), key=len)}-")
+    for n, rule in enumerate(watched.traces.sampling):
+        if len(rule.name) > room:
+            message = (
+                f"expected {room} characters at most, since X-Ray takes {XRAY_NAME_LENGTH} with prefix and environment"
+            )
+            yield finding(watched, "traces", ("sampling", n, "name"), message)
+        if len(rule.when.services) > 1 and known_at_the_head(rule.when):
+            message = "expected one service, since X-Ray's rules have one name: write a rule for each"
+            yield finding(watched, "traces", ("sampling", n, "when", "services"), message)
 
 
 def _limit(watched: Watched, at: Path, rule: SamplingRule) -> Iterator[str]:

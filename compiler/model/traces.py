@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from compiler.model.base import Count, Entry, Flag, MetricName, Number, Slug, Text
+from compiler.model.base import Count, Entry, Flag, MetricName, Number, Placed, Slug, Text
 
 SpanName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][\w./ {}-]*$", max_length=120)]
 AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$", max_length=120)]
@@ -126,8 +126,11 @@ class Boost(Entry):
 class XRay(Entry):
     """What X-Ray is told besides the rules, for a workload whose traces go there."""
 
+    prefix: Slug = Field(description="What the names of its services begin with; so begin its rules and groups.")
+    segments: tuple[Placed, ...] = Field(default=(), description="What AWS itself calls parts of its traces.")
     reservoir: Count = Field(ge=0, description="Traces a second that are kept before the share is taken of the others.")
     boost: Boost | None = None
+    captured: Count = Field(ge=0, description="Failed and slow spans a second that programs send outside of any share.")
     source: Text
 
 
