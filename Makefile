@@ -8,7 +8,7 @@ FLINK = $(shell sed -n "s/^flink: \([^ ]*\).*/\1/p" versions.yaml)
 CLUSTER := etcd kube-apiserver kubectl
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview previews render refresh destroy test e2e lab tools cluster pipelines log-image log-servers lint format types schemas bootstrap docs coverage-table pins bench bench-logs clean
+.PHONY: help up preview previews render refresh destroy test e2e lab tools cluster collector pipelines log-image log-servers lint format types schemas bootstrap docs coverage-table pins bench bench-logs clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -37,7 +37,7 @@ test: .venv/.dev pipelines ## every test that needs no server to be built
 	@$(PYTHON) tools/build.py --quick promtool amtool blackbox_exporter || echo "promtool, amtool or blackbox_exporter are missing: see above; tests/rules skips what needs them" >&2
 	@$(PYTHON) -m pytest -n auto -m "not e2e and not mutations" tests
 
-e2e: .venv/.dev tools cluster pipelines log-servers ## real servers, real traffic; also the alerts' behaviour by the real promtool
+e2e: .venv/.dev tools cluster collector pipelines log-servers ## real servers, real traffic; also the alerts' behaviour by the real promtool
 	@$(PYTHON) -m pytest -n auto tests/rules
 	@$(PYTHON) -m pytest -m e2e -n 6 --dist worksteal -rP tests/e2e
 
@@ -49,6 +49,9 @@ tools: .venv/.dev ## build promtool, prometheus, alertmanager and amtool (3-4 mi
 
 cluster: .venv/.dev ## build a Kubernetes API server and kubectl, unpack etcd (5-10 minutes, once)
 	@$(PYTHON) tools/build.py $(CLUSTER) || echo "no API server: see above; tests/e2e skips what needs it" >&2
+
+collector: .venv/.dev ## build an OpenTelemetry Collector with the components that traces use (4-5 minutes, once)
+	@$(PYTHON) tools/build.py otelcol || echo "no collector: see above; tests/e2e skips what needs it" >&2
 
 pipelines: .venv/.dev ## compile and test the log job with Maven, once (a minute)
 	@$(PYTHON) tools/maven.py log-job || echo "no log job: see above; tests skip what needs it" >&2

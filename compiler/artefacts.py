@@ -33,6 +33,8 @@ from compiler.slo_threshold import threshold_groups
 from compiler.statsd import mapping
 from compiler.target import Target
 from compiler.text import to_json, to_yaml
+from compiler.traces.agent import Agent, agent
+from compiler.traces.gateway import Gateway, gateway
 from compiler.traces.xray import xray_artefacts
 
 
@@ -78,6 +80,8 @@ def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
         "kafka/topics.yaml": to_yaml(kafka_artefact(catalog, target)),
         "kafka/rights.sh": rights_script(catalog, target),
         "flink/schema.json": to_json(document_schema(catalog)),
+        "otel/agent.yaml": to_yaml(agent(catalog, Agent())),
+        "otel/gateway.yaml": to_yaml(gateway(catalog, Gateway())),
     }
     artefacts.update(search_artefacts(catalog, target))
     artefacts.update(lake_artefacts(catalog))

@@ -3,6 +3,7 @@
 
     python3 tools/build.py promtool prometheus alertmanager amtool
     python3 tools/build.py kube-apiserver kubectl etcd
+    python3 tools/build.py otelcol
     python3 tools/build.py --quick promtool amtool blackbox_exporter
 
 A tool that is there and up to date is left alone. Without a Go tool chain, and with `--quick`, Debian and Ubuntu
@@ -54,6 +55,8 @@ class Tool:
     package: str = ""
     debian_package: str = ""
     debian_file: str = ""
+    versioned_by: str = ""
+    """The module whose version is the tool's own; the package's where it is empty."""
 
 
 TOOLS = {
@@ -70,6 +73,7 @@ TOOLS = {
     ),
     "kube-apiserver": Tool("kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver"),
     "kubectl": Tool("kubernetes", "k8s.io/kubernetes/cmd/kubectl"),
+    "otelcol": Tool("otelcol", "observability/tools/otelcol", versioned_by="go.opentelemetry.io/collector/otelcol"),
     "blackbox_exporter": Tool(
         debian_package="prometheus-blackbox-exporter", debian_file="prometheus-blackbox-exporter"
     ),
@@ -96,7 +100,7 @@ def go_minimum(tool: Tool) -> tuple[int, int]:
 
 def module_version(tool: Tool) -> str:
     """The version that go.mod pins for the tool's own module, such as `v0.305.0`."""
-    repository = tool.package.partition("/cmd/")[0]
+    repository = tool.versioned_by or tool.package.partition("/cmd/")[0]
     text = (ROOT / "tools" / tool.module / "go.mod").read_text()
     found = re.search(rf"^\s*(?:require )?{re.escape(repository)} (v\S+)", text, re.MULTILINE)
     if found is None:
@@ -114,11 +118,11 @@ def release(tool: Tool) -> str:
 
 
 def fingerprint(tool: Tool, go: tuple[int, int]) -> str:
-    """What decides whether a built tool is up to date: the pins and the compiler."""
+    """What decides whether a built tool is up to date: the pins, our own sources and the compiler."""
     folder = ROOT / "tools" / tool.module
     digest = hashlib.sha256(f"{release(tool)} {tool.package} go{go[0]}.{go[1]}".encode())
-    for name in ("go.mod", "go.sum"):
-        digest.update((folder / name).read_bytes())
+    for path in (folder / "go.mod", folder / "go.sum", *sorted(folder.glob("*.go"))):
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
@@ -130,6 +134,8 @@ def is_current(name: str, stamp: str, out: Path) -> bool:
 
 def version_flags(tool: Tool) -> str:
     """What the linker puts where the program looks up its own version; a server acts on it."""
+    if tool.versioned_by:
+        return f"-X main.version={release(tool)}"
     if tool.module != "kubernetes":
         return f"-X github.com/prometheus/common/version.Version={release(tool)}"
     major, minor, _ = release(tool).split(".")

@@ -1,5 +1,6 @@
 """The build script against a stand-in for Go: what it builds, what it leaves alone, what it says when it cannot."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,15 @@ def test_fingerprint_follows_the_pins(monkeypatch: pytest.MonkeyPatch, tmp_path:
     before = build.fingerprint(build.TOOLS["promtool"], (1, 26))
     (folder / "go.sum").write_text("changed")
     assert build.fingerprint(build.TOOLS["promtool"], (1, 26)) != before
+
+
+def test_fingerprint_follows_our_own_sources(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    shutil.copytree(build.ROOT / "tools/otelcol", tmp_path / "tools/otelcol")
+    monkeypatch.setattr(build, "ROOT", tmp_path)
+    before = build.fingerprint(build.TOOLS["otelcol"], (1, 26))
+    with (tmp_path / "tools/otelcol/main.go").open("a") as source:
+        source.write("// changed")
+    assert build.fingerprint(build.TOOLS["otelcol"], (1, 26)) != before
 
 
 def test_failed_build_leaves_nothing_and_shows_the_cause(go: FakeGo, tmp_path: Path) -> None:
@@ -177,14 +187,17 @@ def test_kubernetes_is_told_its_version() -> None:
     assert flags.endswith("gitMajor=1 -X k8s.io/component-base/version.gitMinor=36")
 
 
-@pytest.mark.parametrize(("name", "release"), [("promtool", "3.5.0"), ("amtool", "0.28.1"), ("kubectl", "1.36.3")])
+@pytest.mark.parametrize(
+    ("name", "release"), [("promtool", "3.5.0"), ("amtool", "0.28.1"), ("otelcol", "0.155.0"), ("kubectl", "1.36.3")]
+)
 def test_release_is_what_its_makers_call_it(name: str, release: str) -> None:
     assert build.release(build.TOOLS[name]) == release
 
 
 @pytest.mark.parametrize("name", sorted(name for name, tool in build.TOOLS.items() if tool.module))
 def test_every_tool_is_pinned(name: str) -> None:
-    assert build.module_version(build.TOOLS[name]).startswith("v")
-    assert (
-        f"\t{build.TOOLS[name].package}\n" in (build.ROOT / "tools" / build.TOOLS[name].module / "go.mod").read_text()
-    )
+    tool = build.TOOLS[name]
+    assert build.module_version(tool).startswith("v")
+    pins = (build.ROOT / "tools" / tool.module / "go.mod").read_text()
+    own = pins.startswith(f"module {tool.package}\n")
+    assert own or f"\t{tool.package}\n" in pins

@@ -1,0 +1,124 @@
+"""What agents and gateways have in common: how spans come in, how memory is guarded, what waits on disk."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Config = dict[str, object]
+"""A piece of a collector's configuration, as YAML data."""
+
+GRPC_PORT, HTTP_PORT, METRICS_PORT, SPAN_METRICS_PORT, HEALTH_PORT = 4317, 4318, 8888, 8889, 13133
+"""OTLP over gRPC and HTTP, the collector's own metrics, span metrics, and the health check's default."""
+STORAGE = "/var/lib/otelcol"
+"""Where the volume is mounted on which what cannot be sent waits."""
+QUEUE_EXTENSION = "file_storage/queue"
+BATCH = 2_000
+"""Spans in a request to the next one: some 2 MiB, half of what a receiver reads."""
+POD_IP = "POD_IP"
+"""The variable that holds the pod's address: a collector listens there, and nowhere else on its node."""
+_HERE = f"${{env:{POD_IP}}}"
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """Files of a mounted certificate: both sides show theirs, and ask for the other's.
+
+    Attributes:
+        folder: holds `tls.crt`, `tls.key` and `ca.crt`, as cert-manager names them.
+    """
+
+    folder: str = "/secrets/tls"
+
+    def client(self) -> Config:
+        """Return the settings of a side that connects."""
+        return {
+            "ca_file": f"{self.folder}/ca.crt",
+            "cert_file": f"{self.folder}/tls.crt",
+            "key_file": f"{self.folder}/tls.key",
+            "reload_interval": "5m",
+        }
+
+    def server(self) -> Config:
+        """Return the settings of a side that listens."""
+        return {
+            "cert_file": f"{self.folder}/tls.crt",
+            "key_file": f"{self.folder}/tls.key",
+            "client_ca_file": f"{self.folder}/ca.crt",
+            "reload_interval": "5m",
+        }
+
+
+def queue(spans: int, consumers: int) -> Config:
+    """Return what waits on disk while the next one does not take it, as settings of an exporter.
+
+    Args:
+        spans: at most; more is refused, and whoever sent it tries again. A span takes about 1 KiB.
+        consumers: requests at once.
+    """
+    return {
+        "enabled": True,
+        "storage": QUEUE_EXTENSION,
+        "sizer": "items",
+        "queue_size": spans,
+        "num_consumers": consumers,
+        "batch": {"flush_timeout": "200ms", "min_size": BATCH, "max_size": 2 * BATCH},
+    }
+
+
+def listening(port: int) -> str:
+    """Return where a collector listens: the pod's own address."""
+    return f"{_HERE}:{port}"
+
+
+def receiver(certificates: Certificates | None, largest_mib: int = 4) -> Config:
+    """Return the receiver of spans, by OTLP over gRPC and HTTP.
+
+    Args:
+        certificates: where senders have to show theirs; without, anybody whom the network lets through may send.
+        largest_mib: the largest request that is read. Clients send a few hundred KiB.
+    """
+    tls: Config = {"tls": certificates.server()} if certificates else {}
+    grpc = {"endpoint": listening(GRPC_PORT), "max_recv_msg_size_mib": largest_mib, **tls}
+    http = {"endpoint": listening(HTTP_PORT), "max_request_body_size": largest_mib << 20, **tls}
+    return {"protocols": {"grpc": grpc, "http": http}}
+
+
+def memory_limiter(memory_mib: int) -> Config:
+    """Return the guard that refuses spans while memory is short: senders keep them and try again.
+
+    Source: its documentation asks for 80 % of the container's memory as the hard limit and a fifth of that as the
+    spike; over the difference it refuses, over the limit it collects garbage as well.
+
+    Args:
+        memory_mib: the container's limit.
+    """
+    limit = memory_mib * 8 // 10
+    return {"check_interval": "1s", "limit_mib": limit, "spike_limit_mib": limit // 5}
+
+
+def retry(longest: str) -> Config:
+    """Return how often sending is tried: first after a second, then less and less often, until `longest` is over."""
+    return {"enabled": True, "initial_interval": "1s", "max_interval": "30s", "max_elapsed_time": longest}
+
+
+def extensions() -> Config:
+    """Return the health check that probes ask, and the store of what waits."""
+    return {
+        "health_check": {"endpoint": listening(HEALTH_PORT)},
+        QUEUE_EXTENSION: {
+            "directory": STORAGE,
+            "create_directory": True,
+            "timeout": "10s",
+            # Without it the file only ever grows.
+            "compaction": {"directory": STORAGE, "on_start": True, "on_rebound": True},
+        },
+    }
+
+
+def service(pipelines: Mapping[str, object]) -> Config:
+    """Return the section that puts the pieces together, and says where the collector's own metrics are."""
+    pull = {"pull": {"exporter": {"prometheus": {"host": _HERE, "port": METRICS_PORT}}}}
+    return {
+        "extensions": ["health_check", QUEUE_EXTENSION],
+        "pipelines": dict(pipelines),
+        "telemetry": {"metrics": {"level": "normal", "readers": [pull]}, "logs": {"level": "info", "encoding": "json"}},
+    }

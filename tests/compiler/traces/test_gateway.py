@@ -1,0 +1,49 @@
+"""The gateways' configuration: counted before sampling, sampled, counted again, stored."""
+
+from typing import Any
+
+from compiler.catalog import Catalog
+from compiler.text import to_yaml
+from compiler.traces.gateway import Gateway, Vendor, gateway
+from compiler.traces.parts import Certificates
+
+
+def made(catalog: Catalog, **changes: Any) -> Any:
+    return gateway(catalog, Gateway(**changes))
+
+
+def test_every_span_is_counted_before_sampling_and_kept_ones_after(catalog: Catalog) -> None:
+    found = made(catalog)
+    pipelines = found["service"]["pipelines"]
+    assert pipelines["traces/in"]["processors"][0] == "memory_limiter"
+    assert "tail_sampling" not in pipelines["traces/in"]["processors"]
+    assert "spanmetrics/seen" in pipelines["traces/in"]["exporters"]
+    assert pipelines["traces/kept"]["processors"] == ["tail_sampling"]
+    assert "spanmetrics/kept" in pipelines["traces/kept"]["exporters"]
+
+
+def test_only_kept_traces_are_exemplars(catalog: Catalog) -> None:
+    connectors = made(catalog)["connectors"]
+    assert connectors["spanmetrics/seen"]["exemplars"] == {"enabled": False}
+    assert connectors["spanmetrics/kept"]["exemplars"] == {"enabled": True}
+    assert made(catalog)["exporters"]["prometheus"]["enable_open_metrics"]
+
+
+def test_room_for_traces_follows_the_rate(catalog: Catalog) -> None:
+    sampling = made(catalog, traces_per_second=300, decision_seconds=5)["processors"]["tail_sampling"]
+    assert sampling["decision_wait"] == "5s"
+    assert sampling["num_traces"] == 3_000
+    assert sampling["decision_cache"]["sampled_cache_size"] >= 10 * 1_500
+
+
+def test_a_vendor_gets_kept_traces_with_a_key_from_a_file(catalog: Catalog) -> None:
+    vendor = Vendor("https://otlp.example.com", "x-key", "/secrets/apm/key")
+    found = made(catalog, vendor=vendor)
+    assert "otlphttp/vendor" in found["service"]["pipelines"]["traces/kept"]["exporters"]
+    assert found["exporters"]["otlphttp/vendor"]["headers"] == {"x-key": "${file:/secrets/apm/key}"}
+    assert "otlphttp" not in to_yaml(made(catalog))
+
+
+def test_senders_show_certificates_where_there_are_any(catalog: Catalog) -> None:
+    protocols = made(catalog, certificates=Certificates("/c"))["receivers"]["otlp"]["protocols"]
+    assert {each["tls"]["client_ca_file"] for each in protocols.values()} == {"/c/ca.crt"}
