@@ -14,6 +14,7 @@ from compiler.criteria import criteria_group
 from compiler.digest import digests
 from compiler.digest import settings as digest
 from compiler.grafana import dashboard_json
+from compiler.instrumentation import contract
 from compiler.logs import fluent_bit
 from compiler.logs.job import job
 from compiler.logs.kafka import kafka_artefact
@@ -94,6 +95,8 @@ def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
     if by_statsd:
         artefacts["statsd/mapping.yaml"] = to_yaml(by_statsd)
     for watched in catalog:
+        if watched.name != SHARED_WORKLOAD:
+            artefacts[f"instrumentation/{watched.name}.json"] = to_json(contract(watched, catalog))
         artefacts.update(_prometheus(watched, catalog, target))
         artefacts.update(_grafana(watched, target))
         artefacts.update(_cloudwatch(watched, catalog, target))

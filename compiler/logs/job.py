@@ -11,17 +11,23 @@ _VERSION = 1
 
 def job(catalog: Catalog, target: Target) -> dict[str, object]:
     """Return the job's rules in an environment, as JSON data."""
-    schema = catalog.log_schema
     return {
         "version": _VERSION,
         "environment": target.environment,
+        **job_rules(catalog.log_schema),
+        "streams": [_stream(stream) for stream in all_streams(catalog)],
+    }
+
+
+def job_rules(schema: LogSchema) -> dict[str, object]:
+    """Return what holds for every line, as JSON data; the job and the services read the same."""
+    return {
         "limits": schema.limits.model_dump(),
         "levels": dict(schema.levels),
         "categories": list(schema.categories),
         "record": _fields(schema.record),
         "forbidden": sorted(schema.forbidden),
         "patterns": _patterns(schema),
-        "streams": [_stream(stream) for stream in all_streams(catalog)],
     }
 
 
@@ -36,14 +42,21 @@ def _fields(fields: dict[str, LogField]) -> dict[str, dict[str, object]]:
 
 def _stream(stream: Stream) -> dict[str, object]:
     declared = stream.declared
-    told: dict[str, object] = {
-        "name": stream.name,
+    return stream_rules(stream) | {
         "workload": stream.workload,
         "topic": stream.topic,
         "dead_letter": dead_letter_topic(stream.workload),
         "retention": declared.retention,
         "index": stream.index,
         "restricted": declared.restricted,
+    }
+
+
+def stream_rules(stream: Stream) -> dict[str, object]:
+    """Return what holds for a stream's lines, as JSON data, wherever they go."""
+    declared = stream.declared
+    told: dict[str, object] = {
+        "name": stream.name,
         "services": sorted(declared.services),
         "aliases": dict(stream.aliases),
         "fields": _fields(dict(stream.fields)),

@@ -51,8 +51,20 @@ class Metric(Entry):
         default={}, description="Each label with the values that are known; an empty list means any value."
     )
     targets: tuple[Goal, ...] = ()
+    buckets: tuple[Number, ...] = Field(
+        default=(), description="Of a histogram: upper bounds, in the metric's unit, where its document gives them."
+    )
     statsd: StatsdMapping | None = None
     note: Text | None = None
+
+    @model_validator(mode="after")
+    def check(self) -> Self:
+        """Refuse buckets of what is no histogram, those of two kinds, and those that do not rise."""
+        if self.buckets and (self.type != "histogram" or self.statsd):
+            raise ValueError("buckets: expected with a histogram that is scraped; statsd has its own")
+        if list(self.buckets) != sorted(set(self.buckets)):
+            raise ValueError(f"buckets: expected rising bounds, found {list(self.buckets)}")
+        return self
 
 
 class CloudWatchMetric(Entry):

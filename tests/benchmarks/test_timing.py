@@ -30,5 +30,5 @@ def test_generated_workloads_add_artefacts_one_by_one() -> None:
     with generated_catalog(3) as three, generated_catalog(5) as five:
         few, many = compile_catalog(three), compile_catalog(five)
     copied = next(watched for watched in load_catalog(PROJECT / "catalog") if watched.name == "personalization")
-    # A rules file; a template and a pattern of the index that its streams share; its dashboards.
-    assert many - few == 2 * (1 + 2 + len(copied.dashboards.grafana))
+    # A rules file and a contract; a template and a pattern of the index that its streams share; its dashboards.
+    assert many - few == 2 * (2 + 2 + len(copied.dashboards.grafana))

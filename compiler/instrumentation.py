@@ -1,0 +1,101 @@
+"""What a service may tell, `instrumentation/<workload>.json`: the contract that the package `instrumentation` reads."""
+
+import re
+from collections.abc import Iterable
+
+from compiler.catalog import Catalog, Watched
+from compiler.conventions import TRACE_SALT
+from compiler.logs.job import job_rules, stream_rules
+from compiler.logs.streams import streams_of
+from compiler.model.metrics import Metric
+from compiler.model.traces import SamplingRule, Span, TracesFile
+
+_VERSION = 1
+_READINESS = "readiness_check"
+_DEPENDENCY = "dependency"
+_LADDERS = {
+    # The default buckets of Prometheus's clients (client_python, metrics.py): from a cache's answer to a slow page.
+    "seconds": (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0),
+    "score": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
+    "tokens": (16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0, 4096.0),
+    "standard-deviations": (-3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0),
+}
+"""Upper bounds by unit, for a histogram whose document gives none."""
+_LIMIT = re.compile(r'(\w+)_bucket\{[^}]*\ble="([0-9.]+)"')
+
+
+def contract(watched: Watched, catalog: Catalog) -> dict[str, object]:
+    """Return what a workload's services may tell: metrics, log lines, spans, and which traces are kept.
+
+    It holds no address and no secret, and is the same in every environment.
+    """
+    return {
+        "version": _VERSION,
+        "workload": watched.name,
+        "services": _services(watched),
+        "metrics": {metric.name: _metric(metric, watched) for metric in watched.metrics.prometheus},
+        "logs": {
+            **job_rules(catalog.log_schema),
+            "streams": [stream_rules(one) for one in streams_of(watched, catalog)],
+        },
+        "red": {name: one.red.model_dump() for name, one in watched.workload.services.items() if one.red},
+        "traces": _traces(watched.traces),
+        "health": {"dependencies": _dependencies(watched.metrics.prometheus)},
+    }
+
+
+def _services(watched: Watched) -> dict[str, str]:
+    """What lines and spans call themselves, each with the workload's service that it is."""
+    named = {name: service for stream in watched.logs.streams for name, service in stream.services.items()}
+    return dict(sorted((named | watched.traces.services).items()))
+
+
+def _traces(traces: TracesFile) -> dict[str, object]:
+    return {
+        "naming": traces.naming.pattern if traces.naming else None,
+        "spans": [_span(span) for span in traces.spans],
+        "withheld": sorted({name for span in traces.spans for name in span.withheld}),
+        "salt": TRACE_SALT,
+        "sampling": [_rule(rule) for rule in traces.sampling],
+    }
+
+
+def _span(span: Span) -> dict[str, object]:
+    told = {"name": span.name, "service": span.service, "kind": span.kind, "attributes": list(span.attributes)}
+    return told | span.model_dump(include={"parent", "route"}, exclude_none=True)
+
+
+def _rule(rule: SamplingRule) -> dict[str, object]:
+    """A rule with its limit in seconds, as services measure."""
+    when = rule.when.model_dump(mode="json", exclude_defaults=True)
+    if rule.when.milliseconds is not None:
+        when["longer_than"] = rule.when.milliseconds / 1_000
+    return {"name": rule.name, "keep": rule.keep, "decided": rule.decided, "when": when}
+
+
+def _metric(metric: Metric, watched: Watched) -> dict[str, object]:
+    told: dict[str, object] = {
+        "type": metric.type,
+        "unit": metric.unit,
+        "help": metric.help,
+        "labels": {name: list(values) for name, values in metric.labels.items()},
+    }
+    if metric.type == "histogram":
+        told["buckets"] = _buckets(metric, watched)
+    return told
+
+
+def _buckets(metric: Metric, watched: Watched) -> list[float]:
+    """The document's bounds, else the unit's, and in any case each limit that an objective or a target looks at."""
+    if metric.buckets:
+        return list(metric.buckets)
+    written = metric.statsd.buckets if metric.statsd else ()
+    limits = {limit for goal in metric.targets for limit in goal.bound.sides().values() if limit > 0}
+    named = {float(le) for slo in watched.slos for name, le in _LIMIT.findall(str(slo.events)) if name == metric.name}
+    return sorted({*(written or _LADDERS.get(metric.unit, _LADDERS["seconds"])), *limits, *named})
+
+
+def _dependencies(metrics: Iterable[Metric]) -> list[str]:
+    """The names of the checks behind readiness, where the workload declares them."""
+    found = next((metric for metric in metrics if metric.name == _READINESS), None)
+    return sorted(found.labels.get(_DEPENDENCY, ())) if found else []

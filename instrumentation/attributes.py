@@ -1,0 +1,81 @@
+"""What spans may carry: no forbidden attribute, ids as their keyed hash, patterns masked, in events as well."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from opentelemetry.sdk.trace import Event, ReadableSpan
+from opentelemetry.trace import Status
+from opentelemetry.util.types import Attributes, AttributeValue
+
+from instrumentation.contract import Contract
+from instrumentation.fields import field_rules
+from instrumentation.hashing import KeyedHash
+from instrumentation.keys import KeyNames
+from instrumentation.redaction import Redactor
+
+
+class Cleaner:
+    """Takes out of a span what may not be kept."""
+
+    def __init__(
+        self, contract: Contract, stream: Mapping[str, Any], redact: Redactor, keyed: KeyedHash | None
+    ) -> None:
+        rules = field_rules(contract.logs, stream)
+        self._redact = redact
+        self._keyed = keyed
+        self._removed = KeyNames([*contract.logs["forbidden"], *stream["forbidden"]])
+        self._dropped = {name for name, rule in rules.items() if rule.get("treat") in ("drop", "geo")}
+        self._hashed = {
+            name: (str(rule["into"]), str(rule["domain"]))
+            for name, rule in rules.items()
+            if rule.get("treat") == "hash"
+        }
+        self._dropped |= contract.withheld - set(self._hashed)
+
+    def span(self, span: ReadableSpan) -> ReadableSpan:
+        """Return the span as it may be sent."""
+        status = span.status
+        if status.description:
+            status = Status(status.status_code, self._redact(status.description))
+        return ReadableSpan(
+            name=span.name,
+            context=span.context,
+            parent=span.parent,
+            resource=span.resource,
+            attributes=self.attributes(span.attributes),
+            events=[Event(one.name, self.attributes(one.attributes), one.timestamp) for one in span.events],
+            links=span.links,
+            kind=span.kind,
+            status=status,
+            start_time=span.start_time,
+            end_time=span.end_time,
+            instrumentation_scope=span.instrumentation_scope,
+        )
+
+    def attributes(self, attributes: Attributes) -> dict[str, AttributeValue]:
+        """Return attributes as they may be sent; an id stands under the name of its hash."""
+        kept = dict[str, AttributeValue]()
+        for name, value in (attributes or {}).items():
+            if name in self._hashed:
+                into, domain = self._hashed[name]
+                if self._keyed is not None and value != "":
+                    kept[into] = self._keyed(domain, str(value))
+            elif not self._withheld(name):
+                cleaned = self._value(value)
+                if cleaned is not None:
+                    kept[name] = cleaned
+        return kept
+
+    def _withheld(self, name: str) -> bool:
+        return name in self._dropped or any(part in self._removed for part in name.split("."))
+
+    def _value(self, value: AttributeValue) -> AttributeValue | None:
+        if isinstance(value, str):
+            return self._redact(value)
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, (int, float)):
+            return self._redact.number(value)
+        if isinstance(value, (bytes, Mapping)) or value is None:
+            return None
+        return cast(AttributeValue, [self._redact(one) if isinstance(one, str) else one for one in value])

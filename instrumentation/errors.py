@@ -1,0 +1,43 @@
+"""What is told when a service does what the catalog does not have: an error in development, a warning in production."""
+
+from collections.abc import Callable
+
+DEVELOPMENT = frozenset({"development", "local", "dev", "test"})
+"""Environments where a mistake is an error: nobody is served there, and whoever made it is looking."""
+
+
+class ContractError(Exception):
+    """A mistake of the service's code, in one line: what was expected, what was found, and what to do."""
+
+
+class Complaints:
+    """Tells of each mistake: raised where that is right, else once as a warning.
+
+    Attributes:
+        strict: whether a mistake is an error.
+        told: the mistakes that were told, as keys.
+    """
+
+    _MOST = 1_000
+    """Kept keys: a mistake whose key is made of data must not fill the memory."""
+
+    def __init__(self, warn: Callable[[str], None], *, strict: bool) -> None:
+        self.strict = strict
+        self.told = set[str]()
+        self._warn = warn
+
+    def tell(self, key: str, message: str) -> None:
+        """Tell of a mistake.
+
+        Args:
+            key: what is the same mistake has the same key, and is told once.
+            message: one line: place, expected, found, what to do.
+
+        Raises:
+            ContractError: in development.
+        """
+        if self.strict:
+            raise ContractError(message)
+        if key not in self.told and len(self.told) < self._MOST:
+            self.told.add(key)
+            self._warn(message)

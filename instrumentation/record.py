@@ -1,0 +1,158 @@
+"""Makes the one log record of what a service says: listed names only, ids hashed, patterns masked."""
+
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, cast
+
+from opentelemetry import trace
+
+from instrumentation.contract import Contract
+from instrumentation.errors import Complaints, ContractError
+from instrumentation.fields import Field, Names, Treatment, WrongTypeError, sensitive_names
+from instrumentation.hashing import KeyedHash
+from instrumentation.keys import KeyNames
+from instrumentation.redaction import Redactor
+
+_OURS = frozenset({"timestamp", "level", "service", "instance", "trace_id", "span_id"})
+"""What the record has of its own; a line's word does not count."""
+_BESIDE = frozenset({"exc_info", "stack_info"})
+"""What loggers take beside fields."""
+ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
+
+
+class Record:
+    """Turns an event's fields into the record of one stream's lines.
+
+    Attributes:
+        redact: of the stream's strings.
+    """
+
+    def __init__(self, contract: Contract, service: str, instance: str, keyed: KeyedHash | None) -> None:
+        logs = contract.logs
+        stream = stream_of(contract, service)
+        self.redact = Redactor(logs["patterns"], sensitive_names(logs, stream), logs["limits"]["string_chars"])
+        self._names = Names(logs, stream, Treatment(self.redact, keyed, stream["text"] == "drop"))
+        self._forbidden = KeyNames([*logs["forbidden"], *stream["forbidden"]])
+        self._levels: Mapping[str, str] = logs["levels"]
+        self._stream = stream
+        self._categories = frozenset(logs["categories"])
+        self._fixed = {"service": service, "instance": instance}
+
+    def make(self, level: str, fields: Mapping[str, Any], complaints: Complaints) -> dict[str, Any]:
+        """Return the record.
+
+        Args:
+            level: the method's name: info, warning, exception.
+            fields: what the service says; `event` among them.
+            complaints: where names and values that the schema does not have are told.
+
+        Raises:
+            ContractError: in development, for such a name or value.
+        """
+        record: dict[str, Any] = {
+            "timestamp": _now(),
+            "level": self._levels.get(level.upper(), "INFO"),
+            **self._fixed,
+            **_trace(),
+        }
+        aliased = list[tuple[str, Field, Any]]()
+        for name, field, value in self._names.find(fields):
+            if field is None:
+                if name not in _BESIDE:
+                    self._unknown(name, complaints)
+            elif field.alias:
+                aliased.append((name, field, value))
+            elif name not in _OURS:
+                _put(record, name, field, value, complaints)
+        for name, field, value in aliased:
+            if not _has(record, field.path):
+                _put(record, name, field, value, complaints)
+        if fields.get("exc_info"):
+            self._error(record, fields["exc_info"], complaints)
+        record["category"] = self._category(record)
+        return record
+
+    def knows(self, name: str) -> bool:
+        """Whether lines of the stream may have a field of that dotted name."""
+        return self._names.knows(name)
+
+    def _category(self, record: Mapping[str, Any]) -> str:
+        """The category of an event, or what the line says itself, or the stream's."""
+        by_event = self._stream["categories"].get(record.get("event"))
+        said = record.get("category")
+        return str(by_event or (said if said in self._categories else self._stream["category"]))
+
+    def _unknown(self, name: str, complaints: Complaints) -> None:
+        forbidden = any(part in self._forbidden for part in name.split("."))
+        what = "no line may hold it" if forbidden else "add it to the workload's logs.yaml, or do not log it"
+        complaints.tell(f"log:{name}", f"log: {name}: expected a field of the schema: {what}")
+
+    def _error(self, record: dict[str, Any], told: object, complaints: Complaints) -> None:
+        kind, error, where = _exc_info(told)
+        if kind is None:
+            return
+        stack = "".join(traceback.format_exception(kind, error, where))
+        told_of = {"error": {"type": kind.__qualname__, "message": str(error), "stack": stack}}
+        for name, field, value in self._names.find(told_of):
+            if field is not None and not _has(record, field.path):
+                _put(record, name, field, value, complaints)
+
+
+def stream_of(contract: Contract, service: str) -> Mapping[str, Any]:
+    """Return the rules of the stream that a service's lines belong to.
+
+    Raises:
+        ContractError: when no stream of the workload has lines of that service.
+    """
+    streams = contract.logs["streams"]
+    for stream in streams:
+        if service in stream["services"]:
+            return cast(Mapping[str, Any], stream)
+    known = sorted({name for stream in streams for name in stream["services"]})
+    raise ContractError(f"start: service: expected one that a stream of logs.yaml has, {known}, found '{service}'")
+
+
+def _put(record: dict[str, Any], name: str, field: Field, value: object, complaints: Complaints) -> None:
+    try:
+        kept = field.convert(value)
+    except WrongTypeError as wrong:
+        complaints.tell(f"type:{name}", f"log: {name}: expected {wrong}, found {type(value).__name__}")
+        return
+    if kept is None:
+        return
+    *parents, last = field.path
+    for parent in parents:
+        record = record.setdefault(parent, {})
+    record[last] = kept
+
+
+def _has(record: Mapping[str, Any], path: tuple[str, ...]) -> bool:
+    *parents, last = path
+    for parent in parents:
+        record = record.get(parent, {})
+    return last in record
+
+
+def _now() -> str:
+    seconds, micro = divmod(time.time_ns() // 1_000, 1_000_000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{micro // 1_000:03d}Z"
+
+
+def _trace() -> dict[str, str]:
+    """The active trace's ids, in hexadecimal; nothing where there is none."""
+    context = trace.get_current_span().get_span_context()
+    if not context.is_valid:
+        return {}
+    return {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}
+
+
+def _exc_info(told: object) -> ExcInfo:
+    if isinstance(told, BaseException):
+        return type(told), told, told.__traceback__
+    if isinstance(told, tuple):
+        kind, error, where = told
+        return kind, error, where
+    return sys.exc_info()

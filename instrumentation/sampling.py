@@ -1,0 +1,125 @@
+"""Which traces will be kept: told from a trace's id, as the gateways' tail sampling tells it."""
+
+from fractions import Fraction
+
+from opentelemetry.trace import SpanContext
+
+from instrumentation.contract import Contract, SamplingRule
+
+_BASIS = 0xCBF29CE484222325
+_PRIME = 0x100000001B3
+"""FNV-1a of 64 bits (draft-eastlake-fnv, section 5)."""
+_MOST = 0xFFFFFFFFFFFFFFFF
+_BYTES = 16
+_HUNDRED = 100.0
+
+
+def threshold(percent: float) -> int:
+    """Return the highest hash of a trace that a share keeps.
+
+    Source: the tail_sampling processor, internal/sampling/probabilistic.go: the share as a 64-bit float, times the
+    highest hash, rounded to 64 bits of mantissa and cut.
+    """
+    return _cut(Fraction(percent / _HUNDRED) * _MOST)
+
+
+def _cut(exact: Fraction) -> int:
+    """Go's big.Float of 64 bits rounds half to even, and its conversion to an integer cuts and stays in range."""
+    whole = exact.numerator // exact.denominator
+    if exact <= 0:
+        return 0
+    below = 64 - whole.bit_length()
+    rounded = Fraction(round(exact * (1 << below)), 1 << below)
+    return min(rounded.numerator // rounded.denominator, _MOST)
+
+
+def salted(salt: str) -> int:
+    """Return the hash's state after the salt, from which each trace's goes on."""
+    return _fnv(_BASIS, salt.encode())
+
+
+def _fnv(state: int, data: bytes) -> int:
+    for byte in data:
+        state = ((state ^ byte) * _PRIME) & _MOST
+    return state
+
+
+def kept(trace_id: int, percent: float, salt: str) -> bool:
+    """Tell whether a share keeps a trace, as the tail_sampling processor's probabilistic policy does.
+
+    Args:
+        trace_id: 128 bits.
+        percent: the share, 0 to 100.
+        salt: the policy's `hash_salt`.
+    """
+    return _fnv(salted(salt), trace_id.to_bytes(_BYTES)) <= threshold(percent)
+
+
+class Share:
+    """One share with its salt, ready to be asked often."""
+
+    def __init__(self, percent: float, salt: str) -> None:
+        self.percent = percent
+        self._state = salted(salt)
+        self._threshold = threshold(percent)
+
+    def keeps(self, trace_id: int) -> bool:
+        """Tell whether the share keeps a trace of that id (128 bits)."""
+        if self.percent >= _HUNDRED:
+            return True
+        return _fnv(self._state, trace_id.to_bytes(_BYTES)) <= self._threshold
+
+
+class Keeping:
+    """What a service knows of a trace's fate: the gateways decide, by the same rules and the same hash.
+
+    A trace counts as kept where this process can already tell: by the share of its id, by a failed span, by a value
+    that shows that it lasted longer than a rule's limit, or since a rule keeps all traces with this service or span.
+    """
+
+    def __init__(self, contract: Contract, service: str) -> None:
+        always = [rule for rule in contract.sampling if rule.keep >= _HUNDRED]
+        self._errors = any(rule.when.get("error") for rule in always)
+        limits = [float(rule.when["longer_than"]) for rule in always if _only(rule, "longer_than")]
+        self._limit = min(limits, default=float("inf"))
+        self._always = any(service in rule.when.get("services", ()) for rule in always)
+        self._spans = frozenset(name for rule in always for name in rule.when.get("spans", ()))
+        self._share = Share(_share(contract, service), contract.salt)
+
+    def keeps(self, context: SpanContext, *, name: str, failed: bool, seconds: float) -> bool:
+        """Tell whether a trace will be kept.
+
+        Args:
+            context: of the span at hand.
+            name: of the span at hand.
+            failed: whether that span failed.
+            seconds: how long something in the trace took at least.
+        """
+        if not context.is_valid or not context.trace_flags.sampled:
+            return False
+        sure = self._always or (failed and self._errors) or seconds > self._limit or name in self._spans
+        return sure or self._share.keeps(context.trace_id)
+
+
+def _only(rule: SamplingRule, condition: str) -> bool:
+    return set(rule.when) == {condition}
+
+
+def _share(contract: Contract, service: str) -> float:
+    """The smallest share that may be all: of a service alone, or the normal one; what keeps less keeps a part of it."""
+    rules = [rule for rule in contract.sampling if not rule.when or _only(rule, "only_services")]
+    shares = [rule.keep for rule in rules if not rule.when or service in rule.when["only_services"]]
+    return min(shares, default=_HUNDRED if not contract.sampling else 0.0)
+
+
+def head_percent(contract: Contract, service: str) -> float:
+    """Return the share of the traces that a service begins which are recorded at all.
+
+    All of them, where a rule of the tail may keep one: what is dropped at the head is lost to errors and slow requests
+    too, since nobody knows of them when a trace begins. Only where the head decides (X-Ray), its rules' share.
+    """
+    if any(rule.decided == "tail" for rule in contract.sampling) or not contract.sampling:
+        return _HUNDRED
+    known = [rule for rule in contract.sampling if not {"error", "longer_than", "spans"} & set(rule.when)]
+    named = [rule.keep for rule in known if service in rule.when.get("services", ())]
+    return max(named, default=max((rule.keep for rule in known if not rule.when), default=_HUNDRED))

@@ -1,0 +1,58 @@
+"""Spans by their declared names, with the attributes that the catalog asks for."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from opentelemetry.trace import Span, SpanKind, Tracer
+from opentelemetry.util.types import AttributeValue
+
+from instrumentation.contract import Contract, SpanSpec
+from instrumentation.errors import Complaints
+
+
+class Spans:
+    """Makes spans, and tells of those that the catalog does not have or that lack an attribute."""
+
+    def __init__(self, contract: Contract, tracer: Tracer, complaints: Complaints) -> None:
+        self._declared = contract.spans
+        self._naming = re.compile(contract.naming) if contract.naming else None
+        self._tracer = tracer
+        self._complaints = complaints
+
+    @contextmanager
+    def span(self, name: str, attributes: Mapping[str, AttributeValue], kind: str | None = None) -> Iterator[Span]:
+        """Open a span around a block; an exception out of it is recorded, and makes it failed.
+
+        Args:
+            name: as `traces.yaml` has it.
+            attributes: those that are known at its beginning.
+            kind: server, client and so on, where the catalog does not say it.
+
+        Raises:
+            ContractError: in development, for a name that the workload does not have, or when an attribute is missing.
+        """
+        spec = self._spec(name)
+        said = spec.kind if spec else kind or "internal"
+        opened = self._tracer.start_as_current_span(name, kind=SpanKind[said.upper()], attributes=attributes)
+        with opened as span:
+            yield span
+            if spec is not None and spec.attributes:
+                self._check(spec, span)
+
+    def _spec(self, name: str) -> SpanSpec | None:
+        found = self._declared.get(name)
+        if found is None and not (self._naming and self._naming.search(name)):
+            self._complaints.tell(
+                f"span:{name}", f"span: {name}: expected a name of the workload's traces.yaml: add it there"
+            )
+        return found
+
+    def _check(self, spec: SpanSpec, span: Span) -> None:
+        """A span that is not recorded has no attributes to look at."""
+        found = getattr(span, "attributes", None)
+        if span.is_recording() and found is not None:
+            missing = sorted(spec.attributes - set(found))
+            if missing:
+                message = f"span: {spec.name}: expected attributes {sorted(spec.attributes)}, missing {missing}"
+                self._complaints.tell(f"span:{spec.name}:{missing}", message)
