@@ -56,6 +56,8 @@ class Family:
         if len(values) != len(self._names) or any(name not in values for name in self._names):
             self._wrong(f"expected labels {list(self._names)}, found {sorted(values)}")
             return None
+        if not self._names:
+            return self.plain()
         key = tuple(values[name] for name in self._names)
         found = self._children.get(key)
         if found is None:
