@@ -1,0 +1,1 @@
+"""What both examples share: settings, faults on command, and asking another service."""

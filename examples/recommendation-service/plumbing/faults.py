@@ -1,0 +1,47 @@
+"""Faults on command: a request's header makes a step slow or lets it fail, where a setting allows that.
+
+The header goes along with what a service asks of others, so that a test can break the fourth of six services.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+HEADER = "x-example-fault"
+"""`slow=ranking, error=llm`: each step is named as the service, or the span, that suffers it."""
+_KINDS = ("slow", "error")
+
+
+class FaultError(Exception):
+    """The failure that a request asked for."""
+
+
+@dataclass(frozen=True)
+class Faults:
+    """What one request asks for: `wanted` holds pairs of a kind and a step; `seconds` is how long slow is."""
+
+    wanted: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    seconds: float = 0.3
+
+    async def suffer(self, step: str) -> None:
+        """Be slow or fail, where that is asked of this step.
+
+        Raises:
+            FaultError: the step is asked to fail.
+        """
+        if ("slow", step) in self.wanted:
+            await asyncio.sleep(self.seconds)
+        if ("error", step) in self.wanted:
+            raise FaultError(f"{step} fails, as header {HEADER} asks")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What tells the next service."""
+        return {HEADER: ", ".join(f"{kind}={step}" for kind, step in sorted(self.wanted))} if self.wanted else {}
+
+
+def read(headers: Mapping[str, str], *, allowed: bool, seconds: float) -> Faults:
+    """Return what a request asks for: nothing where it is not allowed, and nothing of what is misspelt."""
+    text = headers.get(HEADER, "") if allowed else ""
+    pairs = (part.strip().partition("=") for part in text.split(","))
+    return Faults(frozenset((kind, step) for kind, _, step in pairs if kind in _KINDS and step), seconds)

@@ -1,0 +1,145 @@
+"""The service: recommendations by POST, clicks on them, and the health pages that `instrumentation` serves.
+
+`uvicorn recommendation.app:create --factory --port 8000` runs it; `recommendation/settings.py` says what it is told.
+"""
+
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from plumbing.faults import FaultError
+from plumbing.faults import read as read_faults
+from plumbing.wire import trace_headers
+from pydantic import BaseModel, Field
+from starlette.types import ASGIApp
+
+import instrumentation
+
+from . import health
+from .cache import Cache, MemoryCache, RedisCache
+from .features import MemoryFeatureStore
+from .geo import MOST_KM, PlaceIndex
+from .model import FileModel, ModelError
+from .people import segment_of
+from .pipeline import Recommended, Recommender, Wanted
+from .places import Category, generate, region_of
+from .settings import Settings, read
+from .telling import Telling
+
+WORKLOAD = "recommendation-service"
+CONTRACT = Path("/etc/observability/recommendation-service.json")
+"""Where the image has the contract, unless `CONTRACT_FILE` says otherwise."""
+
+
+class Location(BaseModel):
+    """Where somebody stands, in degrees."""
+
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+
+
+class Asked(BaseModel):
+    """A request for recommendations; a radius is in kilometres."""
+
+    user_id: Annotated[str, Field(min_length=1, max_length=100)]
+    location: Location
+    radius_km: Annotated[float, Field(gt=0, le=MOST_KM)] = 2.0
+    category: Category | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 10
+
+
+class Click(BaseModel):
+    """A click on what was recommended."""
+
+    place_id: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+def create() -> ASGIApp:
+    """Return the watched service as its environment says."""
+    settings = read(os.environ)
+    contract = Path(os.environ.get("CONTRACT_FILE") or CONTRACT)
+    watch = instrumentation.start(
+        workload=WORKLOAD, service=WORKLOAD, contract=contract, environment=settings.environment
+    )
+    return build(watch, settings)
+
+
+def build(watch: instrumentation.Watch, settings: Settings) -> ASGIApp:
+    """Return the watched service."""
+    telling, model, features = Telling(watch), FileModel(settings.model), MemoryFeatureStore(settings.feature_latency)
+    cache: Cache = RedisCache(*settings.redis) if settings.redis else MemoryCache()
+    index = PlaceIndex(generate(settings.places))
+    service = _Service(Recommender(watch, telling, index, features, model, cache, settings.cache_seconds), settings)
+    health.add(watch, health.Needs(settings.database, cache, model, features), telling)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await cache.close()
+        watch.close()
+
+    app = FastAPI(title="Recommendation service", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.post("/recommendations")(service.recommendations)
+    app.post("/clicks", status_code=204)(service.click)
+    # It writes the document's line for each request.
+    return watch.asgi(app, event=None)
+
+
+class _Service:
+    """The two routes."""
+
+    def __init__(self, recommender: Recommender, settings: Settings) -> None:
+        self._recommender = recommender
+        self._watch, self._telling = recommender.watch, recommender.telling
+        self._settings = settings
+
+    async def recommendations(self, asked: Asked, request: Request) -> JSONResponse:
+        """Recommend places nearby."""
+        started = time.perf_counter()
+        region = region_of(asked.location.latitude, asked.location.longitude)
+        segment = segment_of(asked.user_id)
+        self._telling.requests.labels(
+            user_segment=segment, category=asked.category or "any", location_region=region
+        ).inc()
+        try:
+            found, hit = await self._recommend(asked, request)
+        except (FaultError, ModelError):
+            self._telling.latency.observe(time.perf_counter() - started)
+            self._watch.log.exception("recommendation_request", location_region=region)
+            return JSONResponse({"error": "no recommendations"}, 500, trace_headers())
+        seconds = time.perf_counter() - started
+        self._telling.latency.observe(seconds)
+        self._telling.shown(len(found))
+        self._log(asked, region, len(found), seconds, hit=hit)
+        return JSONResponse({"places": [asdict(place) for place in found], "cached": hit}, headers=trace_headers())
+
+    async def click(self, click: Click) -> None:
+        """Count a click on what was recommended."""
+        del click
+        self._telling.clicked()
+
+    async def _recommend(self, asked: Asked, request: Request) -> tuple[list[Recommended], bool]:
+        faults = read_faults(request.headers, allowed=self._settings.faults, seconds=self._settings.fault_seconds)
+        where = asked.location
+        wanted = Wanted(asked.user_id, where.latitude, where.longitude, asked.radius_km, asked.category, asked.limit)
+        fresh = request.headers.get("cache-control") == "no-cache"
+        return await self._recommender.recommend(wanted, faults, fresh=fresh)
+
+    def _log(self, asked: Asked, region: str, results: int, seconds: float, *, hit: bool) -> None:
+        """The document's line, without where the person stands."""
+        self._watch.log.info(
+            "recommendation_request",
+            user_id=asked.user_id,
+            num_results=results,
+            response_time_ms=round(1000 * seconds, 3),
+            cache_hit=hit,
+            location_region=region,
+            radius_km=asked.radius_km,
+            model={"version": self._recommender.model.version},
+        )

@@ -1,0 +1,38 @@
+"""What readiness asks of: the document's four dependencies, each in its own bounded time."""
+
+from dataclasses import dataclass
+
+import instrumentation
+
+from . import database
+from .cache import Cache
+from .features import FeatureStore
+from .model import FileModel
+from .telling import Telling
+
+TIMEOUT = 1.0
+"""Seconds for each check, all at once: less than the kubelet (deployment.yaml) and the platform's probes wait."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What the service cannot do without; `database` is host and port, None where there is none."""
+
+    database: tuple[str, int] | None
+    cache: Cache
+    model: FileModel
+    features: FeatureStore
+
+
+def add(watch: instrumentation.Watch, needs: Needs, telling: Telling) -> None:
+    """Add the four checks, and what the deep page says of the business."""
+
+    async def reach_database() -> None:
+        if needs.database:
+            await database.ping(*needs.database)
+
+    watch.health.add("database", reach_database, timeout=TIMEOUT)
+    watch.health.add("redis", needs.cache.ping, timeout=TIMEOUT)
+    watch.health.add("ml_model", needs.model.ping, timeout=TIMEOUT)
+    watch.health.add("feature_store", needs.features.ping, timeout=TIMEOUT)
+    watch.health.number("cache_hit_rate", telling.cache_hit_rate)
