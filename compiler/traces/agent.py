@@ -90,16 +90,17 @@ def _to_gateways(made: Agent) -> Config:
     """Return the exporter: what waits does so before a gateway is chosen, so that a new list of them holds for it too.
 
     A gateway that refuses is asked again for a minute. Then the whole request goes back to the queue, and so once more
-    to those gateways that took their part of it: only then can a span be counted twice.
+    to those gateways that took their part of it: only then, or when an answer is lost, is a span counted twice. The
+    outer limit of time has to leave room for that; its default of five seconds would end it at once. Few requests at
+    once keep the backlog on this disk, and out of the gateways' memory.
     """
     tls = made.certificates.client() if made.certificates else {"insecure": True}
-    sending = {"enabled": False}
+    one = {"tls": tls, "timeout": parts.ANSWER, "sending_queue": {"enabled": False}}
     return {
         "routing_key": "traceID",
         "resolver": dict(made.gateways),
-        "sending_queue": parts.queue(made.queue_spans, consumers=10),
+        "timeout": "120s",
+        "sending_queue": parts.queue(made.queue_spans, consumers=4),
         "retry_on_failure": parts.retry("0s"),
-        "protocol": {
-            "otlp": {"tls": tls, "timeout": "10s", "sending_queue": sending, "retry_on_failure": parts.retry("60s")}
-        },
+        "protocol": {"otlp": {**one, "retry_on_failure": parts.retry("60s")}},
     }

@@ -1,17 +1,44 @@
 """The gateways: each sees all spans of its traces, counts them, decides which traces are kept, and sends those on."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from compiler.catalog import Catalog
-from compiler.traces import parts, redaction
-from compiler.traces.parts import Certificates, Config
+from compiler.traces import conformance, parts, redaction
+from compiler.traces.parts import WORKLOAD, Certificates, Config
+from compiler.traces.policies import policies
 
-WORKLOAD = "workload"
-"""The resource attribute, and label, that says whose a span is; made of `service.namespace`."""
 SEEN, KEPT = "traces.span.metrics", "traces.kept"
 """What the metrics of all spans and of kept ones begin with; Prometheus has underscores for dots."""
-_SAMPLING = "forward/sampling"
+NONCONFORMING = "traces_nonconforming_spans_total"
+"""The counter of spans that are not as the catalog has them."""
+_SAMPLING, _BROKEN = "forward/sampling", "forward/nonconforming"
+_INSTANCE = "collector.instance.id"
+"""A label that the connector adds and that says no more than the scraped target does."""
+FLUSH = "15s"
+LARGEST = 5_000
+"""Combinations of labels that one gateway counts; more, as from names that nobody declared, become one."""
+# Around the limits of the sampling rules (10 to 250 ms) and of the objectives.
+BUCKETS = (
+    "1ms",
+    "2ms",
+    "5ms",
+    "10ms",
+    "20ms",
+    "30ms",
+    "50ms",
+    "100ms",
+    "150ms",
+    "200ms",
+    "250ms",
+    "400ms",
+    "600ms",
+    "800ms",
+    "1s",
+    "1500ms",
+    "2s",
+    "5s",
+    "10s",
+)
 
 
 @dataclass(frozen=True)
@@ -56,78 +83,136 @@ class Gateway:
 
 
 def gateway(catalog: Catalog, made: Gateway) -> Config:
-    """Return the gateways' configuration."""
+    """Return the gateways' configuration.
+
+    Spans are counted before any is sampled away. From a connector on, each pipeline has its own copy of them.
+    """
+    taking_out, *masking = redaction.processors(catalog).items()
     before: Config = {
         "memory_limiter": parts.memory_limiter(made.memory_mib),
-        **redaction.processors(catalog),
-        "transform/workload": _workload(),
+        **dict([taking_out]),
+        "transform/conformance": conformance.processor(catalog),
+        **dict(masking),
     }
     stored = _stored(made)
+    connectors = {
+        _SAMPLING: {},
+        _BROKEN: {},
+        "span_metrics/seen": _span_metrics(SEEN, exemplars=False),
+        "span_metrics/kept": _span_metrics(KEPT, exemplars=True),
+        "span_metrics/nonconforming": _counted(),
+    }
     return {
         "extensions": parts.extensions(),
         "receivers": {"otlp": parts.receiver(made.certificates)},
-        "processors": {**before, "tail_sampling": _sampling(made)},
-        "connectors": {
-            _SAMPLING: {},
-            "spanmetrics/seen": _span_metrics(SEEN, exemplars=False),
-            "spanmetrics/kept": _span_metrics(KEPT, exemplars=True),
+        "processors": {
+            **before,
+            "tail_sampling": _sampling(catalog, made),
+            "filter/nonconforming": {
+                "error_mode": "propagate",
+                "traces": {"span": [f'span.attributes["{conformance.MARK}"] == nil']},
+            },
+            "transform/named": _named(),
         },
+        "connectors": connectors,
         "exporters": {**stored, "prometheus": _prometheus()},
-        "service": parts.service(
-            {
-                "traces/in": {
-                    "receivers": ["otlp"],
-                    "processors": list(before),
-                    "exporters": ["spanmetrics/seen", _SAMPLING],
-                },
-                "traces/kept": {
-                    "receivers": [_SAMPLING],
-                    "processors": ["tail_sampling"],
-                    "exporters": [*stored, "spanmetrics/kept"],
-                },
-                "metrics": {"receivers": ["spanmetrics/seen", "spanmetrics/kept"], "exporters": ["prometheus"]},
-            }
-        ),
+        "service": parts.service(_pipelines(list(before), list(stored))),
     }
 
 
-def _workload() -> Config:
-    namespace = 'resource.attributes["service.namespace"]'
-    return {"error_mode": "propagate", "trace_statements": [f'set(resource.attributes["{WORKLOAD}"], {namespace})']}
+def _pipelines(before: list[str], stored: list[str]) -> Config:
+    return {
+        "traces/in": {
+            "receivers": ["otlp"],
+            "processors": before,
+            "exporters": ["span_metrics/seen", _SAMPLING, _BROKEN],
+        },
+        "traces/nonconforming": {
+            "receivers": [_BROKEN],
+            "processors": ["filter/nonconforming"],
+            "exporters": ["span_metrics/nonconforming"],
+        },
+        "traces/kept": {
+            "receivers": [_SAMPLING],
+            "processors": ["tail_sampling"],
+            "exporters": [*stored, "span_metrics/kept"],
+        },
+        "metrics": {"receivers": ["span_metrics/seen", "span_metrics/kept"], "exporters": ["prometheus"]},
+        "metrics/nonconforming": {
+            "receivers": ["span_metrics/nonconforming"],
+            "processors": ["transform/named"],
+            "exporters": ["prometheus"],
+        },
+    }
 
 
-def _sampling(made: Gateway) -> Config:
+def _sampling(catalog: Catalog, made: Gateway) -> Config:
     waiting = made.traces_per_second * made.decision_seconds
     return {
         "decision_wait": f"{made.decision_seconds}s",
         "num_traces": 2 * waiting,
+        # More traces than that wait at the door; else the oldest would go undecided, whatever they hold.
+        "block_on_overflow": True,
         "expected_new_traces_per_sec": made.traces_per_second,
+        "sample_on_first_match": True,
         # What comes late follows the decision.
         "decision_cache": {"sampled_cache_size": 10 * waiting, "non_sampled_cache_size": 20 * waiting},
-        "policies": [{"name": "all", "type": "always_sample"}],
+        "policies": policies(catalog),
     }
 
 
 def _span_metrics(namespace: str, *, exemplars: bool) -> Config:
     return {
         "namespace": namespace,
-        "histogram": {"unit": "s"},
+        "histogram": {"unit": "s", "explicit": {"buckets": list(BUCKETS)}},
         "dimensions": [{"name": WORKLOAD}],
-        "exemplars": {"enabled": exemplars},
-        "metrics_flush_interval": "15s",
+        "exclude_dimensions": [_INSTANCE],
+        "exemplars": {"enabled": exemplars, "max_per_data_point": 5} if exemplars else {"enabled": False},
+        "metrics_flush_interval": FLUSH,
+        "aggregation_cardinality_limit": LARGEST,
+    }
+
+
+def _counted() -> Config:
+    """Return the counter of marked spans, by reason; their names, which may be anything, are no label."""
+    return {
+        "namespace": "traces.nonconforming",
+        "histogram": {"disable": True},
+        "dimensions": [{"name": WORKLOAD}, {"name": conformance.MARK}],
+        "exclude_dimensions": [_INSTANCE, "span.name", "span.kind", "status.code"],
+        "metrics_flush_interval": FLUSH,
+        "aggregation_cardinality_limit": LARGEST,
+    }
+
+
+def _named() -> Config:
+    """Give the counter its name, and the mark the name of a label."""
+    mark = f"datapoint.attributes[{parts.text(conformance.MARK)}]"
+    return {
+        "error_mode": "propagate",
+        "metric_statements": [
+            {"statements": [f"set(metric.name, {parts.text(NONCONFORMING)})"]},
+            {
+                "statements": [
+                    f'set(datapoint.attributes["reason"], {mark})',
+                    f"delete_key(datapoint.attributes, {parts.text(conformance.MARK)})",
+                ]
+            },
+        ],
     }
 
 
 def _prometheus() -> Config:
-    return {"endpoint": parts.listening(parts.SPAN_METRICS_PORT), "enable_open_metrics": True}
+    endpoint = parts.listening(parts.SPAN_METRICS_PORT)
+    return {"endpoint": endpoint, "enable_open_metrics": True, "without_scope_info": True}
 
 
-def _stored(made: Gateway) -> Mapping[str, object]:
+def _stored(made: Gateway) -> Config:
     tls = made.jaeger_certificates.client() if made.jaeger_certificates else {"insecure": True}
     waiting = {"sending_queue": parts.queue(made.queue_spans, consumers=4), "retry_on_failure": parts.retry("0s")}
-    exporters: Config = {"otlp/jaeger": {"endpoint": made.jaeger, "tls": tls, "timeout": "10s", **waiting}}
+    exporters: Config = {"otlp_grpc/jaeger": {"endpoint": made.jaeger, "tls": tls, "timeout": parts.ANSWER, **waiting}}
     if made.vendor:
         # Read from the mounted file at the start; neither a ConfigMap nor the environment has it.
         headers = {made.vendor.header: f"${{file:{made.vendor.key_file}}}"}
-        exporters["otlphttp/vendor"] = {"endpoint": made.vendor.endpoint, "headers": headers, **waiting}
+        exporters["otlp_http/vendor"] = {"endpoint": made.vendor.endpoint, "headers": headers, **waiting}
     return exporters

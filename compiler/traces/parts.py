@@ -1,18 +1,23 @@
 """What agents and gateways have in common: how spans come in, how memory is guarded, what waits on disk."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 Config = dict[str, object]
 """A piece of a collector's configuration, as YAML data."""
 
+NAMESPACE, WORKLOAD, SERVICE = "service.namespace", "workload", "service.name"
+"""Resource attributes: what a workload's services call themselves, what gateways make of it, and the service."""
 GRPC_PORT, HTTP_PORT, METRICS_PORT, SPAN_METRICS_PORT, HEALTH_PORT = 4317, 4318, 8888, 8889, 13133
 """OTLP over gRPC and HTTP, the collector's own metrics, span metrics, and the health check's default."""
 STORAGE = "/var/lib/otelcol"
 """Where the volume is mounted on which what cannot be sent waits."""
 QUEUE_EXTENSION = "file_storage/queue"
-BATCH = 2_000
-"""Spans in a request to the next one: some 2 MiB, half of what a receiver reads."""
+BATCH = 1_000
+"""Spans in a request to the next one, and twice that at most: some 2 MiB, half of what a receiver reads."""
+ANSWER = "30s"
+"""For an answer to a request. What is sent again after it may come twice: even a busy receiver answers in less."""
 POD_IP = "POD_IP"
 """The variable that holds the pod's address: a collector listens there, and nowhere else on its node."""
 _HERE = f"${{env:{POD_IP}}}"
@@ -62,6 +67,16 @@ def queue(spans: int, consumers: int) -> Config:
         "num_consumers": consumers,
         "batch": {"flush_timeout": "200ms", "min_size": BATCH, "max_size": 2 * BATCH},
     }
+
+
+def literal(value: str) -> str:
+    """Return text that is the same after the collector has put in variables: it reads two dollar signs as one."""
+    return value.replace("$", "$$")
+
+
+def text(value: str) -> str:
+    """Return a string of the collectors' transformation language."""
+    return literal(json.dumps(value, ensure_ascii=False))
 
 
 def listening(port: int) -> str:

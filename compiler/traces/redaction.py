@@ -1,17 +1,163 @@
-"""What of a span may be stored: agents and gateways both see to it, from the rules that hold for log lines."""
+"""What of a span may be stored: agents and gateways both see to it, from the rules that hold for log lines.
 
-from compiler.catalog import Catalog
-from compiler.traces.parts import Config
+Attributes are allow-listed: those that the workload's `traces.yaml` declares, and OpenTelemetry's own that cannot be a
+person's. The catalog refuses a declared attribute that the log rules forbid, so nothing forbidden is on the list. In
+what stays, patterns are masked as in log lines. Collectors have no keyed hash: ids go, and the trace id leads to the
+log line that has their hash.
+"""
+
+from collections.abc import Iterable
+
+from compiler.catalog import Catalog, Watched
+from compiler.traces.parts import NAMESPACE, Config, literal, text
+
+NAME = "observability.name"
+"""The attribute in which a span's name stands while attributes are masked, if it has to be; then it is put back."""
+_STATUS, _EVENT = "observability.status", "observability.event"
+"""So do the text of a failure and the names of events."""
+
+# Source: OpenTelemetry semantic conventions 1.37, stable ones. Full URLs, paths, queries, user agents, addresses of
+# clients and statements of databases are left out: they hold what people typed, or who they are.
+STANDARD = (
+    "db.collection.name",
+    "db.namespace",
+    "db.operation.name",
+    "db.system",
+    "db.system.name",
+    "error.type",
+    "http.request.method",
+    "http.request.resend_count",
+    "http.response.status_code",
+    "http.route",
+    "messaging.destination.name",
+    "messaging.operation.type",
+    "messaging.system",
+    "network.protocol.name",
+    "network.protocol.version",
+    "rpc.grpc.status_code",
+    "rpc.method",
+    "rpc.service",
+    "rpc.system",
+    "server.port",
+    "url.scheme",
+)
+EVENT = ("exception.escaped", "exception.message", "exception.stacktrace", "exception.type")
+RESOURCE = (
+    "cloud.availability_zone",
+    "cloud.region",
+    "deployment.environment.name",
+    "k8s.daemonset.name",
+    "k8s.deployment.name",
+    "k8s.job.name",
+    "k8s.namespace.name",
+    "k8s.node.name",
+    "k8s.pod.name",
+    "k8s.statefulset.name",
+    "process.runtime.name",
+    "process.runtime.version",
+    "service.instance.id",
+    "service.name",
+    "service.namespace",
+    "service.version",
+    "telemetry.sdk.language",
+    "telemetry.sdk.name",
+    "telemetry.sdk.version",
+)
+
+_SHORT = "^[A-Za-z0-9_-]{0,12}$"
+"""No pattern takes so short a word: most values are, and are not looked at any further."""
+_ESCAPED = r"[^\s]*%[0-9A-Fa-f]{2}[^\s]*"
+"""A word with URL escapes in it may hide anything: log lines are decoded, collectors cannot."""
+_OBJECT = r"(?s)\{.*"
+"""An object, or JSON in text: its keys are not looked at one by one, so all of it goes."""
+_CARD = r"(?:^|[^0-9.])[0-9](?:[ +-]?[0-9]){12,18}\b"
+"""A card's number, however it is grouped. No checksum is computed: other long numbers go too, fractions do not."""
+_VALUE = r"""(?:\\*"[^"]*"?|'[^']*'?|[^\s,;&)}\]"']+)"""
 
 
 def processors(catalog: Catalog) -> Config:
     """Return the processors that take out and mask, by name, in the order in which they run."""
-    patterns = [pattern.expression for pattern in catalog.log_schema.patterns]
     return {
+        "transform/allowed": {"error_mode": "propagate", "trace_statements": _allowed(catalog)},
         "redaction": {
             "allow_all_keys": True,
+            "ignored_keys": list(RESOURCE),
             "redact_all_types": True,
-            "blocked_values": patterns,
+            "allowed_values": [literal(_SHORT)],
+            "blocked_values": [literal(expression) for expression in blocked(catalog)],
             "summary": "silent",
-        }
+        },
+        "transform/masked": {"error_mode": "propagate", "trace_statements": _back()},
     }
+
+
+def blocked(catalog: Catalog) -> list[str]:
+    """Return what is masked wherever it stands in a value, as RE2 in the order in which it is looked for."""
+    declared = [pattern.expression for pattern in catalog.log_schema.patterns if pattern.check is None]
+    return [_ESCAPED, _OBJECT, *declared, _assigned(catalog), _CARD]
+
+
+def _assigned(catalog: Catalog) -> str:
+    """Return what a forbidden key and its value look like in text: `user_id=17`, `"Api-Key": "abc"`."""
+    treated = (name for name, field in catalog.log_schema.record.items() if field.treat != "keep")
+    keys = {*catalog.log_schema.forbidden, *(name.replace("_", "") for name in treated)}
+    longest_first = sorted(keys, key=lambda key: (-len(key), key))
+    words = "|".join(("" if key.startswith("*") else r"\b") + "[-_. ]?".join(key.lstrip("*")) for key in longest_first)
+    return rf"""(?i)(?:{words})["'\\]*[ \t+]*[:=]>?[ \t+]*{_VALUE}"""
+
+
+def allowed(watched: Watched) -> list[str]:
+    """Return the attributes that a workload's spans may have."""
+    return sorted({*STANDARD, *(name for span in watched.traces.spans for name in span.attributes)})
+
+
+def _allowed(catalog: Catalog) -> list[object]:
+    known = [watched for watched in catalog if watched.traces.spans]
+    whose = f"resource.attributes[{text(NAMESPACE)}]"
+    mine = [
+        f"keep_keys(span.attributes, {_listed(allowed(watched))}) where {whose} == {text(watched.name)}"
+        for watched in known
+    ]
+    others = " and ".join(f"{whose} != {text(watched.name)}" for watched in known)
+    return [
+        {"statements": [f"keep_keys(resource.attributes, {_listed(RESOURCE)})"]},
+        {"statements": ["keep_keys(scope.attributes, [])"]},
+        {
+            "statements": [
+                *mine,
+                f"keep_keys(span.attributes, {_listed(STANDARD)}) where {others}",
+                'set(span.trace_state, "") where span.trace_state != ""',
+                f'set(span.attributes[{text(_STATUS)}], span.status.message) where span.status.message != ""',
+                'set(span.status.message, "") where span.status.message != ""',
+            ]
+        },
+        {
+            "statements": [
+                f"keep_keys(spanevent.attributes, {_listed(EVENT)})",
+                f'set(spanevent.attributes[{text(_EVENT)}], spanevent.name) where spanevent.name != "exception"',
+            ]
+        },
+    ]
+
+
+def _back() -> list[object]:
+    """Put masked text back where it belongs."""
+    moved = [
+        ("span", _STATUS, "span.status.message"),
+        ("span", NAME, "span.name"),
+        ("spanevent", _EVENT, "spanevent.name"),
+    ]
+    return [
+        {
+            "statements": [
+                f"set({place}, {at}) where {at} != nil",
+                f"delete_key({owner}.attributes, {text(key)}) where {at} != nil",
+            ]
+        }
+        for owner, key, place in moved
+        for at in [f"{owner}.attributes[{text(key)}]"]
+    ]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return f"[{', '.join(map(text, names))}]"

@@ -17,15 +17,15 @@ def test_every_span_is_counted_before_sampling_and_kept_ones_after(catalog: Cata
     pipelines = found["service"]["pipelines"]
     assert pipelines["traces/in"]["processors"][0] == "memory_limiter"
     assert "tail_sampling" not in pipelines["traces/in"]["processors"]
-    assert "spanmetrics/seen" in pipelines["traces/in"]["exporters"]
+    assert "span_metrics/seen" in pipelines["traces/in"]["exporters"]
     assert pipelines["traces/kept"]["processors"] == ["tail_sampling"]
-    assert "spanmetrics/kept" in pipelines["traces/kept"]["exporters"]
+    assert "span_metrics/kept" in pipelines["traces/kept"]["exporters"]
 
 
 def test_only_kept_traces_are_exemplars(catalog: Catalog) -> None:
     connectors = made(catalog)["connectors"]
-    assert connectors["spanmetrics/seen"]["exemplars"] == {"enabled": False}
-    assert connectors["spanmetrics/kept"]["exemplars"] == {"enabled": True}
+    assert connectors["span_metrics/seen"]["exemplars"] == {"enabled": False}
+    assert connectors["span_metrics/kept"]["exemplars"]["enabled"]
     assert made(catalog)["exporters"]["prometheus"]["enable_open_metrics"]
 
 
@@ -39,9 +39,9 @@ def test_room_for_traces_follows_the_rate(catalog: Catalog) -> None:
 def test_a_vendor_gets_kept_traces_with_a_key_from_a_file(catalog: Catalog) -> None:
     vendor = Vendor("https://otlp.example.com", "x-key", "/secrets/apm/key")
     found = made(catalog, vendor=vendor)
-    assert "otlphttp/vendor" in found["service"]["pipelines"]["traces/kept"]["exporters"]
-    assert found["exporters"]["otlphttp/vendor"]["headers"] == {"x-key": "${file:/secrets/apm/key}"}
-    assert "otlphttp" not in to_yaml(made(catalog))
+    assert "otlp_http/vendor" in found["service"]["pipelines"]["traces/kept"]["exporters"]
+    assert found["exporters"]["otlp_http/vendor"]["headers"] == {"x-key": "${file:/secrets/apm/key}"}
+    assert "otlp_http" not in to_yaml(made(catalog))
 
 
 def test_senders_show_certificates_where_there_are_any(catalog: Catalog) -> None:

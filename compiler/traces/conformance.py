@@ -1,0 +1,81 @@
+"""Spans that are not as the catalog has them: gateways mark each with the reason, and count it.
+
+Three reasons: `workload`, where no workload of the catalog sends it; `name`, where its name is neither declared nor of
+the workload's convention; `attribute`, where a declared span lacks what each such span has. A span that failed is not
+asked for its attributes: it may have failed before it knew them.
+"""
+
+import re
+
+from compiler.catalog import Catalog, Watched
+from compiler.traces.parts import NAMESPACE, WORKLOAD, Config, text
+from compiler.traces.redaction import NAME
+
+MARK = "observability.nonconforming"
+"""The attribute that says why; it is stored, so that such spans can be searched for."""
+UNKNOWN = "unknown"
+"""The workload of spans that no workload of the catalog sends."""
+_WORKLOAD = f"resource.attributes[{text(WORKLOAD)}]"
+_MARK = f"span.attributes[{text(MARK)}]"
+_NONE = "a^"
+"""A pattern that takes nothing."""
+
+
+def sampled(catalog: Catalog) -> list[Watched]:
+    """Return the workloads whose traces gateways decide on; those of others do not come here."""
+    return [watched for watched in catalog if watched.traces.sampling and watched.traces.xray is None]
+
+
+def processor(catalog: Catalog) -> Config:
+    """Return the processor that gives spans their workload, and the mark where one is due.
+
+    A name that nobody has declared may have anything in it: it is put where attributes are masked.
+    """
+    known = sampled(catalog)
+    whose = f"resource.attributes[{text(NAMESPACE)}]"
+    others = " and ".join(f"{whose} != {text(watched.name)}" for watched in known)
+    marks = [statement for watched in known for statement in _marks(watched)]
+    return {
+        "error_mode": "propagate",
+        "trace_statements": [
+            {
+                "statements": [
+                    f"set({_WORKLOAD}, {whose})",
+                    f"set({_WORKLOAD}, {text(UNKNOWN)}) where {others}",
+                ]
+            },
+            {
+                "statements": [
+                    f'set({_MARK}, "workload") where {_WORKLOAD} == {text(UNKNOWN)}',
+                    *marks,
+                    f'set(span.attributes[{text(NAME)}], span.name) where {_MARK} == "workload" or {_MARK} == "name"',
+                ]
+            },
+        ],
+    }
+
+
+def right_names(watched: Watched) -> str:
+    """Return the expression of the names that a workload's spans may have: declared, of a route, of its convention."""
+    spans = watched.traces.spans
+    declared = {span.name for span in spans} | {span.route for span in spans if span.route}
+    exactly = "|".join(map(_quoted, sorted(declared)))
+    pattern = watched.traces.naming.pattern if watched.traces.naming else _NONE
+    return f"^(?:{exactly})$|{pattern}"
+
+
+def _quoted(name: str) -> str:
+    """RE2 has no escape for a space, which Python's own function writes."""
+    return re.sub(r"([.^$*+?{}\[\]|()\\])", r"\\\1", name)
+
+
+def _marks(watched: Watched) -> list[str]:
+    mine = f"{_WORKLOAD} == {text(watched.name)}"
+    names = f'set({_MARK}, "name") where {mine} and not IsMatch(span.name, {text(right_names(watched))})'
+    return [names, *(_attributes(mine, span.name, span.attributes) for span in watched.traces.spans if span.attributes)]
+
+
+def _attributes(mine: str, name: str, attributes: tuple[str, ...]) -> str:
+    lacks = " or ".join(f"span.attributes[{text(attribute)}] == nil" for attribute in attributes)
+    declared = f"{mine} and span.name == {text(name)} and span.status.code != STATUS_CODE_ERROR"
+    return f'set({_MARK}, "attribute") where {declared} and ({lacks})'
