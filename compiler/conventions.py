@@ -50,6 +50,8 @@ CRITERIA_DASHBOARD = "success-criteria"
 CRITERION_VALUE = "platform:criterion:value"
 CRITERION_TARGET = "platform:criterion:target"
 CRITERION_MET = "platform:criterion:met"
+SPANS_SEEN = "traces_span_metrics_calls_total"
+"""All spans that reach a gateway, counted before any is sampled away: `compiler/traces/gateway.py` makes it."""
 PATH_REQUESTS = "traces:critical_path:requests_rate5m"
 PATH_SPANS = "traces:critical_path:spans_rate5m"
 PATH_COVERAGE = "traces:critical_path:coverage_ratio"
@@ -128,6 +130,11 @@ def series(metric: Metric, added: frozenset[str] = TARGET_LABELS) -> dict[str, f
         return {metric.name: labels}
     sums = {f"{metric.name}_sum": labels, f"{metric.name}_count": labels}
     return sums if metric.type == "summary" else {f"{metric.name}_bucket": labels | {"le"}, **sums}
+
+
+def naming_labels(metrics: Iterable[Metric]) -> tuple[str, ...]:
+    """Return the labels of a producer's metrics that say whom they are about, although its targets have them too."""
+    return tuple(sorted(_SERVICE & {label for metric in metrics for label in metric.labels}))
 
 
 def own_labels(metrics: Iterable[Metric]) -> tuple[str, ...]:

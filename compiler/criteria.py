@@ -6,6 +6,7 @@ from compiler import conventions as names
 from compiler import yace
 from compiler.catalog import Catalog
 from compiler.model.criteria import Criteria, Criterion, CriticalPath
+from compiler.model.traces import Span
 from compiler.prometheus import Group, Rule
 from compiler.target import Target
 from compiler.text import number
@@ -18,27 +19,37 @@ def criteria_group(catalog: Catalog, target: Target) -> Group:
     """Return the group of all criteria that the stack's layers can measure."""
     rules: list[Rule] = []
     if "traces" in target.layers:
-        rules += [rule for path in catalog.criteria.critical_paths for rule in _coverage(path)]
+        rules += [rule for path in catalog.criteria.critical_paths for rule in _coverage(path, catalog)]
     for each in measured(catalog.criteria, target):
         rules += _criterion(each, _value(each, catalog, target))
     return Group("success-criteria", _INTERVAL, tuple(rules))
 
 
-def _coverage(path: CriticalPath) -> Iterator[Rule]:
+def _coverage(path: CriticalPath, catalog: Catalog) -> Iterator[Rule]:
     """Spans over requests within a day, of rates: both are read often, and a day of raw samples never."""
     labels = {"workload": path.workload, "path": path.name}
     window = names.RED_WINDOW
     yield Rule(f"sum(rate({path.requests}[{window}]))", names.PATH_REQUESTS, labels=labels)
-    for span, selector in path.spans.items():
+    for span in critical_spans(path, catalog):
         # A span that nobody has ever sent has no series: none is zero, not an unknown number.
-        expr = f"sum(rate({selector}[{window}])) or vector(0)"
-        yield Rule(expr, names.PATH_SPANS, labels={**labels, "span": span})
+        expr = f"sum(rate({_seen(path.workload, span)}[{window}])) or vector(0)"
+        yield Rule(expr, names.PATH_SPANS, labels={**labels, "span": span.name})
     chosen = f'{{workload="{path.workload}", path="{path.name}"}}'
     share = (
         f"sum_over_time({names.PATH_SPANS}{chosen}[1d]) / on (workload, path) group_left ()"
         f" sum_over_time({names.PATH_REQUESTS}{chosen}[1d])"
     )
     yield Rule(f"clamp_max({share}, 1)", names.PATH_COVERAGE, labels=labels)
+
+
+def critical_spans(path: CriticalPath, catalog: Catalog) -> list[Span]:
+    """Return the declared spans of a path."""
+    declared = [span for watched in catalog if watched.name == path.workload for span in watched.traces.spans]
+    return [span for span in declared if span.name in path.spans]
+
+
+def _seen(workload: str, span: Span) -> str:
+    return f'{names.SPANS_SEEN}{{workload="{workload}", service_name="{span.service}", span_name="{span.name}"}}'
 
 
 def measured(criteria: Criteria, target: Target) -> list[Criterion]:

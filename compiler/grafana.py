@@ -143,6 +143,8 @@ def _query(n: int, query: Query, *, instant: bool) -> prometheus.Dataquery:
     builder = prometheus.Dataquery().ref_id(_reference(n)).expr(query.expr).datasource(_PROMETHEUS)
     if query.legend:
         builder = builder.legend_format(query.legend)
+    if query.exemplars:
+        builder = builder.exemplar(exemplar=True)
     return builder.instant() if instant else builder.range()
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from compiler import promql
-from compiler.catalog import Catalog
+from compiler.catalog import Catalog, Watched
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.model.criteria import Criterion, CriticalPath
+from compiler.places import finding
 
 _FILE = "catalog/criteria.yaml"
 
@@ -18,12 +19,16 @@ def criteria_findings(catalog: Catalog, series_by_workload: Mapping[str, promql.
         series_by_workload: which labels a series has, as each workload sees it.
     """
     yield from _repeated(catalog)
+    by_name = {watched.name: watched for watched in catalog}
     for n, path in enumerate(catalog.criteria.critical_paths):
-        if path.workload not in series_by_workload:
-            known = ", ".join(sorted(series_by_workload))
-            yield f"{_FILE}: critical_paths.{n}.workload: unknown workload '{path.workload}': expected one of {known}"
+        place = f"{_FILE}: critical_paths.{n}"
+        if path.workload not in by_name:
+            known = ", ".join(sorted(by_name))
+            yield f"{place}.workload: unknown workload '{path.workload}': expected one of {known}"
         else:
-            yield from _path(f"{_FILE}: critical_paths.{n}", path, series_by_workload[path.workload])
+            yield from _requests(f"{place}.requests", path, series_by_workload[path.workload])
+            yield from _spans(f"{place}.spans", path, by_name[path.workload])
+    yield from _uncounted(catalog)
     if SHARED_WORKLOAD in series_by_workload:
         yield from _values(catalog, series_by_workload[SHARED_WORKLOAD])
 
@@ -36,16 +41,36 @@ def _repeated(catalog: Catalog) -> Iterator[str]:
                 yield f"{_FILE}: {key}.{n}.name: '{name}' is declared twice: names are unique"
 
 
-def _path(place: str, path: CriticalPath, series_of: promql.SeriesLabels) -> Iterator[str]:
-    selectors = {"requests": path.requests, **{f"spans.{name}": each for name, each in path.spans.items()}}
-    for field, selector in selectors.items():
-        try:
-            promql.shape_of(selector, series_of)
-        except promql.PromQLError as error:
-            yield f"{place}.{field}: {error}"
-        else:
-            if not promql.is_selector(selector):
-                yield f"{place}.{field}: expected the selector of a counter, found an expression"
+def _requests(place: str, path: CriticalPath, series_of: promql.SeriesLabels) -> Iterator[str]:
+    try:
+        promql.shape_of(path.requests, series_of)
+    except promql.PromQLError as error:
+        yield f"{place}: {error}"
+    else:
+        if not promql.is_selector(path.requests):
+            yield f"{place}: expected the selector of a counter, found an expression"
+
+
+def _spans(place: str, path: CriticalPath, watched: Watched) -> Iterator[str]:
+    critical = {span.name for span in watched.traces.spans if span.critical}
+    for n, name in enumerate(path.spans):
+        if name not in critical:
+            known = ", ".join(sorted(critical)) or "none"
+            yield f"{place}.{n}: '{name}' is no critical span of {watched.name}: expected one of {known}"
+    if watched.traces.xray and critical & set(path.spans):
+        yield f"{place}: spans of {watched.name} go to X-Ray, where nobody counts them before sampling"
+
+
+def _uncounted(catalog: Catalog) -> Iterator[str]:
+    """A critical span that no path of its workload has is measured against nothing, and looks as if it were."""
+    counted = dict[str, set[str]]()
+    for path in catalog.criteria.critical_paths:
+        counted.setdefault(path.workload, set()).update(path.spans)
+    for watched in catalog:
+        for n, span in enumerate(watched.traces.spans):
+            if span.critical and span.name not in counted.get(watched.name, {span.name}):
+                message = f"expected a path of {_FILE} with this span, found none"
+                yield finding(watched, "traces", ("spans", n, "critical"), message)
 
 
 def _cloudwatch(place: str, criterion: Criterion, catalog: Catalog) -> Iterator[str]:

@@ -21,7 +21,8 @@ def service_labels(workload: str, producer: str) -> dict[str, str]:
 class Scrape:
     """Where a producer's metrics are: services with its labels, the port's name, the path.
 
-    `own_labels` are labels of its metrics that a target would have too, and that the metrics keep.
+    `own_labels` are labels of its metrics that a target would have too, and that the metrics keep. `naming_labels` say
+    whom a metric is about, as `workload` does: a target keeps them as well, and a metric that has them wins.
     """
 
     producer: str
@@ -29,6 +30,7 @@ class Scrape:
     port: str
     path: str
     own_labels: tuple[str, ...] = ()
+    naming_labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,18 @@ def _monitor(workload: str, scrape: Scrape) -> Mapping[str, object]:
                     # that name aside as `exported_endpoint`; so do `namespace` and `pod` where metrics have them.
                     {"action": "labeldrop", "regex": "|".join(("endpoint", "container", *scrape.own_labels))},
                 ],
+                **_renamed(scrape.naming_labels),
             }
         ],
     }
+
+
+def _renamed(labels: Sequence[str]) -> Mapping[str, object]:
+    """Undo what Prometheus does with a label that metric and target both have: the metric's gets another name."""
+    if not labels:
+        return {}
+    back = [{"sourceLabels": [f"exported_{name}"], "regex": "(.+)", "targetLabel": name} for name in labels]
+    return {"metricRelabelings": [*back, {"action": "labeldrop", "regex": "|".join(f"exported_{n}" for n in labels)}]}
 
 
 def _probe(workload: str, probe: ProbeSpec, prober: pulumi.Input[str]) -> Mapping[str, object]:

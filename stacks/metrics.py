@@ -7,7 +7,7 @@ import pulumi
 from compiler.alertmanager import configuration, peer_timeout, secrets
 from compiler.artefacts import rule_groups
 from compiler.catalog import Watched
-from compiler.conventions import own_labels
+from compiler.conventions import naming_labels, own_labels
 from compiler.digest import digests, schedule, secret_of
 from compiler.digest import settings as digest_settings
 from compiler.grafana import dashboard_json
@@ -218,16 +218,12 @@ def _statsd(context: Context, foundation: Foundation, operator: HelmOperator) ->
 
 def _scrapes(watched: Watched) -> list[Scrape]:
     """The producers that our own monitors find."""
-    return [
-        Scrape(
-            name,
-            producer.service,
-            producer.port,
-            producer.path,
-            own_labels(metric for metric in watched.metrics.prometheus if metric.producer == name),
-        )
-        for name, producer in watched.workload.scraped.items()
-    ]
+    found = []
+    for name, producer in watched.workload.scraped.items():
+        metrics = [metric for metric in watched.metrics.prometheus if metric.producer == name]
+        labels = own_labels(metrics), naming_labels(metrics)
+        found.append(Scrape(name, producer.service, producer.port, producer.path, *labels))
+    return found
 
 
 def _prober(context: Context, foundation: Foundation) -> BlackboxExporter:

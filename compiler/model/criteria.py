@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from compiler.model.base import Bound, Duration, Entry, LayerName, Number, PromQL, Slug, Text
 from compiler.model.metrics import Statistic
+from compiler.model.traces import SpanName
 
 
 class CriticalPath(Entry):
@@ -14,8 +15,9 @@ class CriticalPath(Entry):
     workload: Slug
     name: Slug
     requests: PromQL = Field(description="The selector of a counter of the requests that take it.")
-    spans: dict[Slug, PromQL] = Field(
-        min_length=1, description="Selectors of counters of spans before sampling, of which each request leaves one."
+    spans: tuple[SpanName, ...] = Field(
+        min_length=1,
+        description="Critical spans of the workload's `traces.yaml`: each such request leaves one of each.",
     )
 
 

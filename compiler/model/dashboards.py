@@ -13,6 +13,7 @@ class Query(Entry):
 
     expr: PromQL
     legend: str = ""
+    exemplars: Flag = Field(default=False, description="Whether its series' exemplars are shown, each with its trace.")
 
 
 class CloudWatchQuery(MathLine):

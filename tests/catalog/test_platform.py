@@ -48,6 +48,10 @@ LIMITS: dict[str, tuple[str | None, dict[str, tuple[str, float, str]]]] = {
     "CollectorRefusesSpans": ("traces", {"warning": (">", 0, "5m")}),
     "CollectorLosesSpans": ("traces", {"warning": (">", 0, "5m")}),
     "CollectorQueueNearlyFull": ("traces", {"warning": (">", 80, "5m")}),
+    "CollectorsDown": ("traces", {"critical": ("<", 50, "5m"), "warning": ("<", 100, "10m")}),
+    "TailSamplerDropsTraces": ("traces", {"warning": (">", 0, "5m")}),
+    "SpansNonconforming": ("traces", {"warning": (">", 0, "15m")}),
+    "TraceCoverageLow": ("traces", {"warning": ("<", 0.99, "15m")}),
     "ClickHouseRejectsInserts": ("analytics", {"critical": (">", 0, "2m")}),
     "ClickHouseTooManyParts": ("analytics", {"warning": (">", 1_000, "10m")}),
     "ClickHouseReplicaBehind": ("analytics", {"warning": (">", 5, "10m")}),
@@ -99,6 +103,7 @@ def test_only_what_a_layer_deploys_may_be_told_as_gone(platform: Watched) -> Non
         "KafkaOfflinePartitions",
         "FlinkJobNotRunning",
         "OpenSearchNotGreen",
+        "CollectorsDown",
     }
     assert all(alert.layer for alert in platform.alerts if alert.absence)
 
@@ -121,7 +126,6 @@ def test_every_metric_is_used(platform: Watched, catalog: Catalog, target: Targe
             for query in panel.queries
         ]
     texts += [each.value for each in catalog.criteria.criteria if each.value]
-    texts += [span for path in catalog.criteria.critical_paths for span in path.spans.values()]
     used = set(re.findall(r"[a-zA-Z_]\w*", " ".join(texts)))
     assert [metric.name for metric in platform.metrics.prometheus if not used & set(series(metric))] == []
 

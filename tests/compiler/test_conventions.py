@@ -96,3 +96,13 @@ def test_a_target_goes_without_the_labels_that_metrics_have_of_their_own(catalog
     metrics = {metric.name: metric for watched in catalog for metric in watched.metrics.prometheus}
     assert names.own_labels([metrics["feature_lookups_total"], metrics["dag_queue_depth"]]) == ("namespace",)
     assert names.own_labels([metrics["dag_queue_depth"]]) == ()
+
+
+def test_a_metric_about_others_says_so_by_its_labels(catalog: Catalog) -> None:
+    metrics = {metric.name: metric for watched in catalog for metric in watched.metrics.prometheus}
+    assert names.naming_labels([metrics["traces_span_metrics_calls_total"]]) == ("workload",)
+    assert names.naming_labels([metrics["http_requests_total"]]) == ()
+
+
+def test_rules_of_x_ray_carry_the_environment(target: Target) -> None:
+    assert names.xray_name("shop", target, "errors") == "shop-prod-errors"

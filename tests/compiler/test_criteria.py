@@ -64,14 +64,17 @@ def test_a_target_is_met_unless_its_bound_is_broken(catalog: Catalog, target: Ta
         ),
         (
             lambda data: data["critical_paths"].append(data["critical_paths"][0]),
-            "critical_paths.1.name: 'recsys-saas recom",
+            "critical_paths.8.name: 'bighead predictions' is declared twice",
         ),
         (lambda data: data["critical_paths"][0].update(workload="shop"), "critical_paths.0.workload: unknown workload"),
         (
             lambda data: data["critical_paths"][0].update(requests="sum(up)"),
             "critical_paths.0.requests: expected the sel",
         ),
-        (lambda data: data["critical_paths"][0]["spans"].update(usage="nothing"), "critical_paths.0.spans.usage: uses"),
+        (
+            lambda data: data["critical_paths"][0].update(spans=["prediction_request", "transform"]),
+            "critical_paths.0.spans.1: 'transform' is no critical span of bighead: expected one of",
+        ),
     ],
 )
 def test_what_cannot_be_measured_is_refused_with_its_place(copy: CatalogCopy, change: Any, message: str) -> None:
@@ -81,11 +84,39 @@ def test_what_cannot_be_measured_is_refused_with_its_place(copy: CatalogCopy, ch
 
 
 def test_a_path_reads_its_own_workload(copy: CatalogCopy) -> None:
-    copy.change(FILE, lambda data: data["critical_paths"][0].update(workload="bighead"))
+    copy.change(FILE, lambda data: data["critical_paths"][0].update(requests="http_requests_total"))
     (line,) = copy.mistakes()
     assert (
         "critical_paths.0.requests: uses the metric 'http_requests_total', which the catalog does not declare" in line
     )
+
+
+def test_a_critical_span_without_a_path_is_told(copy: CatalogCopy) -> None:
+    copy.change("bighead/traces.yaml", lambda data: data["spans"][1].update(critical=True))
+    (line,) = copy.mistakes()
+    assert "spans.1.critical: expected a path of catalog/criteria.yaml with this span, found none" in line
+
+
+def test_what_goes_to_x_ray_cannot_be_counted(copy: CatalogCopy) -> None:
+    copy.change("engagement-prediction/traces.yaml", lambda data: data["spans"][0].update(critical=True))
+    path = {"workload": "engagement-prediction", "name": "predict", "requests": "up", "spans": ["predict_engagement"]}
+    copy.change(FILE, lambda data: data["critical_paths"].append(path))
+    (line,) = copy.mistakes()
+    assert "critical_paths.8.spans: spans of engagement-prediction go to X-Ray" in line
+
+
+def test_every_workload_that_counts_its_spans_has_a_critical_path(catalog: Catalog, target: Target) -> None:
+    measured = {path.workload for path in catalog.criteria.critical_paths}
+    assert measured == {watched.name for watched in catalog if watched.traces.spans and not watched.traces.xray}
+    rules = [
+        rule for rule in criteria_group(catalog, target).rules if rule.record == "traces:critical_path:spans_rate5m"
+    ]
+    seen = {(rule.labels["workload"], rule.labels["span"]) for rule in rules}
+    assert seen == {(watched.name, span.name) for watched in catalog for span in watched.traces.spans if span.critical}
+    selector = (
+        'traces_span_metrics_calls_total{workload="bighead", service_name="feature-api", span_name="feature_lookup"}'
+    )
+    assert f"sum(rate({selector}[5m])) or vector(0)" in [rule.expr for rule in rules]
 
 
 def test_a_value_of_cloudwatch_is_exported_and_read_in_its_unit(catalog: Catalog, target: Target) -> None:

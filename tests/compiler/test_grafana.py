@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from compiler.catalog import Watched
+from compiler.catalog import Catalog, Watched
 from compiler.grafana import dashboard_json
 from compiler.model.dashboards import Variable
 from compiler.target import Target
@@ -147,3 +147,12 @@ def test_an_expression_reads_lines_that_are_hidden(engagement: Watched, target: 
     assert (ratio["expression"], ratio["metricEditorMode"], ratio["hide"]) == ("m1 / m2", 1, False)
     charges = json.loads(dashboard_json(engagement, boards["cost"], target))
     assert panels(charges)["Cost by service since the month began"]["targets"][0]["region"] == "us-east-1"
+
+
+def test_exemplars_are_shown_of_kept_traces_only(catalog: Catalog, target: Target) -> None:
+    """What is counted before sampling has none: nine in ten would lead to a trace that is gone."""
+    platform = next(watched for watched in catalog if watched.name == "platform")
+    dashboard = next(board for board in platform.dashboards.grafana if board.name == "spans")
+    made = json.loads(dashboard_json(platform, dashboard, target))
+    shown = [each for panel in panels(made).values() for each in panel["targets"] if each.get("exemplar")]
+    assert [("traces_kept_duration_seconds_bucket" in each["expr"], each["range"]) for each in shown] == [(True, True)]

@@ -200,6 +200,7 @@ def test_renaming_a_metric_tells_every_use_of_the_old_name(copy: CatalogCopy) ->
         f"catalog/{SLOS} slos.0.events.total",
         f"catalog/{SLOS} slos.0.events.bad",
         f"catalog/{WORKLOAD} services.api.red.requests",
+        "catalog/criteria.yaml critical_paths.3.requests",
     }
     assert told == uses
     assert all("'api_requests_total'" in line for line in wrong)

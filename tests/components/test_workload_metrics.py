@@ -80,6 +80,19 @@ def test_a_metrics_own_namespace_label_survives_where_it_has_one() -> None:
     assert "pod" in target
 
 
+def test_a_metric_that_says_whom_it_is_about_wins_over_the_target() -> None:
+    """Gateways count everybody's spans; what they have counted of themselves stays theirs."""
+    (endpoint,) = _deployed(ARGS).one("ServiceMonitor").inputs["spec"]["endpoints"]
+    assert "metricRelabelings" not in endpoint
+    own = replace(ARGS.scrapes[0], naming_labels=("workload",))
+    (endpoint,) = _deployed(replace(ARGS, scrapes=[own])).one("ServiceMonitor").inputs["spec"]["endpoints"]
+    target = relabelled(TARGET, endpoint["relabelings"])
+    back, dropped = endpoint["metricRelabelings"]
+    assert back == {"sourceLabels": ["exported_workload"], "regex": "(.+)", "targetLabel": "workload"}
+    assert scraped({"workload": "bighead"}, target)["exported_workload"] == "bighead"
+    assert dropped == {"action": "labeldrop", "regex": "exported_workload"}
+
+
 def test_targets_carry_the_workload_and_its_service(endpoint: dict[str, Any]) -> None:
     target = relabelled(TARGET, endpoint["relabelings"])
     assert (target["workload"], target["service"]) == ("personalization", "edge")

@@ -18,8 +18,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from compiler import yace
 from compiler.catalog import Watched
 from compiler.conventions import PROBE_SERIES, resolve
+from compiler.load import load_catalog
 from compiler.model.metrics import Metric
 from compiler.target import Target
+from tests.tools.finder import ROOT
 
 ANY_VALUE: Mapping[str, tuple[str, ...]] = {
     "pop": ("sfo", "nyc", "fra"),
@@ -39,7 +41,7 @@ LATENCY = 0.04
 """Seconds; the mean of a healthy workload, unless health.yaml has another."""
 BUCKETS = (0.005, 0.01, 0.015, 0.025, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds; the default buckets of Prometheus clients, and the workloads' limits."""
-_BAD_NAME = re.compile(r"_(errors?|failed|failures|refused|rejected|dropped)(_|$)|Rejected")
+_BAD_NAME = re.compile(r"_(errors?|failed|failures|refused|rejected|dropped|nonconforming)(_|$)|Rejected")
 _BAD_VALUES = frozenset({"error", "failed"})
 Labels = tuple[tuple[str, str], ...]
 
@@ -187,10 +189,30 @@ def _series(name: str, labels: Labels) -> str:
 
 
 def series_of(metric: Metric) -> list[Series]:
-    """Returns every combination of a metric's label values, known or made up."""
-    values = {name: known or ANY_VALUE.get(name, ("simulated",)) for name, known in metric.labels.items()}
-    combinations = list(product(*([(name, value) for value in choices] for name, choices in values.items())))
+    """Returns every combination of a metric's label values, known or made up; of spans, those that the catalog has."""
+    if {"workload", "service_name"} <= set(metric.labels):
+        return _of_spans(metric)
+    combinations = list(product(*_choices(metric)))
     return [Series(metric, labels, len(combinations)) for labels in combinations]
+
+
+def _choices(metric: Metric) -> list[list[tuple[str, str]]]:
+    values = {name: known or ANY_VALUE.get(name, ("simulated",)) for name, known in metric.labels.items()}
+    return [[(name, value) for value in choices] for name, choices in values.items()]
+
+
+def _of_spans(metric: Metric) -> list[Series]:
+    """Each of them is counted as often as requests are, so that no path seems to lack any."""
+    spans = {
+        tuple((name, value) for name, value in named.items() if name in metric.labels)
+        for named in (
+            {"workload": watched.name, "service_name": span.service, "span_name": span.name}
+            for watched in load_catalog(ROOT / "catalog")
+            for span in watched.traces.spans
+        )
+    }
+    rest = [choices for choices in _choices(metric) if choices[0][0] not in ("workload", "service_name", "span_name")]
+    return [Series(metric, (*span, *labels), 1) for span in sorted(spans) for labels in product(*rest)]
 
 
 def metrics_of(watched: Watched, target: Target | None = None) -> Iterable[Metric]:

@@ -13,8 +13,9 @@ from tests.tools.finder import require
 
 SERVICE = 'alertname="ServiceDown", severity="critical", priority="P0", workload="recsys-saas", service="api"'
 LATENCY = SERVICE.replace("ServiceDown", "HighLatency")
-REQUESTS = 'http_requests_total{endpoint="/api/v1/recommendations"}'
-SPANS = 'traces_span_metrics_calls_total{service_name="backend-api", span_name="%s"}'
+REQUESTS = 'http_requests_total{endpoint="/api/v1/recommendations", status="%s"}'
+SPANS = 'traces_span_metrics_calls_total{workload="recsys-saas", service_name="backend-api", span_name="%s"}'
+PATH = ("POST /api/v1/recommendations", "authenticate", "get_recommendations", "ml_engine_call", "log_usage")
 GRAFANA = 'grafana_http_request_duration_seconds_bucket{handler="/api/ds/query", le="%s"}'
 
 
@@ -156,16 +157,28 @@ def test_searches_are_the_slowest_of_the_hour_by_cloudwatch(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("spans", "coverage", "met"),
     [
-        ({"get_recommendations": 10, "ml_engine_call": 10, "log_usage": 10}, 1, 1),
-        ({"get_recommendations": 10, "ml_engine_call": 9, "log_usage": 10}, 0.9, 0),
-        ({"get_recommendations": 10, "ml_engine_call": 10}, 0, 0),
+        (dict.fromkeys(PATH, 10), 1, 1),
+        ({**dict.fromkeys(PATH, 10), "ml_engine_call": 9}, 0.9, 0),
+        (dict.fromkeys(PATH[:-1], 10), 0, 0),
         # As many retries as make up for what is missing cannot be told from them; more than all is all.
-        ({"get_recommendations": 12, "ml_engine_call": 11, "log_usage": 11}, 1, 1),
+        ({**dict.fromkeys(PATH, 11), "get_recommendations": 12}, 1, 1),
     ],
 )
 def test_coverage_is_that_of_the_span_that_is_missing_most(
     tmp_path: Path, spans: dict[str, int], coverage: float, met: int
 ) -> None:
-    series = {REQUESTS: "0+10x240", **{SPANS % name: f"0+{n}x240" for name, n in spans.items()}}
+    """Requests that are turned away reach no engine, and are not counted against it."""
+    series = {REQUESTS % "200": "0+10x240", REQUESTS % "401": "0+5x240"}
+    series |= {SPANS % name: f"0+{n}x240" for name, n in spans.items()}
     expected = {(criterion("trace-coverage"), "2h"): coverage, (criterion("trace-coverage", "met"), "2h"): met}
     assert not check(tmp_path, series, expected)
+
+
+def test_each_workloads_spans_count_for_its_own_requests(tmp_path: Path) -> None:
+    """Two services of different workloads may have spans of one name."""
+    spans = (
+        'traces_span_metrics_calls_total{workload="%s", service_name="deep-thought", span_name="prediction_request"}'
+    )
+    series = {'predictions_total{model="a"}': "0+10x240", spans % "bighead": "0+8x240", spans % "other": "0+10x240"}
+    coverage = 'traces:critical_path:coverage_ratio{workload="bighead", path="predictions"}'
+    assert not check(tmp_path, series, {(f"round(sum({coverage}), 0.001)", "2h"): 0.8})
