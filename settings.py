@@ -17,7 +17,7 @@ from compiler.model.base import Email, EnvironmentName
 from compiler.target import Target
 
 PROJECT = "observability"
-Layer = Literal["account", "base", "foundation", "metrics", "logs", "cloud"]
+Layer = Literal["account", "base", "foundation", "metrics", "logs", "traces", "cloud"]
 SECRETS_FOLDER = "/etc/alertmanager/secrets/alertmanager-receivers"
 # A VPC holds a /16 at most; from a /20, each zone's machines and pods have 256 addresses.
 _WIDEST, _NARROWEST = 16, 20
@@ -37,6 +37,7 @@ def _prefix_16_to_20(network: IPv4Network) -> IPv4Network:
 
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$"), AfterValidator(_no_slash)]
+OptionalUrl = Annotated[str, StringConstraints(pattern=r"^(https://[^\s/]+(/\S*)?)?$"), AfterValidator(_no_slash)]
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:(role|user)/\S+$")]
 Image = Annotated[str, StringConstraints(pattern=r"^[^\s:@]+(:\d+)?(/[^\s:@]+)*:[A-Za-z0-9_][\w.-]*$")]
 DnsLabel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
@@ -75,6 +76,16 @@ class Settings(BaseModel):
     search_instance_count: int = Field(ge=1, le=80)
     search_manager_type: Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9]*\.[a-z0-9]+\.search)?$")]
     search_storage_gib: int = Field(ge=10, le=24_576)
+    trace_gateway_replicas: int = Field(ge=1, le=30)
+    trace_gateway_memory_gib: int = Field(ge=1, le=64)
+    trace_gateway_queue_gib: int = Field(ge=1, le=1_024)
+    trace_entrance_replicas: int = Field(ge=1, le=30)
+    jaeger_replicas: int = Field(ge=1, le=30)
+    profile_storage_gib: int = Field(ge=10, le=16_384)
+    # Empty for none: then no span leaves for a vendor.
+    apm_endpoint: OptionalUrl
+    apm_header: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")]
+    service_namespaces: tuple[DnsLabel, ...]
     namespace: DnsLabel
     storage_class: DnsLabel
     team: DnsLabel
@@ -100,11 +111,16 @@ class Settings(BaseModel):
     def _check_layers(self) -> "Settings":
         if len(set(self.layers)) != len(self.layers):
             raise ValueError(f"layers: expected each layer once, found {list(self.layers)}")
-        if set(self.layers) & {"metrics", "logs", "cloud"} and "foundation" not in self.layers:
-            raise ValueError(f"layers: expected foundation before metrics, logs and cloud, found {list(self.layers)}")
+        if set(self.layers) & {"metrics", "logs", "traces", "cloud"} and "foundation" not in self.layers:
+            raise ValueError(
+                f"layers: expected foundation before metrics, logs, traces and cloud, found {list(self.layers)}"
+            )
         if "logs" in self.layers and ("metrics" not in self.layers or self.cluster == "own"):
             # Its alerts are in metrics; its search domain stands in the network of a cluster that the base has made.
             raise ValueError(f"layers: expected metrics and cluster: eks with logs, found {list(self.layers)}")
+        if "traces" in self.layers and "logs" not in self.layers:
+            # Jaeger keeps traces in the domain of logs, and what it needs there is put in by the set-up of logs.
+            raise ValueError(f"layers: expected logs with traces, found {list(self.layers)}")
         if "account" in self.layers and len(self.layers) > 1:
             raise ValueError(f"layers: expected account in a stack of its own, found {list(self.layers)}")
         return self

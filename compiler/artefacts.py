@@ -36,6 +36,7 @@ from compiler.target import Target
 from compiler.text import to_json, to_yaml
 from compiler.traces.agent import Agent, agent
 from compiler.traces.gateway import Gateway, gateway
+from compiler.traces.jaeger import jaeger
 from compiler.traces.xray import xray_artefacts
 
 
@@ -83,6 +84,7 @@ def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
         "flink/schema.json": to_json(document_schema(catalog)),
         "otel/agent.yaml": to_yaml(agent(catalog, Agent())),
         "otel/gateway.yaml": to_yaml(gateway(catalog, Gateway())),
+        "jaeger/jaeger.yaml": to_yaml(jaeger(catalog)),
     }
     artefacts.update(search_artefacts(catalog, target))
     artefacts.update(lake_artefacts(catalog))

@@ -27,6 +27,7 @@ class GrafanaArgs:
         root_url: where people reach it.
         prometheus_url: where it reaches Prometheus.
         cloudwatch_region: whose CloudWatch metrics it shows.
+        figures_lead: how figures lead elsewhere, as settings of Prometheus's data source.
         labels: of its service, so that Prometheus finds its metrics.
         dashboards: for each workload its title and its dashboards' JSON by name.
         after: what must be there before: the operator.
@@ -37,6 +38,7 @@ class GrafanaArgs:
     root_url: str
     prometheus_url: pulumi.Input[str]
     cloudwatch_region: str
+    figures_lead: Mapping[str, object]
     labels: Mapping[str, str]
     dashboards: Mapping[str, Mapping[str, str]]
     after: Sequence[pulumi.Resource]
@@ -50,7 +52,7 @@ class Grafana(pulumi.ComponentResource):
         self._namespace, self._after = args.namespace, list(args.after)
         server = self._resource("Grafana", _NAME, _server(args), labels=_INSTANCE)
         self._after.append(server)
-        self._resource("GrafanaDatasource", "prometheus", _prometheus(args.prometheus_url))
+        self._resource("GrafanaDatasource", "prometheus", _prometheus(args))
         self._resource("GrafanaDatasource", "cloudwatch", _cloudwatch(args.cloudwatch_region))
         for workload, dashboards in args.dashboards.items():
             self._after.append(self._resource("GrafanaFolder", workload, {**selected(), "title": workload}))
@@ -97,7 +99,7 @@ def _server(args: GrafanaArgs) -> Mapping[str, object]:
     }
 
 
-def _prometheus(url: pulumi.Input[str]) -> Mapping[str, object]:
+def _prometheus(args: GrafanaArgs) -> Mapping[str, object]:
     return {
         **selected(),
         # The dashboards name the data sources by these uids.
@@ -106,9 +108,9 @@ def _prometheus(url: pulumi.Input[str]) -> Mapping[str, object]:
             "name": "Prometheus",
             "type": "prometheus",
             "access": "proxy",
-            "url": url,
+            "url": args.prometheus_url,
             "isDefault": True,
-            "jsonData": {"timeInterval": "30s", "httpMethod": "POST"},
+            "jsonData": {"timeInterval": "30s", "httpMethod": "POST", **args.figures_lead},
         },
     }
 

@@ -40,6 +40,7 @@ class LogJobArgs:
         highly_available: whether a second job manager waits.
         labels: what the monitor of its metrics finds it by.
         chart: of the operator.
+        certificates: what the operator's webhook gets its certificate from, which has to be there before.
         after: what must be there before: Kafka's users and topics, its role in AWS, the templates of indices.
     """
 
@@ -55,6 +56,7 @@ class LogJobArgs:
     highly_available: bool
     labels: Mapping[str, str]
     chart: Chart
+    certificates: Sequence[pulumi.Resource]
     after: Sequence[pulumi.Resource]
 
 
@@ -106,7 +108,7 @@ def _operator(args: LogJobArgs, child: pulumi.ResourceOptions) -> HelmOperator:
         "watchNamespaces": [args.namespace],
         "jobServiceAccount": {"name": SERVICE_ACCOUNT},
     }
-    arguments = HelmOperatorArgs(args.chart, args.namespace, values, brings_crds=True)
+    arguments = HelmOperatorArgs(args.chart, args.namespace, values, args.certificates, brings_crds=True)
     return HelmOperator("flink-operator", arguments, child)
 
 

@@ -26,7 +26,7 @@ def resources(cpu: str, memory: str) -> Mapping[str, object]:
     return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": memory}}
 
 
-def spread(labels: Mapping[str, str]) -> list[Mapping[str, object]]:
+def spread(labels: Mapping[str, pulumi.Input[str]]) -> list[Mapping[str, object]]:
     """Return constraints that keep replicas in different zones, and on different machines, where there are several."""
     return [
         {

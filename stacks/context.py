@@ -16,6 +16,8 @@ from settings import PROJECT, Settings
 PLATFORM = "platform"
 LOG_READER = "log-reader"
 """The role that reads everybody's lines, before the environment is added."""
+TRACER = "tracer"
+"""The role that writes and reads traces, before the environment is added."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The foundation layer: joins the stack with its base and its cluster, and makes what all else there needs."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -14,11 +15,16 @@ from stacks.context import PLATFORM, Context
 
 @dataclass(frozen=True)
 class Foundation:
-    """What the foundation gives to the layers above it."""
+    """What the foundation gives to the layers above it.
+
+    `certificates` is what an operator's webhook waits for, since it gets its certificate there; in your own cluster
+    that is there already.
+    """
 
     base: Base
     cluster: k8s.Provider
     namespace: pulumi.Output[str]
+    certificates: Sequence[pulumi.Resource] = ()
 
     @property
     def in_cluster(self) -> pulumi.ResourceOptions:
@@ -38,19 +44,19 @@ def deploy(context: Context, base: Base) -> Foundation:
         opts=pulumi.ResourceOptions(provider=cluster),
     )
     foundation = Foundation(base, cluster, namespace.metadata.name)
-    if base.cluster is not None:
-        _equip(context, foundation)
-    return foundation
+    if base.cluster is None:
+        return foundation
+    return replace(foundation, certificates=[_equip(context, foundation).release])
 
 
-def _equip(context: Context, foundation: Foundation) -> None:
+def _equip(context: Context, foundation: Foundation) -> CertManager:
     """What a new cluster lacks; your own has its storage, and room for one cert-manager only."""
     StorageClass(
         "default",
         StorageClassArgs(context.settings.storage_class, foundation.base.key_arn, context.platform_tags),
         foundation.in_cluster,
     )
-    CertManager(
+    return CertManager(
         "cert-manager",
         CertManagerArgs(
             context.versions.charts["cert-manager"], foundation.namespace, service_labels(PLATFORM, "cert-manager")

@@ -9,6 +9,7 @@ from compiler.logs.kafka import JOB
 from compiler.logs.lake import lake_queries, lake_tables
 from compiler.logs.search import documents
 from compiler.text import to_json
+from compiler.traces.links import from_lines
 from components.log_lake import LogLake, LogLakeArgs
 from components.log_writer import LogWriter, LogWriterArgs
 from components.search_datasource import SearchDatasource, SearchDatasourceArgs
@@ -18,17 +19,20 @@ from components.search_setup import SearchSetup, SearchSetupArgs
 from components.workload_metrics import service_labels
 from stacks import logs_kubernetes
 from stacks.base_logs import SearchAccess, log_days
-from stacks.context import PLATFORM, Context
+from stacks.context import PLATFORM, TRACER, Context
 from stacks.foundation import Foundation
 
 
-def deploy(context: Context, foundation: Foundation, grafana: Sequence[pulumi.Resource]) -> None:
+def deploy(context: Context, foundation: Foundation, grafana: Sequence[pulumi.Resource]) -> Sequence[pulumi.Resource]:
     """Create the layer.
 
     Args:
         context: what the layers share.
         foundation: the cluster.
         grafana: what a data source of Grafana's has to wait for.
+
+    Returns:
+        The search domain's set-up, which has to be there before anything writes there.
 
     Raises:
         UserError: when the base has no search domain.
@@ -40,6 +44,8 @@ def deploy(context: Context, foundation: Foundation, grafana: Sequence[pulumi.Re
             "set searchInstanceType there"
         )
     roles = {f"{name}_role": _reader(context, search, name) for name in ("reader", "security")}
+    # The role of the layer of traces, which comes after: the domain takes names of roles that are yet to be made.
+    roles["tracer_role"] = pulumi.Output.concat("arn:aws:iam::", context.account_id, f":role/{context.named(TRACER)}")
     writer = _writer(context, foundation, search)
     exporter = _exporter(context, foundation, search)
     setup = _setup(context, foundation, search, {**roles, "writer_role": writer.arn, "exporter_role": exporter.arn})
@@ -47,6 +53,7 @@ def deploy(context: Context, foundation: Foundation, grafana: Sequence[pulumi.Re
     logs_kubernetes.deploy(context, foundation, search, [writer.association, setup])
     _datasource(context, foundation, search, roles["reader_role"], grafana)
     _lake(context, foundation)
+    return [setup]
 
 
 def _datasource(
@@ -64,6 +71,7 @@ def _datasource(
             endpoint=search.endpoint,
             engine_version=context.versions.opensearch.removeprefix("OpenSearch_"),
             region=context.settings.region,
+            lines_lead=from_lines() if "traces" in context.settings.layers else {},
             reader_arn=reader,
             after=grafana,
         ),

@@ -76,6 +76,7 @@ def _job(context: Context, foundation: Foundation, search: SearchAccess, kafka: 
             highly_available=settings.kafka_brokers >= _SEVERAL,
             labels=service_labels(PLATFORM, "flink"),
             chart=context.versions.charts["flink-operator"],
+            certificates=foundation.certificates,
             after=kafka.ready,
         ),
         foundation.in_cluster,

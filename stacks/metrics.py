@@ -1,6 +1,7 @@
 """The metrics layer: operators, Prometheus, Alertmanager, Grafana, and what each workload has in them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pulumi
 
@@ -16,6 +17,7 @@ from compiler.probes import configuration as blackbox_configuration
 from compiler.probes import probes
 from compiler.statsd import mapping
 from compiler.text import to_json, to_yaml
+from compiler.traces.links import from_figures
 from components.alertmanager import SERVICE, Alertmanager, AlertmanagerArgs
 from components.blackbox_exporter import PRODUCER, BlackboxExporter, BlackboxExporterArgs
 from components.cloudwatch_exporter import READ_METRICS
@@ -71,8 +73,16 @@ _PROMETHEUS_CRDS_VALUES: Mapping[str, object] = {"crds": {"annotations": {"helm.
 _GRAFANA_OPERATOR_VALUES: Mapping[str, object] = {"crds": {"immutable": False}}
 
 
-def deploy(context: Context, foundation: Foundation) -> list[pulumi.Resource]:
-    """Create the layer; return what Grafana's other data sources have to wait for."""
+@dataclass(frozen=True)
+class Metrics:
+    """What the layer gives to others: what Grafana's other data sources wait for, and where Prometheus answers."""
+
+    grafana: Sequence[pulumi.Resource]
+    prometheus_url: pulumi.Output[str]
+
+
+def deploy(context: Context, foundation: Foundation) -> Metrics:
+    """Create the layer."""
     crds = _operator(context, foundation, "prometheus-operator-crds", _PROMETHEUS_CRDS_VALUES, [])
     operator = _operator(context, foundation, "kube-prometheus-stack", _PROMETHEUS_OPERATOR_VALUES, [crds.release])
     grafana_operator = _operator(context, foundation, "grafana-operator", _GRAFANA_OPERATOR_VALUES, [])
@@ -92,6 +102,7 @@ def deploy(context: Context, foundation: Foundation) -> list[pulumi.Resource]:
             root_url=context.settings.grafana_url,
             prometheus_url=prometheus.url,
             cloudwatch_region=context.settings.region,
+            figures_lead=from_figures() if "traces" in context.settings.layers else {},
             labels=service_labels(PLATFORM, "grafana"),
             dashboards={
                 watched.name: {
@@ -104,7 +115,7 @@ def deploy(context: Context, foundation: Foundation) -> list[pulumi.Resource]:
         ),
         foundation.in_cluster,
     )
-    return [grafana_operator.release]
+    return Metrics([grafana_operator.release], prometheus.url)
 
 
 def _grafana_role(context: Context, foundation: Foundation) -> list[pulumi.Resource]:

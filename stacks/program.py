@@ -10,10 +10,12 @@ from compiler.catalog import Catalog
 from compiler.load import load_catalog
 from compiler.model.platform import Secretive
 from settings import PROJECT, Settings, load_settings
-from stacks import account, base, cloud, foundation, logs, metrics
+from stacks import account, base, cloud, foundation, logs, metrics, traces
 from stacks.context import Context, Versions
 from stacks.logs_kafka import PASSWORDS
 from stacks.logs_kubernetes import HASH_KEY
+from stacks.traces import SENTRY
+from stacks.traces_collectors import APM_KEY
 
 
 def read(project: Path) -> Context:
@@ -39,9 +41,9 @@ def _config() -> dict[str, str]:
 
 
 def secret_names(catalog: Catalog) -> set[str]:
-    """Return the config keys that hold secrets: the receivers', the key of hashed ids, passwords of MSK's users."""
+    """Return the config keys that hold secrets: receivers', the key of ids, passwords of MSK, keys for outside."""
     receivers = {channel.secret for channel in catalog.routing.channels.values() if isinstance(channel, Secretive)}
-    return receivers | {SMTP_AUTH_FILE, HASH_KEY, *PASSWORDS.values()}
+    return receivers | {SMTP_AUTH_FILE, HASH_KEY, SENTRY, APM_KEY, *PASSWORDS.values()}
 
 
 def deploy(context: Context) -> None:
@@ -57,8 +59,17 @@ def deploy(context: Context) -> None:
     if "foundation" not in settings.layers:
         return
     platform = foundation.deploy(context, below)
-    grafana = metrics.deploy(context, platform) if "metrics" in settings.layers else []
-    if "logs" in settings.layers:
-        logs.deploy(context, platform, grafana)
+    if "metrics" in settings.layers:
+        _deploy_on_metrics(context, platform)
     if "cloud" in settings.layers:
         cloud.deploy(context, platform)
+
+
+def _deploy_on_metrics(context: Context, platform: foundation.Foundation) -> None:
+    """The layers of which each needs the one before."""
+    layers = context.settings.layers
+    figures = metrics.deploy(context, platform)
+    if "logs" in layers:
+        search = logs.deploy(context, platform, figures.grafana)
+        if "traces" in layers:
+            traces.deploy(context, platform, figures, search)

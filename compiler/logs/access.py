@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping
 
+from compiler.traces.storage import PREFIX
+
 _ALL = ["logs-*", "restricted-*"]
+_TRACES = [f"{PREFIX}-jaeger-*"]
+# Neither update nor delete: writing a document again under its id is an index action too.
+_WRITE = ["indices:admin/create", "indices:admin/auto_create", "indices:data/write/index", "indices:data/write/bulk*"]
+_WRITE_MANY = ["indices:data/write/bulk"]
 # What Dashboards and Grafana ask on behalf of who reads: mget, msearch, aliases, scrolls.
 _READ_MANY = ["cluster_composite_ops_ro"]
 # Health, what nodes say of themselves, and which snapshots there are: for the exporter, and for who is on call.
@@ -15,17 +21,9 @@ def roles() -> dict[str, dict[str, object]]:
     Names of actions and groups: opensearch-project/security, `static_action_groups.yml`.
     """
     return {
-        "log_writer": _role(
-            ["indices:data/write/bulk"],
-            _ALL,
-            # Neither update nor delete: writing a document again under its id is an index action too.
-            [
-                "indices:admin/create",
-                "indices:admin/auto_create",
-                "indices:data/write/index",
-                "indices:data/write/bulk*",
-            ],
-        ),
+        "log_writer": _role(_WRITE_MANY, _ALL, _WRITE),
+        # Jaeger writes spans and finds them again; it sees no line.
+        "trace_keeper": _role([*_WRITE_MANY, *_READ_MANY], _TRACES, [*_WRITE, "read"]),
         "log_reader": {
             **_role([*_READ_MANY, *_HEALTH], ["logs-*"], ["read"]),
             # Saved searches and index patterns: to use, not to change.
@@ -51,6 +49,7 @@ def role_mappings() -> Mapping[str, dict[str, object]]:
     """
     return {
         "log_writer": _mapping("${writer_role}"),
+        "trace_keeper": _mapping("${tracer_role}"),
         "log_reader": _mapping("${reader_role}", "${security_role}"),
         "security_reader": _mapping("${security_role}"),
         "health_reader": _mapping("${exporter_role}"),

@@ -28,7 +28,7 @@ def ism_policies(catalog: Catalog) -> dict[str, dict[str, object]]:
     for name in dict.fromkeys(patterns.values()):
         mine = sorted(pattern for pattern, owner in patterns.items() if owner == name)
         hot_days = catalog.retention.classes[name].hot_days or 0
-        made[name] = _policy(name, mine, hot_days, _settled_days(catalog))
+        made[name] = policy(name, mine, hot_days, _settled_days(catalog))
     return made
 
 
@@ -42,8 +42,15 @@ def _settled_days(catalog: Catalog) -> int:
     return FILLING_DAYS + ceil(kept / _HOURS)
 
 
-def _policy(name: str, patterns: list[str], hot_days: int, settled_days: int) -> dict[str, object]:
-    """Full, then merged into one segment a shard, then gone."""
+def policy(name: str, patterns: list[str], hot_days: int, settled_days: int) -> dict[str, object]:
+    """Return the policy of daily indices: full, then merged into one segment a shard, then gone.
+
+    Args:
+        name: the retention class.
+        patterns: of the indices' names.
+        hot_days: how long what is in them is searched.
+        settled_days: the age at which nothing comes any more.
+    """
     gone = _after(hot_days + FILLING_DAYS, "delete")
     settled = {
         "name": "settled",
@@ -59,7 +66,7 @@ def _policy(name: str, patterns: list[str], hot_days: int, settled_days: int) ->
         *([] if short else [settled]),
         {"name": "delete", "actions": [{"retry": _RETRY, "delete": {}}], "transitions": []},
     ]
-    description = f"Retention class {name}: each line is searched for {hot_days} days"
+    description = f"Retention class {name}: what is kept is searched for {hot_days} days"
     return {
         "policy": {
             "description": description,

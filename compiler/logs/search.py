@@ -9,9 +9,10 @@ from compiler.logs.saved import saved_objects
 from compiler.logs.templates import index_templates
 from compiler.target import Target
 from compiler.text import to_json
+from compiler.traces.storage import CLASS, trace_policy, trace_templates
 
 PLACEHOLDERS = frozenset(
-    {"archive_bucket", "snapshot_role", "writer_role", "reader_role", "security_role", "exporter_role"}
+    {"archive_bucket", "snapshot_role", "writer_role", "reader_role", "security_role", "exporter_role", "tracer_role"}
 )
 """What only the stack knows: `${name}` stands for it in the documents."""
 _SECURITY = "/_plugins/_security/api"
@@ -29,7 +30,7 @@ def documents(catalog: Catalog, target: Target) -> list[dict[str, object]]:
         *(_put(f"{_SECURITY}/rolesmapping/{name}", body) for name, body in role_mappings().items()),
         _put(f"/_snapshot/{REPOSITORY}", snapshot_repository(target.region)),
         *_policies(catalog),
-        *(_put(f"/_index_template/{name}", _literal(body)) for name, body in index_templates(catalog, target).items()),
+        *(_put(f"/_index_template/{name}", _literal(body)) for name, body in _templates(catalog, target).items()),
         {
             "method": "POST",
             "path": "/_dashboards/api/saved_objects/_bulk_create?overwrite=true",
@@ -40,12 +41,20 @@ def documents(catalog: Catalog, target: Target) -> list[dict[str, object]]:
     ]
 
 
+def _templates(catalog: Catalog, target: Target) -> dict[str, dict[str, object]]:
+    return {**index_templates(catalog, target), **trace_templates()}
+
+
+def _states(catalog: Catalog) -> dict[str, dict[str, object]]:
+    return {**ism_policies(catalog), CLASS: trace_policy(catalog)}
+
+
 def _put(path: str, body: object) -> dict[str, object]:
     return {"method": "PUT", "path": path, "body": body}
 
 
 def _policies(catalog: Catalog) -> Iterator[dict[str, object]]:
-    for name, body in ism_policies(catalog).items():
+    for name, body in _states(catalog).items():
         yield {**_put(f"/_plugins/_ism/policies/{name}", _literal(body)), "versioned": True}
     # Unlike the others, these are made by POST and only changed by PUT.
     path = f"/_plugins/_sm/policies/{SNAPSHOT_POLICY}"
@@ -66,8 +75,8 @@ def search_artefacts(catalog: Catalog, target: Target) -> Iterator[tuple[str, st
     for each in saved_objects(catalog):
         saved[str(each["type"])][str(each["id"])] = each
     folders: dict[str, dict[str, object]] = {
-        "index-templates": dict(index_templates(catalog, target)),
-        "ism": dict(ism_policies(catalog)),
+        "index-templates": dict(_templates(catalog, target)),
+        "ism": dict(_states(catalog)),
         "roles": dict(roles()),
         "role-mappings": dict(role_mappings()),
         "snapshots": {"repository": snapshot_repository(target.region), "policy": snapshot_policy()},

@@ -50,8 +50,9 @@ def is_pinned(image: str) -> bool:
 def _images(kind: str, found: object) -> Iterator[tuple[str, object, bool]]:
     for container in containers(kind, found):
         image = at(container.settings, "image")[0][1]
-        # An operator makes the image's name of `version`, unless it is given here.
-        if image is not None or not (container.operated or container.overlay):
+        # Most operators make the image's name of `version`, unless it is given here.
+        made = container.overlay or (container.operated and OPERATED[kind].versioned)
+        if image is not None or not made:
             yield f"{container.where}.image", image, True
     for where, image in at(found, _IMAGES.get(kind, "")):
         if image is not None:
@@ -73,7 +74,7 @@ def _versions(kind: str, found: object) -> Iterator[tuple[str, object, bool]]:
     if kind == _RELEASE:
         where, version = at(found, "version")[0]
         yield where, version, False
-    elif kind in OPERATED:
+    elif kind in OPERATED and OPERATED[kind].versioned:
         where, version = at(found, "spec.version")[0]
         image = at(found, "spec.image")[0][1]
         # Grafana's `version` may also be a whole image or a digest.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
 
-from policies.support.pods import containers, pod_of
+from policies.support.pods import OPERATED, Container, containers, pod_of
 from policies.support.values import UNKNOWN, at, cannot_judge, properties
+
+_CONTEXT = "securityContext"
 
 
 def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
@@ -15,26 +17,32 @@ def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
     if pod is None:
         return
     where, settings = pod
+    key = OPERATED[args.resource_type].security if args.resource_type in OPERATED else _CONTEXT
     for container in containers(args.resource_type, found):
-        # An operator's container takes the security context of its pod.
-        own = container.settings if container.settings is UNKNOWN or not container.operated else {}
-        inherited = {key: _context(settings, key) for key in ("runAsNonRoot", "runAsUser")}
-        said = {key: _context(own, key) for key in inherited}
-        effective = {key: inherited[key] if said[key] is None else said[key] for key in inherited}
+        own = container.settings if container.settings is UNKNOWN or _has_own(container, key) else {}
+        inherited = {name: _context(settings, name, key) for name in ("runAsNonRoot", "runAsUser")}
+        said = {name: _context(own, name) for name in inherited}
+        effective = {name: inherited[name] if said[name] is None else said[name] for name in inherited}
         if container.overlay and not any(value is not None for value in said.values()):
             continue
-        place = container.where if any(value is not None for value in said.values()) else where
+        own_word = any(value is not None for value in said.values())
+        place = f"{container.where}.{_CONTEXT}" if own_word else f"{where}.{key}"
         if effective["runAsUser"] == 0:
-            report(f"{place}.securityContext.runAsUser: expected a user other than root, found 0", args.urn)
+            report(f"{place}.runAsUser: expected a user other than root, found 0", args.urn)
         elif effective["runAsNonRoot"] is UNKNOWN:
-            cannot_judge(f"{place}.securityContext.runAsNonRoot")
+            cannot_judge(f"{place}.runAsNonRoot")
         elif effective["runAsNonRoot"] is not True:
             shown = "false" if effective["runAsNonRoot"] is False else "nothing"
-            report(f"{place}.securityContext.runAsNonRoot: expected true, found {shown}", args.urn)
+            report(f"{place}.runAsNonRoot: expected true, found {shown}", args.urn)
 
 
-def _context(settings: object, key: str) -> object:
-    return at(settings, f"securityContext.{key}")[0][1]
+def _has_own(container: Container, key: str) -> bool:
+    """Whether its settings have a security context of their own: an operator's may be those of the pod."""
+    return not container.operated or key != _CONTEXT
+
+
+def _context(settings: object, name: str, key: str = _CONTEXT) -> object:
+    return at(settings, f"{key}.{name}")[0][1]
 
 
 RULE = ResourceValidationPolicy(

@@ -31,11 +31,19 @@ class Operated:
         pod: the place of the pod's specification; its containers change those of the operator, by name.
         main: the place of the main container's own settings; None when it is the container that `named` names.
         named: the main container's name.
+        security: what the resource calls the pod's security context.
+        others: what it calls containers besides the main one.
+        versioned: the operator makes the image's name of `version`; else the resource has to name the image.
+        probed: the part of its main container's settings without which the operator makes no probes.
     """
 
     pod: str
     main: str | None
     named: str
+    security: str = "securityContext"
+    others: str = "containers"
+    versioned: bool = True
+    probed: str | None = None
 
 
 OPERATED: Final[Mapping[str, Operated]] = {
@@ -43,6 +51,14 @@ OPERATED: Final[Mapping[str, Operated]] = {
     "kubernetes:monitoring.coreos.com/v1:Alertmanager": Operated("spec", "spec", "alertmanager"),
     "kubernetes:grafana.integreatly.org/v1beta1:Grafana": Operated(
         "spec.deployment.spec.template.spec", None, "grafana"
+    ),
+    # Source: opentelemetry-operator, internal/manifests/collector/container.go and internal/components/extensions.
+    "kubernetes:opentelemetry.io/v1beta1:OpenTelemetryCollector": Operated(
+        *("spec", "spec", "otc-container"),
+        security="podSecurityContext",
+        others="additionalContainers",
+        versioned=False,
+        probed="config.extensions.health_check",
     ),
 }
 
@@ -85,7 +101,7 @@ def containers(kind: str, properties: object) -> Iterator[Container]:
     elif operated and operated.named not in {_name(each) for _, each in at(pod, "containers[]")}:
         yield Container(f"{where}.containers[{operated.named}]", {}, operated=True)
     ends = kind in _ENDING or at(pod, "restartPolicy")[0][1] in ("Never", "OnFailure")
-    yield from _listed(where, pod, "containers", operated, ends=ends)
+    yield from _listed(where, pod, operated.others if operated else "containers", operated, ends=ends)
     yield from _listed(where, pod, "initContainers", operated, ends=True)
 
 

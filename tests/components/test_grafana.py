@@ -18,6 +18,7 @@ ARGS = GrafanaArgs(
     version="13.1.3",
     root_url="https://grafana.company.com",
     prometheus_url="http://prometheus-platform.observability.svc:9090",
+    figures_lead={"exemplarTraceIdDestinations": [{"name": "trace_id"}]},
     cloudwatch_region="eu-west-1",
     labels={"who": "platform"},
     dashboards={"personalization": {"operations": MODEL}},
@@ -40,6 +41,12 @@ def test_server_says_its_address_and_lets_nobody_in_unnamed(deployed: Deployed) 
 
 def test_prometheus_finds_its_service_by_labels(deployed: Deployed) -> None:
     assert deployed.one("Grafana").inputs["spec"]["service"] == {"metadata": {"labels": {"who": "platform"}}}
+
+
+def test_exemplars_lead_where_they_are_told_to(deployed: Deployed) -> None:
+    data = deployed.one("GrafanaDatasource", "prometheus").inputs["spec"]["datasource"]["jsonData"]
+    assert data["exemplarTraceIdDestinations"] == [{"name": "trace_id"}]
+    assert data["httpMethod"] == "POST"
 
 
 def test_settings_are_text_as_the_operator_writes_them_to_an_ini_file(deployed: Deployed) -> None:

@@ -26,6 +26,7 @@ ARGS = LogJobArgs(
     highly_available=True,
     labels={"observability/producer": "flink"},
     chart=Chart("flink-kubernetes-operator", "1.14.0"),
+    certificates=[],
     after=[],
 )
 

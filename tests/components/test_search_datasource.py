@@ -23,6 +23,7 @@ def made() -> Registered:
             endpoint="https://search.example.com",
             engine_version="3.1",
             region="us-east-1",
+            lines_lead={"dataLinks": [{"field": "trace_id"}]},
             reader_arn=READER,
             after=[before()],
         )
@@ -37,6 +38,10 @@ def test_requests_are_signed_by_the_readers_role(made: Registered) -> None:
     assert (data["url"], data["access"]) == ("https://search.example.com", "proxy")
     assert (data["jsonData"]["sigV4Auth"], data["jsonData"]["sigV4AssumeRoleArn"]) == (True, READER)
     assert "secureJsonData" not in data
+
+
+def test_a_line_leads_where_it_is_told_to(made: Registered) -> None:
+    assert made.inputs["spec"]["datasource"]["jsonData"]["dataLinks"] == [{"field": "trace_id"}]
 
 
 def test_it_does_not_look_at_restricted_lines(made: Registered) -> None:

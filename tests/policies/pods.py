@@ -29,12 +29,20 @@ LASTING = sorted(set(POD_PLACES) - ENDING)
 
 PROMETHEUS = "kubernetes:monitoring.coreos.com/v1:Prometheus"
 ALERTMANAGER = "kubernetes:monitoring.coreos.com/v1:Alertmanager"
+COLLECTOR = "kubernetes:opentelemetry.io/v1beta1:OpenTelemetryCollector"
 GRAFANA = "kubernetes:grafana.integreatly.org/v1beta1:Grafana"
 _SERVER: dict[str, Any] = {"resources": CONTAINER["resources"], "securityContext": POD["securityContext"]}
+_COLLECTOR: dict[str, Any] = {
+    "image": "ghcr.io/company/collector:0.155.0",
+    "resources": CONTAINER["resources"],
+    "podSecurityContext": POD["securityContext"],
+    "config": {"extensions": {"health_check": {"endpoint": "0.0.0.0:13133"}}},
+}
 _GRAFANA_POD = {**POD, "containers": [{"name": "grafana", "resources": CONTAINER["resources"]}]}
 OPERATED: dict[str, dict[str, Any]] = {
     PROMETHEUS: {"spec": {"version": "v3.5.0", **_SERVER}},
     ALERTMANAGER: {"spec": {"version": "v0.28.1", **_SERVER}},
+    COLLECTOR: {"spec": _COLLECTOR},
     GRAFANA: {"spec": {"version": "13.1.3", "deployment": {"spec": {"template": {"spec": _GRAFANA_POD}}}}},
 }
 

@@ -9,6 +9,8 @@ from tests.program.previews import ENVIRONMENTS, STACKS, Ran, Runs, is_component
 
 OPERATORS = {"monitoring.coreos.com": "kube-prometheus-stack", "grafana.integreatly.org": "grafana-operator"}
 OF_LOGS = {"kafka.strimzi.io": "strimzi", "flink.apache.org": "flink-operator"}
+OF_TRACES = {"opentelemetry.io": "opentelemetry-operator"}
+ALL = {**OPERATORS, **OF_LOGS, **OF_TRACES}
 
 
 def _release(ran: Ran, name: str) -> str:
@@ -16,7 +18,7 @@ def _release(ran: Ran, name: str) -> str:
 
 
 def _custom(ran: Ran) -> list[Resource]:
-    return [each for each in ran.kubernetes if each.type.split(":")[1].split("/")[0] in {**OPERATORS, **OF_LOGS}]
+    return [each for each in ran.kubernetes if each.type.split(":")[1].split("/")[0] in ALL]
 
 
 def test_every_environment_has_its_stacks() -> None:
@@ -68,7 +70,7 @@ def test_a_base_refers_to_nothing_and_gives_what_is_read_from_it(preview: Runs, 
 def test_custom_resources_come_after_the_operator_that_knows_them(preview: Runs, environment: str) -> None:
     ran = preview(environment)
     found = _custom(ran)
-    operators = OPERATORS if environment == "local" else {**OPERATORS, **OF_LOGS}
+    operators = OPERATORS if environment == "local" else ALL
     assert {each.type.split(":")[1].split("/")[0] for each in found} == set(operators)
     for each in found:
         group = each.type.split(":")[1].split("/")[0]
@@ -80,6 +82,13 @@ def test_the_operator_comes_after_its_crds(preview: Runs, environment: str) -> N
     ran = preview(environment)
     operator = ran.one("Release", "kube-prometheus-stack")
     assert _release(ran, "prometheus-operator-crds") in operator.dependencies
+
+
+@pytest.mark.parametrize("environment", [each for each in ENVIRONMENTS if each != "local"])
+def test_operators_whose_webhooks_need_certificates_come_after_what_makes_them(preview: Runs, environment: str) -> None:
+    ran = preview(environment)
+    for name in ("flink-operator", "opentelemetry-operator"):
+        assert _release(ran, "cert-manager") in ran.one("Release", name).dependencies, name
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -31,7 +31,8 @@ def _values(ran: Ran, release: str) -> dict[str, Any]:
 def test_releases_are_the_pinned_charts(preview: Runs, environment: str) -> None:
     made = {each.name: each.inputs for each in preview(environment).of("Release")}
     # A cluster of your own has its cert-manager.
-    elsewhere = {"cert-manager", "strimzi", "flink-operator"} if environment == "local" else set[str]()
+    beyond = {"cert-manager", "strimzi", "flink-operator", "opentelemetry-operator"}
+    elsewhere = beyond if environment == "local" else set[str]()
     charts = {name: chart for name, chart in CHARTS.items() if name not in elsewhere}
     assert set(made) == set(charts)
     for name, chart in charts.items():
@@ -115,6 +116,11 @@ def test_servers_are_the_pinned_versions(preview: Runs) -> None:
         plugin["name"]: plugin["version"],
         "elasticsearch-exporter": _tag(ran.one("Deployment", "search-exporter").inputs),
         "fluent-bit": _tag(ran.one("DaemonSet").inputs),
+        "pyroscope": _tag(ran.one("StatefulSet", "pyroscope").inputs),
+        **{
+            name: ran.one("OpenTelemetryCollector", resource).inputs["spec"]["image"].rpartition(":")[2]
+            for name, resource in {"otel-collector": "traces-gateway", "jaeger": "traces-jaeger"}.items()
+        },
     }
     assert made == SERVERS
 

@@ -25,6 +25,8 @@ def test_receivers_secrets_may_be_set_in_the_config() -> None:
         "tickets-url",
         "smtp-password",
         "log-hash-key",
+        "sentry-dsn",
+        "apm-key",
         "kafka-fluent-bit-password",
         "kafka-log-collector-password",
         "kafka-log-job-password",

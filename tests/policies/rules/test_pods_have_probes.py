@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.analyzer import PolicyPack
-from tests.policies.pods import CONTAINER, ENDING, EVERY, LASTING, POD, POD_PLACES, made, valid
+from tests.policies.pods import COLLECTOR, CONTAINER, ENDING, EVERY, LASTING, POD, POD_PLACES, made, valid
 from tests.policies.specs import UNKNOWN, changed, of, one, resource
 
 RULE = "pods-have-probes"
@@ -40,6 +40,12 @@ def test_asks_a_sidecar_but_not_what_prepares_a_pod(pack: PolicyPack) -> None:
     init, sidecar = {**BARE, "name": "init"}, {**BARE, "name": "sidecar", "restartPolicy": "Always"}
     found = of(RULE, pack.analyze(resource(DEPLOYMENT, made(DEPLOYMENT, {**POD, "initContainers": [init, sidecar]}))))
     assert [finding.message.partition(":")[0].rpartition(".")[2] for finding in found] == ["initContainers[sidecar]"]
+
+
+def test_asks_a_collector_for_what_its_operator_makes_probes_of(pack: PolicyPack) -> None:
+    for broken in ("spec.config.extensions.health_check", "spec.config"):
+        finding = one(RULE, pack.analyze(resource(COLLECTOR, changed(valid(COLLECTOR), broken))))
+        assert finding.message.startswith("spec.config.extensions.health_check: expected it")
 
 
 def test_cannot_judge_pods_that_are_unknown(pack: PolicyPack) -> None:

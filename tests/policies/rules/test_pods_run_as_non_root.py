@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from sandbox.analyzer import PolicyPack
-from tests.policies.pods import CONTAINER, EVERY, GRAFANA, OPERATED, POD, POD_PLACES, PROMETHEUS, made, valid
+from tests.policies.pods import COLLECTOR, CONTAINER, EVERY, GRAFANA, OPERATED, POD, POD_PLACES, PROMETHEUS, made, valid
 from tests.policies.specs import UNKNOWN, changed, of, one, resource
 
 RULE = "pods-run-as-non-root"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 PLACES = {**POD_PLACES, **dict.fromkeys(OPERATED, "spec"), GRAFANA: "spec.deployment.spec.template.spec"}
+CONTEXTS = {COLLECTOR: "podSecurityContext"}
 
 
 def deployment(pod: dict[str, Any], **container: Any) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def test_accepts_what_is_not_root(pack: PolicyPack, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", EVERY)
 def test_reports_what_may_be_root(pack: PolicyPack, kind: str) -> None:
-    place = f"{PLACES[kind]}.securityContext"
+    place = f"{PLACES[kind]}.{CONTEXTS.get(kind, 'securityContext')}"
     for broken in (changed(valid(kind), f"{place}.runAsNonRoot"), changed(valid(kind), place)):
         finding = one(RULE, pack.analyze(resource(kind, broken)))
         assert finding.level == "mandatory"
@@ -37,7 +38,7 @@ def test_reports_what_may_be_root(pack: PolicyPack, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", EVERY)
 def test_reports_what_is_root(pack: PolicyPack, kind: str) -> None:
-    place = f"{PLACES[kind]}.securityContext.runAsUser"
+    place = f"{PLACES[kind]}.{CONTEXTS.get(kind, 'securityContext')}.runAsUser"
     finding = one(RULE, pack.analyze(resource(kind, changed(valid(kind), place, 0))))
     assert finding.message.startswith(f"{place}: expected")
 
@@ -64,6 +65,12 @@ def test_a_change_to_an_operators_container_may_not_make_it_root(pack: PolicyPac
     assert finding.message.startswith("spec.containers[prometheus].securityContext.runAsUser")
     silent = {"spec": {**spec, "containers": [{"name": "config-reloader"}]}}
     assert of(RULE, pack.analyze(resource(PROMETHEUS, silent))) == []
+
+
+def test_a_collectors_own_container_speaks_for_itself(pack: PolicyPack) -> None:
+    broken = changed(valid(COLLECTOR), "spec.securityContext", {"runAsUser": 0})
+    finding = one(RULE, pack.analyze(resource(COLLECTOR, broken)))
+    assert finding.message.startswith("spec.securityContext.runAsUser")
 
 
 @pytest.mark.parametrize("place", ["spec.template.spec", "spec.template.spec.securityContext"])

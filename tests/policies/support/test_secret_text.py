@@ -96,6 +96,7 @@ def test_knows_the_names_of_secrets(name: str) -> None:
         ("password", "arn:aws:secretsmanager:eu-west-1:1:secret:x"),
         ("password", "********"),
         ("secret", "true"),
+        ("routing_key", "traceID"),
     ],
 )
 def test_leaves_references_and_harmless_names(name: str, value: str) -> None:

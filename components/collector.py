@@ -1,0 +1,242 @@
+"""A collector of spans, as the OpenTelemetry operator's custom resource, and who may reach it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from compiler.traces.parts import METRICS_PORT
+from components.pods import pod_security, resources, spread
+
+API = "opentelemetry.io/v1beta1"
+_QUEUE = "queue"
+_USER = 10_001
+"""The user of the images of OpenTelemetry and Jaeger alike."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Who may reach some ports; everybody where no pods are named.
+
+    Attributes:
+        ports: the ports' numbers.
+        pods: label expressions, each of which a peer's pod in the same namespace may fit.
+        everywhere: the pods of any namespace as well.
+    """
+
+    ports: Sequence[int]
+    pods: Sequence[k8s.meta.v1.LabelSelectorArgs] = ()
+    everywhere: bool = False
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Where what cannot be sent waits.
+
+    Attributes:
+        folder: where it is mounted.
+        gib: how much may wait.
+        storage_class: of a volume that outlives the pod, for a StatefulSet; else the queue goes with the pod.
+    """
+
+    folder: str
+    gib: int
+    storage_class: str | None = None
+
+
+@dataclass(frozen=True)
+class CollectorArgs:
+    """How a collector runs.
+
+    Attributes:
+        namespace: where.
+        image: with its version.
+        mode: `daemonset`, `deployment` or `statefulset`.
+        configuration: the collector's own.
+        labels: what the monitor of its metrics finds the operator's service by.
+        cpu: what it asks for.
+        memory: what it asks for and is limited to.
+        reached: who may reach what, besides Prometheus its metrics.
+        replicas: how many, unless there is one on each machine.
+        environment: variables that the configuration names.
+        facts: variables with what Kubernetes knows of the pod, by the field's path.
+        files: folders by the names of the secrets that are mounted there.
+        queue: the folder for what waits, and its size: it lasts as long as the pod, or is a volume of its own.
+        tolerations: taints of machines that it runs on all the same.
+        priority: the pods' priority class.
+        grace_seconds: how long it may take to hand on what it holds before it is killed.
+        after: what must be there before: the operator.
+    """
+
+    namespace: pulumi.Input[str]
+    image: str
+    mode: str
+    configuration: Mapping[str, object]
+    labels: Mapping[str, str]
+    cpu: str
+    memory: str
+    reached: Sequence[Reach]
+    replicas: int | None = None
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    queue: Queue | None = None
+    tolerations: Sequence[Mapping[str, object]] = ()
+    priority: str | None = None
+    grace_seconds: int | None = None
+    after: Sequence[pulumi.Resource] = ()
+
+
+class Collector(pulumi.ComponentResource):
+    """The resource of which the operator makes pods, services, an account and a disruption budget.
+
+    `resource` is what others wait for; `pods` are the labels of its pods, which the operator gives them.
+    """
+
+    resource: k8s.apiextensions.CustomResource
+    pods: Mapping[str, pulumi.Output[str]]
+
+    def __init__(self, name: str, args: CollectorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("observability:index:Collector", name, None, opts)
+        self.pods = instance(name, args.namespace)
+        self.resource = k8s.apiextensions.CustomResource(
+            name,
+            api_version=API,
+            kind="OpenTelemetryCollector",
+            # The operator gives them to all that it makes: of its services, one has the port that the monitor names.
+            metadata={"name": name, "namespace": args.namespace, "labels": dict(args.labels)},
+            spec=_spec(name, args),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+        )
+        k8s.networking.v1.NetworkPolicy(
+            name,
+            metadata={"name": name, "namespace": args.namespace},
+            spec=_network(self.pods, args.reached),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({})
+
+
+def instance(name: str, namespace: pulumi.Input[str]) -> dict[str, pulumi.Output[str]]:
+    """Return the label by which the operator tells the pods of one collector.
+
+    Source: opentelemetry-operator, internal/manifests/manifestutils/labels.go, SelectorLabels.
+    """
+    return {"app.kubernetes.io/instance": pulumi.Output.concat(namespace, ".", name)}
+
+
+def service(name: str) -> str:
+    """Return the name of the operator's service; on a DaemonSet it leads to the pod on the same machine."""
+    return f"{name}-collector"
+
+
+def headless(name: str) -> str:
+    """Return the name of the operator's service whose addresses are those of the pods."""
+    return f"{service(name)}-headless"
+
+
+def extension(name: str) -> str:
+    """Return the name of the operator's service for what extensions offer, such as Jaeger's user interface."""
+    return f"{service(name)}-extension"
+
+
+def account(name: str) -> str:
+    """Return the name of the account that the operator makes."""
+    return f"{name}-collector"
+
+
+def named(key: str, *values: pulumi.Input[str]) -> k8s.meta.v1.LabelSelectorArgs:
+    """Return what selects pods by one label."""
+    expression = k8s.meta.v1.LabelSelectorRequirementArgs(key=key, operator="In", values=list(values))
+    return k8s.meta.v1.LabelSelectorArgs(match_expressions=[expression])
+
+
+def _spec(name: str, args: CollectorArgs) -> dict[str, object]:
+    spec: dict[str, object] = {
+        "mode": args.mode,
+        "image": args.image,
+        # What runs is what is written here: the operator must not change it when it becomes another version.
+        "upgradeStrategy": "none",
+        "config": dict(args.configuration),
+        "resources": resources(args.cpu, args.memory),
+        "podSecurityContext": pod_security(_USER, _USER),
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+    }
+    if args.replicas is not None:
+        spec["replicas"] = args.replicas
+        spec["topologySpreadConstraints"] = spread(instance(name, args.namespace))
+        spec["podDisruptionBudget"] = {"maxUnavailable": 1}
+    if args.tolerations:
+        spec["tolerations"] = list(args.tolerations)
+    if args.priority:
+        spec["priorityClassName"] = args.priority
+    if args.grace_seconds:
+        spec["terminationGracePeriodSeconds"] = args.grace_seconds
+    environment = _environment(args)
+    if environment:
+        spec["env"] = environment
+    return spec | _storage(args)
+
+
+def _environment(args: CollectorArgs) -> list[Mapping[str, object]]:
+    return [
+        *({"name": name, "value": value} for name, value in args.environment.items()),
+        *({"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}} for name, path in args.facts.items()),
+    ]
+
+
+def _storage(args: CollectorArgs) -> dict[str, object]:
+    """The queue's volume and the secrets; what there is none of is left out, since an empty list would be drift."""
+    made: dict[str, object] = {}
+    mounts = [{"name": secret, "mountPath": folder, "readOnly": True} for secret, folder in args.files.items()]
+    volumes: list[Mapping[str, object]] = [
+        {"name": secret, "secret": {"secretName": secret, "defaultMode": 0o440}} for secret in args.files
+    ]
+    if args.queue:
+        mounts.append({"name": _QUEUE, "mountPath": args.queue.folder})
+        if args.queue.storage_class:
+            made["volumeClaimTemplates"] = [_claim(args.queue)]
+        else:
+            volumes.append({"name": _QUEUE, "emptyDir": {"sizeLimit": f"{args.queue.gib}Gi"}})
+    if volumes:
+        made["volumes"] = volumes
+    if mounts:
+        made["volumeMounts"] = mounts
+    return made
+
+
+def _claim(queue: Queue) -> Mapping[str, object]:
+    return {
+        "metadata": {"name": _QUEUE},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "storageClassName": queue.storage_class,
+            "resources": {"requests": {"storage": f"{queue.gib}Gi"}},
+        },
+    }
+
+
+def _network(
+    pods: Mapping[str, pulumi.Input[str]], reached: Sequence[Reach]
+) -> k8s.networking.v1.NetworkPolicySpecArgs:
+    """What comes in; where spans go differs, and what AWS offers has addresses that no policy can name."""
+    prometheus = Reach([METRICS_PORT], [named("app.kubernetes.io/name", "prometheus")])
+    return k8s.networking.v1.NetworkPolicySpecArgs(
+        pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=pods),
+        policy_types=["Ingress"],
+        ingress=[rule(each) for each in (prometheus, *reached)],
+    )
+
+
+def rule(reach: Reach) -> k8s.networking.v1.NetworkPolicyIngressRuleArgs:
+    """Return the rule of a network policy that lets them in."""
+    peers = [k8s.networking.v1.NetworkPolicyPeerArgs(pod_selector=each) for each in reach.pods]
+    if reach.everywhere:
+        peers.append(k8s.networking.v1.NetworkPolicyPeerArgs(namespace_selector=k8s.meta.v1.LabelSelectorArgs()))
+    ports = [k8s.networking.v1.NetworkPolicyPortArgs(port=port, protocol="TCP") for port in reach.ports]
+    return k8s.networking.v1.NetworkPolicyIngressRuleArgs(ports=ports, from_=peers or None)

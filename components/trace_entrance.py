@@ -1,0 +1,50 @@
+"""The entrance: takes spans over HTTP from where no agent runs, such as a point of presence."""
+
+from dataclasses import dataclass, replace
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from compiler.traces.entrance import TLS
+from compiler.traces.parts import HTTP_PORT
+from components.collector import Collector, Reach, instance
+from components.span_collector import SpanCollectorArgs
+
+CERTIFICATE = "traces-entrance-tls"
+"""The secret with the entrance's certificate, its key, and the authority that signs its clients' certificates."""
+
+
+@dataclass(frozen=True)
+class TraceEntranceArgs:
+    """How the entrance runs: a collector, in so many pods."""
+
+    collector: SpanCollectorArgs
+    replicas: int
+
+
+class TraceEntrance(pulumi.ComponentResource):
+    """Pods behind a private load balancer; a client shows a certificate or is turned away."""
+
+    def __init__(self, name: str, args: TraceEntranceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("observability:index:TraceEntrance", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        shared = args.collector
+        # From anywhere: the load balancer hands on requests under its clients' addresses.
+        wanted = shared.collector("deployment", "100m", [Reach([HTTP_PORT])])
+        Collector(name, replace(wanted, replicas=args.replicas, files={CERTIFICATE: TLS}), child)
+        prefix = "service.beta.kubernetes.io/aws-load-balancer"
+        k8s.core.v1.Service(
+            f"{name}-private",
+            metadata=k8s.meta.v1.ObjectMetaArgs(
+                name=f"{name}-private",
+                namespace=shared.namespace,
+                annotations={f"{prefix}-internal": "true", f"{prefix}-scheme": "internal", f"{prefix}-type": "nlb"},
+            ),
+            spec=k8s.core.v1.ServiceSpecArgs(
+                type="LoadBalancer",
+                selector=instance(name, shared.namespace),
+                ports=[k8s.core.v1.ServicePortArgs(name="https", port=443, target_port=HTTP_PORT)],
+            ),
+            opts=child,
+        )
+        self.register_outputs({})
