@@ -1,5 +1,6 @@
 """What every request gets: its trace, a span, a line, metrics; and the pages of health and metrics."""
 
+import asyncio
 import json
 import re
 import time
@@ -31,6 +32,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 METRICS = "/metrics"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 """What another service may call a request: nothing that could be taken for more than a name."""
+_LEFT = 499
+"""The status for a client that did not wait for its answer, as nginx has it: nobody's failure."""
 _PROPAGATOR = w3c()
 
 
@@ -38,7 +41,7 @@ _PROPAGATOR = w3c()
 class _Answer:
     """What became of a request so far."""
 
-    status: int = FAILED
+    status: int = 0
 
 
 class Middleware:
@@ -91,8 +94,11 @@ class Middleware:
             with self._span(scope["method"], span_spec) as span:
                 try:
                     await self._app(scope, receive, sent)
+                except asyncio.CancelledError:
+                    answer.status = answer.status or _LEFT
+                    raise
                 finally:
-                    self._over(scope, span_spec, answer.status, time.perf_counter() - started, span)
+                    self._over(scope, span_spec, answer.status or FAILED, time.perf_counter() - started, span)
         finally:
             reset_contextvars(**bound)
             otel_context.detach(attached)

@@ -13,14 +13,18 @@ _SHORTEST, _LONGEST = 12, 19
 _NINE = 9
 
 
-def mask_cards(text: str, replacement: str) -> str:
-    """Return the text with every card number in it replaced."""
-    return _RUN.sub(lambda found: _in_run(found.group(), replacement), text)
+def mask_cards(text: str, expression: re.Pattern[str], replacement: str) -> str:
+    """Return the text with every card number replaced, in the runs of digits that begin where the expression does."""
+    out, done = list[str](), 0
+    while found := expression.search(text, done):
+        run = _RUN.match(text, found.start())
+        end = run.end() if run else found.end()
+        out += [text[done : found.start()], _in_run(text[found.start() : end], replacement)]
+        done = end
+    return "".join([*out, text[done:]]) if out else text
 
 
 def _in_run(run: str, replacement: str) -> str:
-    if len(run) < _SHORTEST:
-        return run
     groups = [(group.start(), group.end()) for group in _GROUP.finditer(run)]
     out, done, first = list[str](), 0, 0
     while first < len(groups):

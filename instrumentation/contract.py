@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from instrumentation.errors import ContractError
 
@@ -119,6 +119,21 @@ def read_contract(path: Path, workload: str) -> Contract:
     if found.workload != workload:
         raise ContractError(f"{path}: workload: expected '{workload}', found '{found.workload}'")
     return found
+
+
+def stream_of(contract: Contract, service: str, name: str | None) -> Mapping[str, Any]:
+    """Return the rules of the stream that a service's lines belong to: the one of that name, else its first.
+
+    Raises:
+        ContractError: when no stream of the workload has lines of that service.
+    """
+    end = f"-{name}" if name else ""
+    for stream in contract.logs["streams"]:
+        if service in stream["services"] and stream["name"].endswith(end):
+            return cast(Mapping[str, Any], stream)
+    known = {stream["name"]: stream["services"] for stream in contract.logs["streams"]}
+    found = f"'{service}'" + (f" in '{name}'" if name else "")
+    raise ContractError(f"start: service: expected one that a stream of logs.yaml has, {known}, found {found}")
 
 
 def _contract(data: Mapping[str, Any]) -> Contract:

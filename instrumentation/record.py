@@ -5,12 +5,11 @@ import time
 import traceback
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, cast
+from typing import Any
 
 from opentelemetry import trace
 
-from instrumentation.contract import Contract
-from instrumentation.errors import Complaints, ContractError
+from instrumentation.errors import Complaints
 from instrumentation.fields import Field, Names, Treatment, WrongTypeError, sensitive_names
 from instrumentation.hashing import KeyedHash
 from instrumentation.keys import KeyNames
@@ -30,9 +29,9 @@ class Record:
         redact: of the stream's strings.
     """
 
-    def __init__(self, contract: Contract, service: str, instance: str, keyed: KeyedHash | None) -> None:
-        logs = contract.logs
-        stream = stream_of(contract, service)
+    def __init__(
+        self, logs: Mapping[str, Any], stream: Mapping[str, Any], service: str, instance: str, keyed: KeyedHash | None
+    ) -> None:
         self.redact = Redactor(logs["patterns"], sensitive_names(logs, stream), logs["limits"]["string_chars"])
         self._names = Names(logs, stream, Treatment(self.redact, keyed, stream["text"] == "drop"))
         self._forbidden = KeyNames([*logs["forbidden"], *stream["forbidden"]])
@@ -87,8 +86,8 @@ class Record:
 
     def _unknown(self, name: str, complaints: Complaints) -> None:
         forbidden = any(part in self._forbidden for part in name.split("."))
-        what = "no line may hold it" if forbidden else "add it to the workload's logs.yaml, or do not log it"
-        complaints.tell(f"log:{name}", f"log: {name}: expected a field of the schema: {what}")
+        what = "which no line may hold" if forbidden else "which is not there: add it to logs.yaml, or do not log it"
+        complaints.tell(f"log:{name}", f"log: expected a field of the workload's schema, found '{name}', {what}")
 
     def _error(self, record: dict[str, Any], told: object, complaints: Complaints) -> None:
         kind, error, where = _exc_info(told)
@@ -99,20 +98,6 @@ class Record:
         for name, field, value in self._names.find(told_of):
             if field is not None and not _has(record, field.path):
                 _put(record, name, field, value, complaints)
-
-
-def stream_of(contract: Contract, service: str) -> Mapping[str, Any]:
-    """Return the rules of the stream that a service's lines belong to.
-
-    Raises:
-        ContractError: when no stream of the workload has lines of that service.
-    """
-    streams = contract.logs["streams"]
-    for stream in streams:
-        if service in stream["services"]:
-            return cast(Mapping[str, Any], stream)
-    known = sorted({name for stream in streams for name in stream["services"]})
-    raise ContractError(f"start: service: expected one that a stream of logs.yaml has, {known}, found '{service}'")
 
 
 def _put(record: dict[str, Any], name: str, field: Field, value: object, complaints: Complaints) -> None:

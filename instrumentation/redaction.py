@@ -42,7 +42,9 @@ class Redactor:
         if cut:
             masked = masked[: _last_blank(masked)]
         masked = _HALVES.sub("\ufffd", masked[: self._longest])
-        if masked == text and len(text) <= _SHORT and len(self._clean) < _REMEMBERED:
+        if masked == text and len(text) <= _SHORT:
+            if len(self._clean) >= _REMEMBERED:
+                self._clean.clear()
             self._clean.add(text)
         return masked
 
@@ -76,10 +78,10 @@ class Redactor:
 
 def _pattern(one: Mapping[str, str]) -> Callable[[str], str]:
     replacement = one["replacement"]
+    expression = re.compile(one["expression"], re.ASCII)
     if one.get("check") == "luhn":
-        return lambda text: mask_cards(text, replacement)
-    sub = re.compile(one["expression"], re.ASCII).sub
-    return lambda text: sub(lambda _: replacement, text)
+        return lambda text: mask_cards(text, expression, replacement)
+    return lambda text: expression.sub(lambda _: replacement, text)
 
 
 def _decoded(text: str) -> str:

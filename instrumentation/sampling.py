@@ -9,6 +9,7 @@ from instrumentation.contract import Contract, SamplingRule
 _BASIS = 0xCBF29CE484222325
 _PRIME = 0x100000001B3
 """FNV-1a of 64 bits (draft-eastlake-fnv, section 5)."""
+_BITS = 64
 _MOST = 0xFFFFFFFFFFFFFFFF
 _BYTES = 16
 _HUNDRED = 100.0
@@ -20,17 +21,12 @@ def threshold(percent: float) -> int:
     Source: the tail_sampling processor, internal/sampling/probabilistic.go: the share as a 64-bit float, times the
     highest hash, rounded to 64 bits of mantissa and cut.
     """
-    return _cut(Fraction(percent / _HUNDRED) * _MOST)
-
-
-def _cut(exact: Fraction) -> int:
-    """Go's big.Float of 64 bits rounds half to even, and its conversion to an integer cuts and stays in range."""
-    whole = exact.numerator // exact.denominator
-    if exact <= 0:
-        return 0
-    below = 64 - whole.bit_length()
-    rounded = Fraction(round(exact * (1 << below)), 1 << below)
-    return min(rounded.numerator // rounded.denominator, _MOST)
+    if percent >= _HUNDRED:
+        return _MOST
+    exact = Fraction(percent / _HUNDRED) * _MOST
+    # Go's big.Float rounds half to even, and its conversion to an integer cuts.
+    below = 1 << (_BITS - int(exact).bit_length())
+    return round(exact * below) // below
 
 
 def salted(salt: str) -> int:
@@ -106,10 +102,19 @@ def _only(rule: SamplingRule, condition: str) -> bool:
 
 
 def _share(contract: Contract, service: str) -> float:
-    """The smallest share that may be all: of a service alone, or the normal one; what keeps less keeps a part of it."""
+    """The smallest share that may be all: of a service alone, or the normal one; what keeps less keeps a part of it.
+
+    Where the head decides, all that is recorded is kept.
+    """
+    if not _by_tail(contract):
+        return _HUNDRED
     rules = [rule for rule in contract.sampling if not rule.when or _only(rule, "only_services")]
     shares = [rule.keep for rule in rules if not rule.when or service in rule.when["only_services"]]
-    return min(shares, default=_HUNDRED if not contract.sampling else 0.0)
+    return min(shares, default=0.0)
+
+
+def _by_tail(contract: Contract) -> bool:
+    return any(rule.decided == "tail" for rule in contract.sampling)
 
 
 def head_percent(contract: Contract, service: str) -> float:
@@ -118,7 +123,7 @@ def head_percent(contract: Contract, service: str) -> float:
     All of them, where a rule of the tail may keep one: what is dropped at the head is lost to errors and slow requests
     too, since nobody knows of them when a trace begins. Only where the head decides (X-Ray), its rules' share.
     """
-    if any(rule.decided == "tail" for rule in contract.sampling) or not contract.sampling:
+    if _by_tail(contract):
         return _HUNDRED
     known = [rule for rule in contract.sampling if not {"error", "longer_than", "spans"} & set(rule.when)]
     named = [rule.keep for rule in known if service in rule.when.get("services", ())]

@@ -24,6 +24,7 @@ class Settings:
         pyroscope_address: None profiles nothing.
         head_percent: the share of the traces that begin here which is recorded; None for the contract's.
         level: the least level that is written.
+        stream: which stream of `logs.yaml` its lines belong to, where its service is in several; None for the first.
     """
 
     endpoint: str | None = None
@@ -33,6 +34,7 @@ class Settings:
     pyroscope_address: str | None = None
     head_percent: float | None = None
     level: str = "INFO"
+    stream: str | None = None
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -49,6 +51,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         pyroscope_address=environ.get("PYROSCOPE_ADDRESS") or None,
         head_percent=_percent(environ, "OBSERVABILITY_HEAD_PERCENT"),
         level=environ.get("OBSERVABILITY_LOG_LEVEL", "INFO").upper(),
+        stream=environ.get("OBSERVABILITY_LOG_STREAM") or None,
     )
 
 

@@ -22,18 +22,19 @@ class System:
         self._group = group
         self._proc = proc
         self._before = self._cpu_now()
+        self._mean: float | None = None
 
     def figures(self) -> dict[str, float | None]:
         """Return each figure by its metric's name; None where the system does not tell it."""
         return {"cpu_usage": self._cpu(), "memory_usage": self._memory(), "disk_usage": self._disk()}
 
     def _cpu(self) -> float | None:
-        """The mean since the last time that somebody asked."""
+        """The mean since the last time that somebody asked; the kernel counts in hundredths of a second."""
         before, now = self._before, self._cpu_now()
-        if before is None or now is None or now[1] <= before[1]:
-            return None
-        self._before = now
-        return _percent((now[0] - before[0]) / (now[1] - before[1]))
+        if before is not None and now is not None and now[1] > before[1]:
+            self._before = now
+            self._mean = _percent((now[0] - before[0]) / (now[1] - before[1]))
+        return self._mean
 
     def _cpu_now(self) -> tuple[float, float] | None:
         """Seconds of CPU used and seconds that there were, so far."""

@@ -21,6 +21,9 @@ from instrumentation.sampling import Share
 _PATH = "/v1/traces"
 """Where an OTLP receiver takes spans over HTTP (OTLP specification, OTLP/HTTP request)."""
 
+_SECONDS = 5.0
+"""For a batch, attempts included: a pod that ends must not wait longer for an agent that is gone."""
+
 
 class ShareSampler(Sampler):
     """Records a share of the traces that begin here, by their ids: the same traces as any other service would.
@@ -77,7 +80,7 @@ class CleaningExporter(SpanExporter):
 def otlp(endpoint: str) -> SpanExporter:
     """Return an exporter for an agent's OTLP over HTTP, such as `http://agent:4318`."""
     base = endpoint.rstrip("/")
-    return OTLPSpanExporter(endpoint=base if base.endswith(_PATH) else base + _PATH)
+    return OTLPSpanExporter(endpoint=base if base.endswith(_PATH) else base + _PATH, timeout=_SECONDS)
 
 
 def make_provider(

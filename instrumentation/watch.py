@@ -15,12 +15,12 @@ from opentelemetry.util.types import AttributeValue
 from instrumentation.asgi import App, Middleware
 from instrumentation.attributes import Cleaner
 from instrumentation.checks import Result
-from instrumentation.contract import Contract, MetricSpec, read_contract
+from instrumentation.contract import Contract, MetricSpec, read_contract, stream_of
 from instrumentation.errors import DEVELOPMENT, ContractError
 from instrumentation.hashing import KeyedHash, passing_key, read_key
 from instrumentation.health import Health
 from instrumentation.logs import Bridge, Writer, configure, make_logger
-from instrumentation.record import Record, stream_of
+from instrumentation.record import Record
 from instrumentation.registry import Metrics
 from instrumentation.sampling import Keeping, Share, head_percent
 from instrumentation.settings import Settings, read_settings
@@ -52,12 +52,13 @@ class Watch:
         self.service = service
         self.settings = settings
         keyed = _keyed(settings, strict=strict)
-        self.record = Record(contract, service, settings.instance, keyed)
+        stream = stream_of(contract, service, settings.stream)
+        self.record = Record(contract.logs, stream, service, settings.instance, keyed)
         self._writer = Writer(self.record, out, strict=strict)
         complaints = self._writer.complaints
         self.log = make_logger(self._writer, settings.level)
         share = head_percent(contract, service) if settings.head_percent is None else settings.head_percent
-        cleaner = Cleaner(contract, stream_of(contract, service), self.record.redact, keyed)
+        cleaner = Cleaner(contract, stream, self.record.redact, keyed)
         exporter = CleaningExporter(otlp(settings.endpoint), cleaner) if settings.endpoint else None
         resource = _resource(contract.workload, service, environment, settings.instance)
         self._provider = make_provider(resource, Share(share, contract.salt), exporter)
@@ -108,6 +109,10 @@ class Watch:
         root = logging.getLogger()
         root.addHandler(self._bridge)
         root.setLevel(max(root.level, logging.INFO))
+
+    def flush(self, timeout: float = 5.0) -> bool:
+        """Send the spans that are not sent yet, within that many seconds; tell whether it was done."""
+        return self._provider.force_flush(int(timeout * 1_000))
 
     def close(self) -> None:
         """Send what is not sent yet, and let go of everything."""
