@@ -1,4 +1,4 @@
-"""The cloud layer: topics, and what each workload has in CloudWatch and AWS Budgets."""
+"""The cloud layer: topics, and what each workload has in CloudWatch, X-Ray and AWS Budgets."""
 
 from collections.abc import Mapping
 
@@ -18,6 +18,7 @@ from components.notifier import Notifier, NotifierArgs
 from components.stored_secrets import StoredSecrets, StoredSecretsArgs
 from components.workload_cloud import WorkloadCloud, WorkloadCloudArgs
 from components.workload_metrics import service_labels
+from stacks import cloud_traces
 from stacks.base_logs import log_days
 from stacks.context import PLATFORM, Context
 from stacks.foundation import Foundation
@@ -41,6 +42,7 @@ def deploy(context: Context, foundation: Foundation) -> None:
     for watched in context.catalog:
         _cloudwatch(context, foundation, watched, topics)
         _budget(context, watched)
+        cloud_traces.deploy(context, watched)
 
 
 def _notifier(context: Context, foundation: Foundation, topics: AlertTopics) -> None:

@@ -41,6 +41,10 @@ NAMED_BY = {
     "aws:eks/cluster:Cluster": "name",
     "aws:eks/nodeGroup:NodeGroup": "nodeGroupNamePrefix",
     "aws:iam/role:Role": "name",
+    # A rule of X-Ray's, whose name is in its text.
+    "aws:cloudcontrol/resource:Resource": "desiredState",
+    "aws:xray/group:Group": "groupName",
+    "aws:xray/samplingRule:SamplingRule": "ruleName",
     "aws:iam/rolePolicy:RolePolicy": "name",
 }
 # Named by AWS, or by the resource that they belong to.

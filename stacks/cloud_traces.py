@@ -1,0 +1,18 @@
+"""What of the cloud layer is about traces: X-Ray's rules and groups, for workloads whose traces go there."""
+
+from compiler.catalog import Watched
+from compiler.traces.xray import groups, sampling_rules
+from components.xray_sampling import XRaySampling, XRaySamplingArgs
+from stacks.context import Context
+
+
+def deploy(context: Context, watched: Watched) -> None:
+    """Create what a workload has in X-Ray, if anything."""
+    target = context.settings.target
+    rules = sampling_rules(watched, target)
+    if rules:
+        XRaySampling(
+            watched.name,
+            XRaySamplingArgs(rules, groups(watched, target), context.workload_tags(watched)),
+            context.in_aws,
+        )
