@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator
 
 from compiler.catalog import Catalog
-from tests.coverage import alerting, criteria, shown, signals
+from tests.coverage import alerting, criteria, shown, signals, traces
 from tests.coverage.findings import Finding, Held
 from tests.coverage.model import Seed
 
 PARTS: tuple[Callable[[Seed, Held], Iterator[Finding]], ...] = (
     *(signals.metrics, signals.thresholds, signals.latencies),
     *(alerting.alerts, alerting.alarms, alerting.slos, criteria.criteria),
+    *(traces.spans, traces.sampling),
     *(shown.dashboards, shown.runbooks, shown.logs, shown.budgets, shown.corrections),
 )
 

@@ -16,6 +16,10 @@ FOLDER = ROOT / "tests" / "seeds"
 References = Annotated[tuple[str, ...], BeforeValidator(lambda given: [given] if isinstance(given, str) else given)]
 
 
+ROOT_SPAN = "root"
+"""What a row calls the parent of a span that has none."""
+
+
 class SeedError(Exception):
     """A file that is wrong; one line for each mistake."""
 
@@ -168,6 +172,46 @@ class BudgetRow(Entry):
     email: str
 
 
+class SpanHeld(Entry):
+    """What the catalog has in place of what a document says of a span."""
+
+    service: str | None = None
+    parent: str | None = None
+    attributes: dict[str, str] = Field(default={}, description="By the document's name, the catalog's.")
+    withheld: tuple[str, ...] = Field(default=(), description="Attributes that are never stored.")
+
+
+class SpanRow(Entry):
+    """A span, with what the document says of it; what it does not say is left out."""
+
+    name: str
+    service: str | None = None
+    parent: str | None = Field(default=None, description=f"{ROOT_SPAN}: it has none.")
+    attributes: tuple[str, ...] = ()
+    held: SpanHeld | None = None
+    because: Text | None = None
+
+    @model_validator(mode="after")
+    def check(self) -> Self:
+        """Refuse a departure without a reason, and a reason for none."""
+        if (self.held is None) != (self.because is None):
+            raise ValueError("expected both held and because, or neither")
+        return self
+
+
+class SamplingRow(Entry):
+    """A sampling rule: the document's words, and what the catalog's rule of that name must have."""
+
+    rule: str
+    asked: Text
+    keep: Number
+    longer_than: str | None = None
+    error: bool = False
+    services: tuple[str, ...] = ()
+    only_services: tuple[str, ...] = ()
+    because: Text | None = Field(default=None, description="Why the rule has what the document does not say.")
+
+
 class Correction(Entry):
     """Where the catalog departs from the document's letter."""
 
@@ -196,6 +240,8 @@ class Seed(Entry):
     budgets: tuple[BudgetRow, ...] = ()
     dashboards: tuple[DashboardRow, ...]
     runbooks: tuple[str, ...]
+    spans: tuple[SpanRow, ...]
+    sampling: tuple[SamplingRow, ...] = ()
     corrected: tuple[Correction, ...]
     later: tuple[Text, ...] = Field(default=(), description="What is wrong in parts that are not built yet.")
 

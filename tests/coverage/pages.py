@@ -24,7 +24,7 @@ the catalog has them with the document's figures. Corrected: it has them with ot
 beside them. A gap fails `tests/coverage`. The last row counts where the catalog departs from the document's letter,
 listed in [seed-corrections.md](seed-corrections.md).
 
-Logs other than CloudWatch's, traces and analytics are not counted yet.
+Logs other than CloudWatch's and analytics are not counted yet.
 """
 _CORRECTIONS_HEAD = f"""{_MADE}
 # Where the catalog departs from the documents
@@ -69,7 +69,7 @@ def corrections(seeds: Iterable[Seed], catalog: Catalog) -> str:
         title = _title(seed, catalog)
         parts += [f"## {title}\n", *(_correction(row) for row in seed.corrected)]
         later += [f"- {title}: {text}" for text in seed.later]
-    parts.append("## Not built yet\n\nLogs, traces and analytics come later. What is wrong there:\n")
+    parts.append("## Not built yet, or not shown by a test\n\nWhat is wrong there:\n")
     return "\n".join([*parts, *later]) + "\n"
 
 

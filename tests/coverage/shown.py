@@ -110,6 +110,8 @@ def _departing(seed: Seed) -> set[str]:
         *(f"alarm:{row.name}" for row in seed.alarms if row.held),
         *(f"slo:{row.name}" for row in seed.slos if row.held),
         *(f"criterion:{row.name}" for row in seed.criteria if row.held),
+        *(f"span:{row.name}" for row in seed.spans if row.held),
+        *(f"sampling:{row.rule}" for row in seed.sampling if row.because),
         *(row.held_by if ":" in row.held_by else f"metric:{row.metric}" for row in seed.thresholds if row.held),
     }
 
@@ -135,6 +137,8 @@ def _known(seed: Seed, held: Held) -> set[str]:
         "severity": list(watched.workload.severities),
         "probe": list(held.catalog.probes.modules),
         "criterion": [each.name for each in held.catalog.criteria.criteria],
+        "span": [each.name for each in watched.traces.spans],
+        "sampling": [each.name for each in watched.traces.sampling],
         "channel": list(held.catalog.routing.channels),
         "budget": [watched.workload.budget.name] if watched.workload.budget else [],
         "runbook": [page.split("/")[1] for page in held.catalog.runbooks if page.startswith(f"{seed.workload}/")],

@@ -68,6 +68,17 @@ def test_the_saved_searches_are_counted_in_full() -> None:
     assert len(one("002").queries) == 4
 
 
+def test_spans_are_counted_in_full() -> None:
+    """Counted in them: 10, 6, 10, 4 and 7; besides one in a diagram, one in code, one in a tree."""
+    assert [len(one(number).spans) for number in ("000", "001", "002", "003", "004")] == [10, 6 + 1, 10 + 1, 4, 7 + 1]
+    assert sum(len(row.attributes) for row in one("000").spans) == 22
+
+
+def test_sampling_rules_are_counted_in_full() -> None:
+    """Counted in them: 5 and 4, of which "P99+" is two here; the others have none."""
+    assert [len(one(number).sampling) for number in ("000", "001", "002", "003", "004")] == [5, 4 + 1, 0, 0, 0]
+
+
 def test_engagement_prediction_is_counted_in_full() -> None:
     """Counted in it: 17 infrastructure metrics, 15 latency targets, three alarms as code, nine log groups."""
     seed = one("004")
