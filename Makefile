@@ -86,7 +86,7 @@ schemas: .venv/.runtime ## write the JSON Schemas of the catalog's files, for ed
 docs: .venv/.runtime ## write the runbooks as a site under build/runbooks-site/
 	@$(PYTHON) -m compiler docs
 
-coverage-table: .venv/.dev ## write docs/seed-coverage.md and docs/seed-corrections.md: asked, held, corrected
+coverage-table: .venv/.dev ## write docs/seed-coverage.md, docs/seed-corrections.md and the tables of other pages that the catalog makes
 	@$(PYTHON) -m tests.coverage
 
 bench: .venv/.dev pipelines ## how long the main commands take, as a table and as JSON

@@ -37,7 +37,7 @@ class BoostSpec:
 class SamplingRuleSpec:
     """What `aws.xray.SamplingRule` takes, under its own names, and the boost.
 
-    `aws.xray.SamplingRule` of pulumi-aws 7.51 has no argument for the boost: see docs/sampling.md.
+    pulumi-aws 7.51 has no argument for the boost: a rule that has one goes by Cloud Control.
 
     Attributes:
         rule_name: with the environment, 32 characters at most.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from compiler.catalog import Catalog
 from tests.catalog_copy import ROOT
-from tests.coverage import criteria
+from tests.coverage import criteria, sampling_page
 from tests.coverage.findings import Finding
 from tests.coverage.judge import findings
 from tests.coverage.model import Correction, Seed, load_all
@@ -38,7 +38,12 @@ def pages(catalog: Catalog) -> Mapping[Path, str]:
     """Return the text of each page by its path."""
     seeds = load_all()
     criteria_page = f"{_MADE_OF_CATALOG}\n{criteria.page(catalog)}"
-    return {COVERAGE: table(seeds, catalog), CORRECTIONS: corrections(seeds, catalog), criteria.PAGE: criteria_page}
+    return {
+        COVERAGE: table(seeds, catalog),
+        CORRECTIONS: corrections(seeds, catalog),
+        criteria.PAGE: criteria_page,
+        sampling_page.PAGE: sampling_page.page(catalog),
+    }
 
 
 def table(seeds: Iterable[Seed], catalog: Catalog) -> str:

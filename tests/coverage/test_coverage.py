@@ -90,10 +90,20 @@ def test_engagement_prediction_is_counted_in_full() -> None:
     assert (len(seed.log_groups.names), len(seed.queries), len(seed.slos), len(seed.dashboards)) == (9, 3, 5, 4)
 
 
-@pytest.mark.parametrize("path", ["seed-coverage.md", "seed-corrections.md", "success-criteria.md"])
+@pytest.mark.parametrize("path", ["seed-coverage.md", "seed-corrections.md", "success-criteria.md", "sampling.md"])
 def test_a_page_is_up_to_date(path: str, catalog: Catalog) -> None:
     made = {file.name: text for file, text in pages(catalog).items()}
     assert (ROOT / "docs" / path).read_text(encoding="utf-8") == made[path], "run `make coverage-table`"
+
+
+def test_the_page_on_sampling_has_every_rule(catalog: Catalog) -> None:
+    text = (ROOT / "docs" / "sampling.md").read_text(encoding="utf-8")
+    for watched in catalog:
+        section = text.partition(f"### {watched.workload.title}\n")[2].partition("\n#")[0]
+        for rule in watched.traces.sampling:
+            row = next(line for line in section.splitlines() if line.startswith(f"| {rule.name} |"))
+            assert f"| {rule.keep:g} %" in row
+            assert rule.why in row
 
 
 def test_every_entry_of_the_page_names_a_test_that_is_there() -> None:
