@@ -1,7 +1,8 @@
 """The platform's Kubernetes cluster on EKS: control plane, who may use it, its add-ons."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -14,6 +15,9 @@ _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 _ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 # Source: EBS CSI driver, docs/install.md, "customer managed key": what the managed policy leaves out.
 _VOLUME_KEY = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKeyWithoutPlaintext", "DescribeKey")
+# Unless told so, EKS takes network policies and enforces none of them; source: EKS user guide, "Limit Pod traffic with
+# Kubernetes network policies".
+_ENFORCED: Mapping[str, str] = {"enableNetworkPolicy": "true"}
 
 
 @dataclass(frozen=True)
@@ -49,13 +53,14 @@ class ClusterArgs:
 
 @dataclass(frozen=True)
 class _AddOn:
-    """An add-on of EKS: whether it has to be there before machines are, and the role of its pods."""
+    """An add-on of EKS: whether it has to be there before machines are, its settings, and the role of its pods."""
 
     name: str
     service_account: str = ""
     managed: str = ""
     statements: Sequence[Mapping[str, object]] = ()
     before_machines: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 class Cluster(pulumi.ComponentResource):
@@ -167,6 +172,7 @@ class Cluster(pulumi.ComponentResource):
             # The version is EKS's default for the cluster's Kubernetes.
             addon_name=add_on.name,
             pod_identity_associations=roles or None,
+            configuration_values=json.dumps(add_on.settings) if add_on.settings else None,
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="OVERWRITE",
             tags=args.tags.to_dict(),
@@ -186,7 +192,7 @@ def _add_ons(key_arn: pulumi.Input[str]) -> Sequence[_AddOn]:
         },
     ]
     return (
-        _AddOn("vpc-cni", "aws-node", "AmazonEKS_CNI_Policy", before_machines=True),
+        _AddOn("vpc-cni", "aws-node", "AmazonEKS_CNI_Policy", before_machines=True, settings=_ENFORCED),
         _AddOn("kube-proxy", before_machines=True),
         _AddOn("eks-pod-identity-agent", before_machines=True),
         _AddOn("coredns"),

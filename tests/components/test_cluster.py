@@ -79,6 +79,12 @@ def test_add_ons_come_where_they_are_needed(deployed: Deployed) -> None:
     assert deployed.one("Cluster").inputs["bootstrapSelfManagedAddons"] is False
 
 
+def test_network_policies_are_enforced(deployed: Deployed) -> None:
+    settings = json.loads(deployed.one("Addon", "vpc-cni").inputs["configurationValues"])
+    assert settings == {"enableNetworkPolicy": "true"}
+    assert "configurationValues" not in deployed.one("Addon", "coredns").inputs
+
+
 @pytest.mark.parametrize(
     ("add_on", "account", "policy"),
     [
