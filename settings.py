@@ -166,6 +166,11 @@ class Settings(BaseModel):
             secrets_prefix=f"{PROJECT}/{self.environment}",
             templates_glob=TEMPLATES_GLOB,
             kafka_brokers=self.kafka_brokers,
+            namespace=self.namespace,
+            trace_gateway_memory_gib=self.trace_gateway_memory_gib,
+            trace_gateway_queue_gib=self.trace_gateway_queue_gib,
+            apm_endpoint=self.apm_endpoint,
+            apm_header=self.apm_header,
         )
 
 

@@ -34,8 +34,7 @@ from compiler.slo_threshold import threshold_groups
 from compiler.statsd import mapping
 from compiler.target import Target
 from compiler.text import to_json, to_yaml
-from compiler.traces.agent import Agent, agent
-from compiler.traces.gateway import Gateway, gateway
+from compiler.traces.deployed import agents, gateways, outside
 from compiler.traces.jaeger import jaeger
 from compiler.traces.xray import xray_artefacts
 
@@ -82,8 +81,9 @@ def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
         "kafka/topics.yaml": to_yaml(kafka_artefact(catalog, target)),
         "kafka/rights.sh": rights_script(catalog, target),
         "flink/schema.json": to_json(document_schema(catalog)),
-        "otel/agent.yaml": to_yaml(agent(catalog, Agent())),
-        "otel/gateway.yaml": to_yaml(gateway(catalog, Gateway())),
+        "otel/agent.yaml": to_yaml(agents(catalog, target)),
+        "otel/entrance.yaml": to_yaml(outside(catalog, target)),
+        "otel/gateway.yaml": to_yaml(gateways(catalog, target)),
         "jaeger/jaeger.yaml": to_yaml(jaeger(catalog)),
     }
     artefacts.update(search_artefacts(catalog, target))

@@ -22,6 +22,11 @@ class Target:
         secrets_prefix: what the names of the receivers' secrets in AWS Secrets Manager begin with.
         templates_glob: where Alertmanager finds the message templates.
         kafka_brokers: how many brokers hold the logs on their way.
+        namespace: the platform's own in the cluster.
+        trace_gateway_memory_gib: of each gateway.
+        trace_gateway_queue_gib: the volume of each gateway.
+        apm_endpoint: where kept traces go besides; empty for nowhere.
+        apm_header: what takes the key of that service.
     """
 
     environment: str
@@ -38,3 +43,8 @@ class Target:
     secrets_prefix: str
     templates_glob: str
     kafka_brokers: int = 1
+    namespace: str = "observability"
+    trace_gateway_memory_gib: int = 1
+    trace_gateway_queue_gib: int = 5
+    apm_endpoint: str = ""
+    apm_header: str = "api-key"

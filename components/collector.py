@@ -126,21 +126,6 @@ def instance(name: str, namespace: pulumi.Input[str]) -> dict[str, pulumi.Output
     return {"app.kubernetes.io/instance": pulumi.Output.concat(namespace, ".", name)}
 
 
-def service(name: str) -> str:
-    """Return the name of the operator's service; on a DaemonSet it leads to the pod on the same machine."""
-    return f"{name}-collector"
-
-
-def headless(name: str) -> str:
-    """Return the name of the operator's service whose addresses are those of the pods."""
-    return f"{service(name)}-headless"
-
-
-def extension(name: str) -> str:
-    """Return the name of the operator's service for what extensions offer, such as Jaeger's user interface."""
-    return f"{service(name)}-extension"
-
-
 def account(name: str) -> str:
     """Return the name of the account that the operator makes."""
     return f"{name}-collector"

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import pulumi
 
+from compiler.traces.deployed import extension
 from compiler.traces.jaeger import OPENSEARCH, OTLP_PORT, PROMETHEUS, REGION, UI_PORT
 from compiler.traces.parts import POD_IP
-from components.collector import Collector, CollectorArgs, Reach, account, extension, instance, named
+from components.collector import Collector, CollectorArgs, Reach, account, instance, named
 from components.pod_role import PodRole, PodRoleArgs
 from components.tags import Tags
 

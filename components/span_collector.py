@@ -8,9 +8,6 @@ import pulumi
 from compiler.traces.parts import POD_IP, STORAGE
 from components.collector import CollectorArgs, Queue, Reach
 
-AGENT, ENTRANCE, GATEWAY = "traces-agent", "traces-entrance", "traces-gateway"
-"""The collectors by the names of their resources, of which the operator makes those of pods and services."""
-
 
 @dataclass(frozen=True)
 class SpanCollectorArgs:

@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 import pulumi
 import pulumi_kubernetes as k8s
 
+from compiler.traces.deployed import VENDOR_FILE, VENDOR_FOLDER
 from compiler.traces.parts import GRPC_PORT, SPAN_METRICS_PORT
 from components.collector import Collector, Reach, account, instance, named
 from components.span_collector import SpanCollectorArgs
 
-VENDOR_KEY = "key"
-"""The file of the vendor's secret."""
-VENDOR_FOLDER = "/secrets/vendor"
 # What a gateway holds undecided is decided and sent on before it ends.
 _GRACE_SECONDS = 60
 
@@ -77,7 +75,7 @@ def _vendor(
         return []
     secret = _vendor_secret(name)
     metadata = k8s.meta.v1.ObjectMetaArgs(name=secret, namespace=namespace)
-    return [k8s.core.v1.Secret(secret, metadata=metadata, string_data={VENDOR_KEY: key}, opts=child)]
+    return [k8s.core.v1.Secret(secret, metadata=metadata, string_data={VENDOR_FILE: key}, opts=child)]
 
 
 def _span_metrics(name: str, args: TraceGatewaysArgs, child: pulumi.ResourceOptions) -> None:

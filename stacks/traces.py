@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import pulumi
 
 from compiler.errors import UserError
+from compiler.traces.deployed import GATEWAY, JAEGER
 from compiler.traces.jaeger import jaeger
 from compiler.traces.links import PROFILES, TRACES, from_traces
 from components.collector_operator import CollectorOperator, CollectorOperatorArgs
 from components.jaeger import Jaeger, JaegerArgs
 from components.pyroscope import Pyroscope, PyroscopeArgs
 from components.service_secrets import ServiceSecrets, ServiceSecretsArgs
-from components.span_collector import GATEWAY
 from components.trace_datasources import TraceDatasources, TraceDatasourcesArgs
 from components.workload_metrics import service_labels
 from stacks import traces_collectors
@@ -22,7 +22,7 @@ from stacks.context import PLATFORM, TRACER, Context
 from stacks.foundation import Foundation
 from stacks.logs_kubernetes import HASH_KEY
 from stacks.metrics import Metrics
-from stacks.traces_collectors import COLLECTORS, JAEGER
+from stacks.traces_collectors import COLLECTORS
 
 SENTRY = "sentry-dsn"
 """The secret with Sentry's address for this platform's services."""

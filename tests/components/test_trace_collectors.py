@@ -8,7 +8,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.span_collector import AGENT, ENTRANCE, GATEWAY, SpanCollectorArgs
+from compiler.traces.deployed import AGENT, ENTRANCE, GATEWAY
+from components.span_collector import SpanCollectorArgs
 from components.trace_agents import TraceAgents
 from components.trace_entrance import CERTIFICATE, TraceEntrance, TraceEntranceArgs
 from components.trace_gateways import TraceGateways, TraceGatewaysArgs

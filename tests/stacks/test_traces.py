@@ -13,7 +13,9 @@ from compiler.catalog import Catalog
 from compiler.load import load_catalog
 from compiler.traces.xray import groups, sampling_rules
 from sandbox import api
+from sandbox.project import load_config, load_project
 from sandbox.values import Secret, reveal
+from stacks.report import artefacts
 from tests.program.copies import copied
 from tests.program.previews import ENVIRONMENTS, ROOT, Ran, Runs
 from tests.targets import target_for
@@ -100,6 +102,16 @@ def test_memory_and_queue_agree_with_what_the_gateway_is_told(preview: Runs, env
     # A span takes about 1 KiB; half of the volume is free, for the copy that a smaller file is made of.
     assert stored["sending_queue"]["queue_size"] / 2**20 <= gib / 2
     assert stored["sending_queue"]["storage"] in gateway["config"]["service"]["extensions"]
+
+
+@pytest.mark.parametrize("environment", ["prod", "dev"])
+def test_what_people_read_is_what_is_deployed(preview: Runs, environment: str) -> None:
+    config = load_config(load_project(ROOT), environment).values
+    rendered = artefacts(ROOT, environment, config)
+    files = {"agent": "otel/agent", "entrance": "otel/entrance", "gateway": "otel/gateway", "jaeger": "jaeger/jaeger"}
+    for name, file in files.items():
+        deployed = collector(preview(environment), f"traces-{name}")["config"]
+        assert yaml.safe_load(rendered[f"{file}.yaml"]) == deployed
 
 
 @pytest.mark.parametrize("environment", WITH_TRACES)

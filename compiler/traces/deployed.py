@@ -1,0 +1,65 @@
+"""The collectors as they are deployed: their names, and what each is told in an environment."""
+
+from compiler.catalog import Catalog
+from compiler.target import Target
+from compiler.traces.agent import Agent, agent, by_endpoints
+from compiler.traces.entrance import entrance
+from compiler.traces.gateway import Gateway, Vendor, gateway
+from compiler.traces.parts import GRPC_PORT, Config
+
+AGENT, ENTRANCE, GATEWAY, JAEGER = "traces-agent", "traces-entrance", "traces-gateway", "traces-jaeger"
+"""The collectors by the names of their resources, of which the operator makes those of pods and services."""
+VENDOR_FOLDER, VENDOR_FILE = "/secrets/vendor", "key"
+"""Where gateways find the key of the service outside."""
+AGENT_MIB, AGENT_QUEUE_GIB = 512, 1
+"""The size of an agent, and of a pod of the entrance."""
+# A span takes about 1 KiB on disk, and the file is copied when it is made smaller: half of the volume has to be free.
+_SPANS_PER_GIB = 2**20 // 2
+
+
+def service(name: str) -> str:
+    """Return the name of the operator's service; on a DaemonSet it leads to the pod on the same machine.
+
+    Source of this and the next two: opentelemetry-operator, internal/naming/main.go.
+    """
+    return f"{name}-collector"
+
+
+def headless(name: str) -> str:
+    """Return the name of the operator's service whose addresses are those of the pods."""
+    return f"{service(name)}-headless"
+
+
+def extension(name: str) -> str:
+    """Return the name of the operator's service for what extensions offer, such as Jaeger's user interface."""
+    return f"{service(name)}-extension"
+
+
+def agents(catalog: Catalog, target: Target) -> Config:
+    """Return what the agents on the nodes are told."""
+    return agent(catalog, _sender(target))
+
+
+def outside(catalog: Catalog, target: Target) -> Config:
+    """Return what the entrance for spans from outside is told."""
+    return entrance(catalog, _sender(target))
+
+
+def gateways(catalog: Catalog, target: Target) -> Config:
+    """Return what the gateways are told; a vendor's queue takes its half of the volume."""
+    vendor = None
+    if target.apm_endpoint:
+        vendor = Vendor(target.apm_endpoint, target.apm_header, f"{VENDOR_FOLDER}/{VENDOR_FILE}")
+    queue_spans = target.trace_gateway_queue_gib * _SPANS_PER_GIB
+    made = Gateway(
+        jaeger=f"{service(JAEGER)}.{target.namespace}.svc:{GRPC_PORT}",
+        memory_mib=target.trace_gateway_memory_gib * 1024,
+        queue_spans=queue_spans // 2 if vendor else queue_spans,
+        vendor=vendor,
+    )
+    return gateway(catalog, made)
+
+
+def _sender(target: Target) -> Agent:
+    found = by_endpoints(headless(GATEWAY), target.namespace)
+    return Agent(gateways=found, memory_mib=AGENT_MIB, queue_spans=AGENT_QUEUE_GIB * _SPANS_PER_GIB)
