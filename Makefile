@@ -8,7 +8,7 @@ FLINK = $(shell sed -n "s/^flink: \([^ ]*\).*/\1/p" versions.yaml)
 CLUSTER := etcd kube-apiserver kubectl
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview previews render refresh destroy test e2e lab tools cluster collector pipelines log-image log-servers lint format types schemas bootstrap docs coverage-table pins bench bench-logs clean
+.PHONY: help up preview previews render refresh destroy test e2e lab tools cluster collector pipelines log-image log-servers lint format types schemas bootstrap docs coverage-table pins bench bench-logs example example-image clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -96,11 +96,23 @@ bench: .venv/.dev pipelines ## how long the main commands take, as a table and a
 bench-logs: .venv/.dev pipelines log-servers ## the log pipeline: lines a second, latency, a search over a million lines
 	@$(PYTHON) -m benchmarks.logs --servers
 
+example: .venv/.dev ## run the example services on this machine, with traffic; STAY=yes keeps them, RATE=20 COUNT=400
+	@$(PYTHON) -m sandbox render --stack $(STACK) >/dev/null
+	@$(PYTHON) examples/recommendation-service/run.py --contracts build/$(STACK)/instrumentation \
+		$(if $(RATE),--rate $(RATE)) $(if $(COUNT),--count $(COUNT)) $(if $(STAY),--stay)
+
+example-image: .venv/.runtime ## build the example service's image as IMAGE=name:tag
+	@test -n "$(IMAGE)" || { echo "example-image: IMAGE: expected the image's name and tag: make example-image IMAGE=name:tag" >&2; exit 1; }
+	@$(PYTHON) -m sandbox render --stack prod >/dev/null
+	@docker build --tag "$(IMAGE)" --file examples/recommendation-service/Dockerfile .
+
 pins: .venv/.dev ## compile requirements*.txt from pyproject.toml (hashes, no addresses)
 	@$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
 		pyproject.toml --output-file requirements.txt
 	@$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
 		pyproject.toml --extra dev --constraints requirements.txt --output-file requirements-dev.txt
+	@cd examples/recommendation-service && ../../$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header \
+		--python-version 3.11 pyproject.toml --constraints ../../requirements-dev.txt --output-file requirements.txt
 
 clean: ## remove build artefacts; the sandbox's state and the tools stay
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

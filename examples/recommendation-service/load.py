@@ -26,7 +26,7 @@ class Progress:
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._terminal = out.isatty()
-        self._told = -1
+        self._told = 0
 
     def __call__(self, played: Played) -> None:
         """Tell, where there is something new to tell."""

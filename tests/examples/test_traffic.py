@@ -132,7 +132,7 @@ def test_a_pipe_gets_plain_lines_for_every_tenth() -> None:
         played.sent, played.seconds = sent, sent / 100
         progress(played)
     lines = out.getvalue().splitlines()
-    assert len(lines) == 11
+    assert len(lines) == 10
     assert lines[-1] == "1000/1000 requests, 100/s, 0 unexpected"
     assert "\r" not in out.getvalue()
 

@@ -13,6 +13,7 @@ from typing import Annotated
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+from fastapi.telemetry import TelemetryConfig
 from plumbing.faults import FaultError
 from plumbing.faults import read as read_faults
 from plumbing.wire import trace_headers
@@ -35,6 +36,9 @@ from .telling import Telling
 WORKLOAD = "recommendation-service"
 CONTRACT = Path("/etc/observability/recommendation-service.json")
 """Where the image has the contract, unless `CONTRACT_FILE` says otherwise."""
+
+_OFF = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
+"""FastAPI's own telemetry: where a process has a tracer it would begin a second trace of each request."""
 
 
 class Location(BaseModel):
@@ -84,7 +88,7 @@ def build(watch: instrumentation.Watch, settings: Settings) -> ASGIApp:
         await cache.close()
         watch.close()
 
-    app = FastAPI(title="Recommendation service", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Recommendation service", lifespan=lifespan, docs_url=None, redoc_url=None, telemetry=_OFF)
     app.post("/recommendations")(service.recommendations)
     app.post("/clicks", status_code=204)(service.click)
     # It writes the document's line for each request.

@@ -36,3 +36,5 @@ def add(watch: instrumentation.Watch, needs: Needs, telling: Telling) -> None:
     watch.health.add("ml_model", needs.model.ping, timeout=TIMEOUT)
     watch.health.add("feature_store", needs.features.ping, timeout=TIMEOUT)
     watch.health.number("cache_hit_rate", telling.cache_hit_rate)
+    watch.health.number("error_rate", watch.traffic.error_rate)
+    watch.health.number("average_response_time", watch.traffic.average_response_time)
