@@ -75,7 +75,7 @@ class Health:
         return (OK if well else UNAVAILABLE), {"status": "ready" if well else "not_ready", "checks": checks}
 
     async def deep(self) -> Page:
-        """How it is doing: machine, dependencies and business. It answers 200 whatever it finds, and says so in `status`.
+        """How it is doing: machine, dependencies and business. It answers 200 whatever it finds; `status` says what.
 
         A probe asks this page only whether it can be had (`page-answers` in `catalog/probes.yaml`); what it finds has
         gauges, and an alert on each.
