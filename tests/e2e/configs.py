@@ -9,7 +9,7 @@ import yaml
 
 from compiler import yace
 from compiler.catalog import Catalog, Watched
-from compiler.conventions import SHARED_WORKLOAD
+from compiler.conventions import SHARED_WORKLOAD, naming_labels
 from compiler.model.base import LayerName
 from compiler.model.platform import PagerDuty, Slack, Webhook
 from compiler.model.workload import Producer, ScrapeTarget
@@ -150,7 +150,21 @@ def _jobs(simulator: Exposes, folder: Path) -> Iterator[dict[str, Any]]:
             "metrics_path": f"/metrics/{name}",
             "honor_labels": "workload" not in labels,
             "static_configs": [{"targets": [simulator.address], "labels": labels}],
+            "metric_relabel_configs": _renamed(simulator.watched, name),
         }
+
+
+def _renamed(watched: Watched, producer: str) -> list[dict[str, Any]]:
+    """What our monitors do for metrics that say whom they are about: `components/workload_metrics.py`."""
+    metrics = [metric for metric in watched.metrics.prometheus if metric.producer == producer]
+    return [
+        rule
+        for name in naming_labels(metrics)
+        for rule in (
+            {"source_labels": [f"exported_{name}"], "regex": "(.+)", "target_label": name},
+            {"action": "labeldrop", "regex": f"exported_{name}"},
+        )
+    ]
 
 
 def _labels(workload: str, name: str, producer: Producer | None) -> dict[str, str]:

@@ -34,6 +34,9 @@ ANY_VALUE: Mapping[str, tuple[str, ...]] = {
     "status_code": ("200", "500"),
 }
 """Values of labels whose values the catalog leaves open; one made-up value for any other."""
+SPAN_VALUE: Mapping[str, tuple[str, ...]] = {"status_code": ("STATUS_CODE_UNSET", "STATUS_CODE_ERROR")}
+"""Values of labels that mean something else where spans have them."""
+_OF_A_SPAN = ("workload", "service_name", "span_name")
 HEALTH: Mapping[str, float | str] = yaml.safe_load((Path(__file__).parent / "health.yaml").read_text(encoding="utf-8"))
 DOLLARS = 1e-9
 """What one event costs: a language model that stays within its daily budget, however many events are counted."""
@@ -41,8 +44,8 @@ LATENCY = 0.04
 """Seconds; the mean of a healthy workload, unless health.yaml has another."""
 BUCKETS = (0.005, 0.01, 0.015, 0.025, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds; the default buckets of Prometheus clients, and the workloads' limits."""
-_BAD_NAME = re.compile(r"_(errors?|failed|failures|refused|rejected|dropped|nonconforming)(_|$)|Rejected")
-_BAD_VALUES = frozenset({"error", "failed"})
+_BAD_NAME = re.compile(r"_(errors?|failed|failures|refused|rejected|dropped|nonconforming|dead_letters)(_|$)|Rejected")
+_BAD_VALUES = frozenset({"error", "failed", "STATUS_CODE_ERROR"})
 Labels = tuple[tuple[str, str], ...]
 
 
@@ -192,12 +195,12 @@ def series_of(metric: Metric) -> list[Series]:
     """Returns every combination of a metric's label values, known or made up; of spans, those that the catalog has."""
     if {"workload", "service_name"} <= set(metric.labels):
         return _of_spans(metric)
-    combinations = list(product(*_choices(metric)))
+    combinations = list(product(*_choices(metric, ANY_VALUE)))
     return [Series(metric, labels, len(combinations)) for labels in combinations]
 
 
-def _choices(metric: Metric) -> list[list[tuple[str, str]]]:
-    values = {name: known or ANY_VALUE.get(name, ("simulated",)) for name, known in metric.labels.items()}
+def _choices(metric: Metric, values: Mapping[str, tuple[str, ...]]) -> list[list[tuple[str, str]]]:
+    values = {name: known or values.get(name, ("simulated",)) for name, known in metric.labels.items()}
     return [[(name, value) for value in choices] for name, choices in values.items()]
 
 
@@ -211,7 +214,7 @@ def _of_spans(metric: Metric) -> list[Series]:
             for span in watched.traces.spans
         )
     }
-    rest = [choices for choices in _choices(metric) if choices[0][0] not in ("workload", "service_name", "span_name")]
+    rest = [choices for choices in _choices(metric, {**ANY_VALUE, **SPAN_VALUE}) if choices[0][0] not in _OF_A_SPAN]
     return [Series(metric, (*span, *labels), 1) for span in sorted(spans) for labels in product(*rest)]
 
 

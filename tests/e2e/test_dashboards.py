@@ -34,7 +34,6 @@ UNANSWERED = {
     "personalization/executive, Conversion rate": "asks for a week ago, of which raw series know nothing here",
     "platform/success-criteria, Time to load a dashboard": "no Grafana runs here",
     "platform/success-criteria, Time to search logs": "no search domain of AWS runs here",
-    "platform/success-criteria, Trace coverage of critical paths": "no collector runs here",
 }
 """Panels of which a query has no data, and why."""
 
