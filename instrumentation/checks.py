@@ -52,12 +52,16 @@ class Check:
         A call that has not ended goes on being the only one: whoever asks meanwhile waits for it, and is told `timeout`
         once it has run for too long.
         """
+        flight = self._flight
+        if flight is not None and flight.done():
+            # Whoever comes between a call's end and those that waited for it would begin another.
+            self._keep(flight)
         if self._last is not None and time.monotonic() - self._ended < self._fresh:
             return self._last
-        flight = self._flight
         if flight is None or flight.done():
             self._began = time.monotonic()
             flight = self._flight = self._start()
+            flight.add_done_callback(self._keep)
         began = self._began
         remaining = began + self.timeout - time.monotonic()
         if remaining > 0:
@@ -65,6 +69,11 @@ class Check:
         if self._last is None or self._ended < began:
             self._last, self._ended = self._read(flight, began), time.monotonic()
         return self._last
+
+    def _keep(self, flight: "asyncio.Future[object]") -> None:
+        """Keep what a call has found, unless it is an older one or was read."""
+        if flight is self._flight and self._ended < self._began:
+            self._last, self._ended = self._read(flight, self._began), time.monotonic()
 
     def _start(self) -> "asyncio.Future[object]":
         """A coroutine runs on the loop; any other call on a thread of its own, where it may block."""

@@ -120,6 +120,31 @@ def test_a_prober_that_gives_up_does_not_stop_the_call_for_others() -> None:
     assert dependency.calls == 1
 
 
+def test_who_comes_in_the_moment_that_a_call_ends_begins_no_other() -> None:
+    calls = 0
+
+    async def play() -> list[str | None]:
+        release = asyncio.Event()
+
+        async def call() -> None:
+            nonlocal calls
+            calls += 1
+            await release.wait()
+
+        one = check(call, fresh=60.0)
+        askers = [asyncio.create_task(one.result())]
+        await asyncio.sleep(0)
+        release.set()
+        # One for each turn of the loop that lies between the call's end and the first asker's waking up.
+        for _ in range(8):
+            askers.append(asyncio.create_task(one.result()))
+            await asyncio.sleep(0)
+        return [(await asker).error for asker in askers]
+
+    assert asyncio.run(play()) == [None] * 9
+    assert calls == 1
+
+
 def test_a_result_stands_while_it_is_fresh() -> None:
     calls: list[int] = []
 

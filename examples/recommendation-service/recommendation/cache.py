@@ -100,6 +100,7 @@ class RedisCache:
                 answer = await _reply(reader)
             finally:
                 writer.close()
+                await writer.wait_closed()
         except (OSError, EOFError, ValueError) as error:
             raise CacheError(f"redis: PING: {type(error).__name__}") from error
         if answer != "PONG":

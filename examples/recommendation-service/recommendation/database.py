@@ -5,6 +5,7 @@ The example keeps its places in memory and brings no driver. A service with a po
 
 import asyncio
 import struct
+from contextlib import suppress
 
 _SSL_REQUEST = struct.pack("!II", 8, 80877103)
 """PostgreSQL's SSLRequest, "Message Formats" in its documentation: any server answers it, before anybody logs in."""
@@ -31,5 +32,7 @@ async def ping(host: str, port: int) -> None:
     finally:
         if writer:
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
     if answer not in (b"S", b"N"):
         raise DatabaseError("database: expected PostgreSQL's answer S or N, found something else")
