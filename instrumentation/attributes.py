@@ -15,13 +15,17 @@ from instrumentation.redaction import Redactor
 
 
 class Cleaner:
-    """Takes out of a span what may not be kept."""
+    """Takes out of a span what may not be kept.
+
+    Attributes:
+        redact: of strings.
+    """
 
     def __init__(
         self, contract: Contract, stream: Mapping[str, Any], redact: Redactor, keyed: KeyedHash | None
     ) -> None:
         rules = field_rules(contract.logs, stream)
-        self._redact = redact
+        self.redact = redact
         self._keyed = keyed
         self._removed = KeyNames([*contract.logs["forbidden"], *stream["forbidden"]])
         self._dropped = {name for name, rule in rules.items() if rule.get("treat") in ("drop", "geo")}
@@ -31,12 +35,14 @@ class Cleaner:
             if rule.get("treat") == "hash"
         }
         self._dropped |= contract.withheld - set(self._hashed)
+        # "location" as one string says what "location.lat" may not.
+        self._heads = {name.partition(".")[0] for name in self._dropped if "." in name}
 
     def span(self, span: ReadableSpan) -> ReadableSpan:
         """Return the span as it may be sent."""
         status = span.status
         if status.description:
-            status = Status(status.status_code, self._redact(status.description))
+            status = Status(status.status_code, self.redact(status.description))
         return ReadableSpan(
             name=span.name,
             context=span.context,
@@ -54,28 +60,28 @@ class Cleaner:
 
     def attributes(self, attributes: Attributes) -> dict[str, AttributeValue]:
         """Return attributes as they may be sent; an id stands under the name of its hash."""
-        kept = dict[str, AttributeValue]()
-        for name, value in (attributes or {}).items():
-            if name in self._hashed:
-                into, domain = self._hashed[name]
-                if self._keyed is not None and value != "":
-                    kept[into] = self._keyed(domain, str(value))
-            elif not self._withheld(name):
-                cleaned = self._value(value)
-                if cleaned is not None:
-                    kept[name] = cleaned
-        return kept
+        found = (self.kept(name, value) for name, value in (attributes or {}).items())
+        return {name: value for name, value in filter(None, found) if value is not None}
 
-    def _withheld(self, name: str) -> bool:
+    def kept(self, name: str, value: AttributeValue) -> tuple[str, AttributeValue] | None:
+        """Return under which name what of a value may be kept; None for nothing."""
+        hashed = self._hashed.get(name)
+        if hashed is not None:
+            into, domain = hashed
+            return (into, self._keyed(domain, str(value))) if self._keyed is not None and value != "" else None
+        return None if self.withholds(name) or name in self._heads else (name, self._value(value))
+
+    def withholds(self, name: str) -> bool:
+        """Whether nothing that stands under this dotted name may be kept, at any depth."""
         return name in self._dropped or any(part in self._removed for part in name.split("."))
 
     def _value(self, value: AttributeValue) -> AttributeValue | None:
         if isinstance(value, str):
-            return self._redact(value)
+            return self.redact(value)
         if isinstance(value, bool):
             return value
         if isinstance(value, (int, float)):
-            return self._redact.number(value)
+            return self.redact.number(value)
         if isinstance(value, (bytes, Mapping)) or value is None:
             return None
-        return cast(AttributeValue, [self._redact(one) if isinstance(one, str) else one for one in value])
+        return cast(AttributeValue, [self.redact(one) if isinstance(one, str) else one for one in value])

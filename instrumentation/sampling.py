@@ -106,14 +106,15 @@ def _share(contract: Contract, service: str) -> float:
 
     Where the head decides, all that is recorded is kept.
     """
-    if not _by_tail(contract):
+    if not by_tail(contract):
         return _HUNDRED
     rules = [rule for rule in contract.sampling if not rule.when or _only(rule, "only_services")]
     shares = [rule.keep for rule in rules if not rule.when or service in rule.when["only_services"]]
     return min(shares, default=0.0)
 
 
-def _by_tail(contract: Contract) -> bool:
+def by_tail(contract: Contract) -> bool:
+    """Tell whether gateways decide; else X-Ray does, when a trace begins."""
     return any(rule.decided == "tail" for rule in contract.sampling)
 
 
@@ -123,7 +124,7 @@ def head_percent(contract: Contract, service: str) -> float:
     All of them, where a rule of the tail may keep one: what is dropped at the head is lost to errors and slow requests
     too, since nobody knows of them when a trace begins. Only where the head decides (X-Ray), its rules' share.
     """
-    if _by_tail(contract):
+    if by_tail(contract):
         return _HUNDRED
     known = [rule for rule in contract.sampling if not {"error", "longer_than", "spans"} & set(rule.when)]
     named = [rule.keep for rule in known if service in rule.when.get("services", ())]

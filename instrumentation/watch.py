@@ -1,7 +1,7 @@
 """One service, watched: its logger, tracer, metrics and health, all from one contract."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TextIO
@@ -14,19 +14,24 @@ from opentelemetry.util.types import AttributeValue
 
 from instrumentation.asgi import App, Middleware
 from instrumentation.attributes import Cleaner
+from instrumentation.aws_lambda import Handler, LambdaHandler
 from instrumentation.checks import Result
 from instrumentation.contract import Contract, MetricSpec, read_contract, stream_of
 from instrumentation.errors import DEVELOPMENT, ContractError
 from instrumentation.hashing import KeyedHash, passing_key, read_key
 from instrumentation.health import Health
 from instrumentation.logs import Bridge, Writer, configure, make_logger
+from instrumentation.profiling import start_profiling
 from instrumentation.record import Record
 from instrumentation.registry import Metrics
-from instrumentation.sampling import Keeping, Share, head_percent
+from instrumentation.sampling import Keeping, Share, by_tail, head_percent
+from instrumentation.scrubbing import Scrubber
+from instrumentation.sentry import Sentry
 from instrumentation.settings import Settings, read_settings
 from instrumentation.spans import Spans
 from instrumentation.tracing import CleaningExporter, make_provider, otlp, w3c
 from instrumentation.traffic import Traffic
+from instrumentation.xray import XRayIds
 
 
 class Watch:
@@ -61,7 +66,8 @@ class Watch:
         cleaner = Cleaner(contract, stream, self.record.redact, keyed)
         exporter = CleaningExporter(otlp(settings.endpoint), cleaner) if settings.endpoint else None
         resource = _resource(contract.workload, service, environment, settings.instance)
-        self._provider = make_provider(resource, Share(share, contract.salt), exporter)
+        ids = None if by_tail(contract) else XRayIds()
+        self._provider = make_provider(resource, Share(share, contract.salt), exporter, ids)
         self.tracer = self._provider.get_tracer("instrumentation")
         self._spans = Spans(contract, self.tracer, complaints)
         self._keeping = Keeping(contract, service)
@@ -73,6 +79,14 @@ class Watch:
         labels = [one.labels.get("endpoint", ()) for one in contract.metrics.values()]
         self.endpoints = frozenset(value for values in labels for value in values)
         self._bridge = Bridge(self._writer)
+        self._cleaner = cleaner
+        self._facts = {
+            "workload": contract.workload,
+            "service": service,
+            "environment": environment,
+            "instance": settings.instance,
+        }
+        self._sentry: Sentry | None = None
 
     def span(self, name: str, /, kind: str | None = None, **attributes: AttributeValue) -> AbstractContextManager[Span]:
         """Open a span around a block; what goes wrong in it is recorded, and makes it failed.
@@ -100,6 +114,15 @@ class Watch:
         """
         return Middleware(app, self, event)
 
+    def handler(self, span: str, *, event: str) -> Callable[[LambdaHandler], Handler]:
+        """Return a decorator for the handler of a function on AWS Lambda.
+
+        Args:
+            span: of a request; the steps in it are the handler's own, by `span`.
+            event: of the one line that a request leaves; `bind` puts fields on it.
+        """
+        return lambda handler: Handler(self, handler, span, event)
+
     def install(self) -> None:
         """Make this the process's: libraries that ask OpenTelemetry, structlog or `logging` get what is made here."""
         propagate.set_global_textmap(w3c())
@@ -109,6 +132,22 @@ class Watch:
         root = logging.getLogger()
         root.addHandler(self._bridge)
         root.setLevel(max(root.level, logging.INFO))
+        self._report()
+
+    def _report(self) -> None:
+        """Errors and profiles, where the environment asks for them; what is missing takes no service down."""
+        try:
+            if self.settings.sentry_dsn_file:
+                self._sentry = Sentry(self.settings.sentry_dsn_file, Scrubber(self._cleaner), self._facts)
+            if self.settings.pyroscope_address:
+                start_profiling(self.settings.pyroscope_address, self._facts)
+        except ContractError as error:
+            self._writer.complaints.tell(str(error), str(error))
+
+    def error_context(self, **fields: object) -> None:
+        """Tell what was asked for to whoever reads this request's error, where errors are reported."""
+        if self._sentry is not None:
+            self._sentry.context(fields)
 
     def flush(self, timeout: float = 5.0) -> bool:
         """Send the spans that are not sent yet, within that many seconds; tell whether it was done."""
@@ -117,6 +156,8 @@ class Watch:
     def close(self) -> None:
         """Send what is not sent yet, and let go of everything."""
         logging.getLogger().removeHandler(self._bridge)
+        if self._sentry is not None:
+            self._sentry.close()
         self._provider.shutdown()
 
     def _changed(self, name: str, result: Result) -> None:
