@@ -91,6 +91,7 @@ coverage-table: .venv/.dev ## write docs/seed-coverage.md, docs/seed-corrections
 
 bench: .venv/.dev pipelines ## how long the main commands take, as a table and as JSON
 	@$(PYTHON) -m benchmarks
+	@$(PYTHON) -m benchmarks.instrumentation
 	@$(PYTHON) -m benchmarks.logs
 
 bench-logs: .venv/.dev pipelines log-servers ## the log pipeline: lines a second, latency, a search over a million lines

@@ -14,6 +14,7 @@ from instrumentation.errors import Complaints, ContractError
 from instrumentation.record import Record
 
 _LEVELS = {"TRACE": 10, "DEBUG": 10, "INFO": 20, "WARN": 30, "WARNING": 30, "ERROR": 40, "FATAL": 50, "CRITICAL": 50}
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 class Writer:
@@ -31,15 +32,14 @@ class Writer:
             ContractError: in development, for what the schema does not have.
         """
         try:
-            record = self._record.make(level, fields, self.complaints)
-            return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+            return _encode(self._record.make(level, fields, self.complaints))
         except ContractError:
             raise
         except Exception as error:
             if self.complaints.strict:
                 raise
             made = {"event": "log_line_failed", "error": {"type": type(error).__qualname__}}
-            return json.dumps(self._record.make("error", made, self.complaints))
+            return _encode(self._record.make("error", made, self.complaints))
 
     def write(self, line: str) -> None:
         """Write a line whole; a full disk or a closed pipe is no reason to fail a request."""

@@ -58,12 +58,18 @@ class Share:
         self.percent = percent
         self._state = salted(salt)
         self._threshold = threshold(percent)
+        # A request asks for the same trace again and again.
+        self._last = (-1, False)
 
     def keeps(self, trace_id: int) -> bool:
         """Tell whether the share keeps a trace of that id (128 bits)."""
         if self.percent >= _HUNDRED:
             return True
-        return _fnv(self._state, trace_id.to_bytes(_BYTES)) <= self._threshold
+        last, found = self._last
+        if last != trace_id:
+            found = _fnv(self._state, trace_id.to_bytes(_BYTES)) <= self._threshold
+            self._last = (trace_id, found)
+        return found
 
 
 class Keeping:

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from opentelemetry.trace import Span, SpanKind, Tracer
 from opentelemetry.util.types import AttributeValue
 
 from instrumentation.contract import Contract, SpanSpec
 from instrumentation.errors import Complaints
+
+_KINDS = {kind.name.lower(): kind for kind in SpanKind}
 
 
 class Spans:
@@ -20,8 +22,9 @@ class Spans:
         self._tracer = tracer
         self._complaints = complaints
 
-    @contextmanager
-    def span(self, name: str, attributes: Mapping[str, AttributeValue], kind: str | None = None) -> Iterator[Span]:
+    def span(
+        self, name: str, attributes: Mapping[str, AttributeValue], kind: str | None = None
+    ) -> AbstractContextManager[Span]:
         """Open a span around a block; an exception out of it is recorded, and makes it failed.
 
         Args:
@@ -34,11 +37,14 @@ class Spans:
         """
         spec = self._spec(name)
         said = spec.kind if spec else kind or "internal"
-        opened = self._tracer.start_as_current_span(name, kind=SpanKind[said.upper()], attributes=attributes)
+        opened = self._tracer.start_as_current_span(name, kind=_KINDS[said], attributes=attributes)
+        return self._checked(spec, opened) if spec is not None and spec.attributes else opened
+
+    @contextmanager
+    def _checked(self, spec: SpanSpec, opened: AbstractContextManager[Span]) -> Iterator[Span]:
         with opened as span:
             yield span
-            if spec is not None and spec.attributes:
-                self._check(spec, span)
+            self._check(spec, span)
 
     def _spec(self, name: str) -> SpanSpec | None:
         found = self._declared.get(name)

@@ -169,6 +169,8 @@ class Watch:
     def _exemplar(self, spec: MetricSpec, value: float) -> dict[str, str] | None:
         span = trace.get_current_span()
         context = span.get_span_context()
+        if not context.trace_flags.sampled:
+            return None
         seconds = value if spec.unit == "seconds" and spec.type == "histogram" else 0.0
         name = getattr(span, "name", "")
         failed = getattr(getattr(span, "status", None), "status_code", None) is StatusCode.ERROR

@@ -80,7 +80,7 @@ def test_without_a_key_ids_are_dropped_from_spans(watching: Watching, otlp: Rece
 def test_names_and_attributes_are_the_catalogs(watching: Watching, otlp: Receiver) -> None:
     strict = watching(environment="development", endpoint=otlp.address).watch
     with pytest.raises(ContractError, match="span: rank_places: expected a name"):
-        strict.span("rank_places").__enter__()
+        strict.span("rank_places")
     lacking = pytest.raises(ContractError, match=r"span: geospatial_query: .* missing \['candidates_found'\]")
     with lacking, strict.span("geospatial_query"):
         pass
