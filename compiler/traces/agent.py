@@ -62,14 +62,16 @@ def agent(catalog: Catalog, made: Agent) -> Config:
     """Return the agents' configuration."""
     cleaning = redaction.processors(catalog)
     from_pods: Config = {"k8sattributes": _pods()} if made.kubernetes else {}
+    extensions = parts.extensions()
     processors = {"memory_limiter": parts.memory_limiter(made.memory_mib), **from_pods, **cleaning}
     return {
-        "extensions": parts.extensions(),
+        "extensions": extensions,
         "receivers": {"otlp": parts.receiver(None)},
         "processors": processors,
         "exporters": {"loadbalancing": _to_gateways(made)},
         "service": parts.service(
-            {"traces": {"receivers": ["otlp"], "processors": list(processors), "exporters": ["loadbalancing"]}}
+            {"traces": {"receivers": ["otlp"], "processors": list(processors), "exporters": ["loadbalancing"]}},
+            extensions,
         ),
     }
 

@@ -5,11 +5,9 @@ the workload's convention; `attribute`, where a declared span lacks what each su
 asked for its attributes: it may have failed before it knew them.
 """
 
-import re
-
 from compiler.catalog import Catalog, Watched
 from compiler.traces.parts import NAMESPACE, WORKLOAD, Config, text
-from compiler.traces.redaction import NAME
+from compiler.traces.redaction import declared_names
 
 MARK = "observability.nonconforming"
 """The attribute that says why; it is stored, so that such spans can be searched for."""
@@ -17,8 +15,6 @@ UNKNOWN = "unknown"
 """The workload of spans that no workload of the catalog sends."""
 _WORKLOAD = f"resource.attributes[{text(WORKLOAD)}]"
 _MARK = f"span.attributes[{text(MARK)}]"
-_NONE = "a^"
-"""A pattern that takes nothing."""
 
 
 def sampled(catalog: Catalog) -> list[Watched]:
@@ -27,10 +23,7 @@ def sampled(catalog: Catalog) -> list[Watched]:
 
 
 def processor(catalog: Catalog) -> Config:
-    """Return the processor that gives spans their workload, and the mark where one is due.
-
-    A name that nobody has declared may have anything in it: it is put where attributes are masked.
-    """
+    """Return the processor that gives spans their workload, and the mark where one is due."""
     known = sampled(catalog)
     whose = f"resource.attributes[{text(NAMESPACE)}]"
     others = " and ".join(f"{whose} != {text(watched.name)}" for watched in known)
@@ -48,7 +41,6 @@ def processor(catalog: Catalog) -> Config:
                 "statements": [
                     f'set({_MARK}, "workload") where {_WORKLOAD} == {text(UNKNOWN)}',
                     *marks,
-                    f'set(span.attributes[{text(NAME)}], span.name) where {_MARK} == "workload" or {_MARK} == "name"',
                 ]
             },
         ],
@@ -57,16 +49,8 @@ def processor(catalog: Catalog) -> Config:
 
 def right_names(watched: Watched) -> str:
     """Return the expression of the names that a workload's spans may have: declared, of a route, of its convention."""
-    spans = watched.traces.spans
-    declared = {span.name for span in spans} | {span.route for span in spans if span.route}
-    exactly = "|".join(map(_quoted, sorted(declared)))
-    pattern = watched.traces.naming.pattern if watched.traces.naming else _NONE
-    return f"^(?:{exactly})$|{pattern}"
-
-
-def _quoted(name: str) -> str:
-    """RE2 has no escape for a space, which Python's own function writes."""
-    return re.sub(r"([.^$*+?{}\[\]|()\\])", r"\\\1", name)
+    pattern = watched.traces.naming.pattern if watched.traces.naming else ""
+    return "|".join(part for part in (declared_names(watched), pattern) if part)
 
 
 def _marks(watched: Watched) -> list[str]:

@@ -11,10 +11,12 @@ SEEN, KEPT = "traces.span.metrics", "traces.kept"
 """What the metrics of all spans and of kept ones begin with; Prometheus has underscores for dots."""
 NONCONFORMING = "traces_nonconforming_spans_total"
 """The counter of spans that are not as the catalog has them."""
+_VENDOR_KEY = "bearertokenauth/vendor"
 _SAMPLING, _BROKEN = "forward/sampling", "forward/nonconforming"
 _INSTANCE = "collector.instance.id"
 """A label that the connector adds and that says no more than the scraped target does."""
-FLUSH = "15s"
+FLUSH = "30s"
+"""As often as Prometheus asks: an exemplar lasts from one flush to the next."""
 LARGEST = 5_000
 """Combinations of labels that one gateway counts; more, as from names that nobody declared, become one."""
 # Around the limits of the sampling rules (10 to 250 ms) and of the objectives.
@@ -48,12 +50,14 @@ class Vendor:
     Attributes:
         endpoint: its address, such as `https://otlp.example.com`.
         header: what the key is sent as.
-        key_file: the mounted file that holds the key, and nothing else.
+        key_file: the mounted file that holds the key.
+        scheme: a word before the key, such as `Bearer`; none where it is empty.
     """
 
     endpoint: str
     header: str
     key_file: str
+    scheme: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ def gateway(catalog: Catalog, made: Gateway) -> Config:
         **dict(masking),
     }
     stored = _stored(made)
+    extensions = {**parts.extensions(), **(_key(made.vendor) if made.vendor else {})}
     connectors = {
         _SAMPLING: {},
         _BROKEN: {},
@@ -103,7 +108,7 @@ def gateway(catalog: Catalog, made: Gateway) -> Config:
         "span_metrics/nonconforming": _counted(),
     }
     return {
-        "extensions": parts.extensions(),
+        "extensions": extensions,
         "receivers": {"otlp": parts.receiver(made.certificates)},
         "processors": {
             **before,
@@ -116,7 +121,7 @@ def gateway(catalog: Catalog, made: Gateway) -> Config:
         },
         "connectors": connectors,
         "exporters": {**stored, "prometheus": _prometheus()},
-        "service": parts.service(_pipelines(list(before), list(stored))),
+        "service": parts.service(_pipelines(list(before), list(stored)), extensions),
     }
 
 
@@ -207,12 +212,16 @@ def _prometheus() -> Config:
     return {"endpoint": endpoint, "enable_open_metrics": True, "without_scope_info": True}
 
 
+def _key(vendor: Vendor) -> Config:
+    """Return what sends the key: it is read from the mounted file, again when that changes, and is nowhere else."""
+    return {_VENDOR_KEY: {"header": vendor.header, "scheme": vendor.scheme, "filename": vendor.key_file}}
+
+
 def _stored(made: Gateway) -> Config:
     tls = made.jaeger_certificates.client() if made.jaeger_certificates else {"insecure": True}
     waiting = {"sending_queue": parts.queue(made.queue_spans, consumers=4), "retry_on_failure": parts.retry("0s")}
     exporters: Config = {"otlp_grpc/jaeger": {"endpoint": made.jaeger, "tls": tls, "timeout": parts.ANSWER, **waiting}}
     if made.vendor:
-        # Read from the mounted file at the start; neither a ConfigMap nor the environment has it.
-        headers = {made.vendor.header: f"${{file:{made.vendor.key_file}}}"}
-        exporters["otlp_http/vendor"] = {"endpoint": made.vendor.endpoint, "headers": headers, **waiting}
+        auth = {"auth": {"authenticator": _VENDOR_KEY}}
+        exporters["otlp_http/vendor"] = {"endpoint": made.vendor.endpoint, **auth, **waiting}
     return exporters

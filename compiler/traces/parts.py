@@ -1,7 +1,7 @@
 """What agents and gateways have in common: how spans come in, how memory is guarded, what waits on disk."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 Config = dict[str, object]
@@ -129,11 +129,11 @@ def extensions() -> Config:
     }
 
 
-def service(pipelines: Mapping[str, object]) -> Config:
+def service(pipelines: Mapping[str, object], extensions: Iterable[str]) -> Config:
     """Return the section that puts the pieces together, and says where the collector's own metrics are."""
     pull = {"pull": {"exporter": {"prometheus": {"host": _HERE, "port": METRICS_PORT}}}}
     return {
-        "extensions": ["health_check", QUEUE_EXTENSION],
+        "extensions": list(extensions),
         "pipelines": dict(pipelines),
         "telemetry": {"metrics": {"level": "normal", "readers": [pull]}, "logs": {"level": "info", "encoding": "json"}},
     }

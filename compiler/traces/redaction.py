@@ -6,15 +6,14 @@ what stays, patterns are masked as in log lines. Collectors have no keyed hash: 
 log line that has their hash.
 """
 
+import re
 from collections.abc import Iterable
 
 from compiler.catalog import Catalog, Watched
 from compiler.traces.parts import NAMESPACE, Config, literal, text
 
-NAME = "observability.name"
-"""The attribute in which a span's name stands while attributes are masked, if it has to be; then it is put back."""
-_STATUS, _EVENT = "observability.status", "observability.event"
-"""So do the text of a failure and the names of events."""
+_NAME, _STATUS, _EVENT = "observability.name", "observability.status", "observability.event"
+"""Where text that is no attribute stands while attributes are masked: names that nobody declared, and of events."""
 
 # Source: OpenTelemetry semantic conventions 1.37, stable ones. Full URLs, paths, queries, user agents, addresses of
 # clients and statements of databases are left out: they hold what people typed, or who they are.
@@ -64,6 +63,7 @@ RESOURCE = (
     "telemetry.sdk.version",
 )
 
+_UNDECLARED = f"span.attributes[{text(_NAME)}]"
 _SHORT = "^[A-Za-z0-9_-]{0,12}$"
 """No pattern takes so short a word: most values are, and are not looked at any further."""
 _ESCAPED = r"[^\s]*%[0-9A-Fa-f]{2}[^\s]*"
@@ -81,7 +81,6 @@ def processors(catalog: Catalog) -> Config:
         "transform/allowed": {"error_mode": "propagate", "trace_statements": _allowed(catalog)},
         "redaction": {
             "allow_all_keys": True,
-            "ignored_keys": list(RESOURCE),
             "redact_all_types": True,
             "allowed_values": [literal(_SHORT)],
             "blocked_values": [literal(expression) for expression in blocked(catalog)],
@@ -111,11 +110,28 @@ def allowed(watched: Watched) -> list[str]:
     return sorted({*STANDARD, *(name for span in watched.traces.spans for name in span.attributes)})
 
 
+def declared_names(watched: Watched) -> str:
+    """Return the expression of the names that the catalog has for a workload's spans, and of routes."""
+    spans = watched.traces.spans
+    exactly = {span.name for span in spans} | {span.route for span in spans if span.route}
+    return f"^(?:{'|'.join(map(_quoted, sorted(exactly)))})$"
+
+
+def _quoted(name: str) -> str:
+    """RE2 has no escape for a space, which Python's own function writes."""
+    return re.sub(r"([.^$*+?{}\[\]|()\\])", r"\\\1", name)
+
+
 def _allowed(catalog: Catalog) -> list[object]:
     known = [watched for watched in catalog if watched.traces.spans]
     whose = f"resource.attributes[{text(NAMESPACE)}]"
     mine = [
         f"keep_keys(span.attributes, {_listed(allowed(watched))}) where {whose} == {text(watched.name)}"
+        for watched in known
+    ]
+    names = [
+        f"set({_UNDECLARED}, span.name) where {whose} == {text(watched.name)} "
+        f"and not IsMatch(span.name, {text(declared_names(watched))})"
         for watched in known
     ]
     others = " and ".join(f"{whose} != {text(watched.name)}" for watched in known)
@@ -126,6 +142,8 @@ def _allowed(catalog: Catalog) -> list[object]:
             "statements": [
                 *mine,
                 f"keep_keys(span.attributes, {_listed(STANDARD)}) where {others}",
+                *names,
+                f"set({_UNDECLARED}, span.name) where {others}",
                 'set(span.trace_state, "") where span.trace_state != ""',
                 f'set(span.attributes[{text(_STATUS)}], span.status.message) where span.status.message != ""',
                 'set(span.status.message, "") where span.status.message != ""',
@@ -144,7 +162,7 @@ def _back() -> list[object]:
     """Put masked text back where it belongs."""
     moved = [
         ("span", _STATUS, "span.status.message"),
-        ("span", NAME, "span.name"),
+        ("span", _NAME, "span.name"),
         ("spanevent", _EVENT, "spanevent.name"),
     ]
     return [

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Mapping
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -10,7 +11,7 @@ TIMEOUT = 10
 """Seconds for one answer."""
 
 
-def ask(address: str, path: str, content: object = None) -> tuple[int, str]:
+def ask(address: str, path: str, content: object = None, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
     """Asks `host:port` by GET, or by POST with JSON where content is given; returns status and text.
 
     Raises:
@@ -22,7 +23,7 @@ def ask(address: str, path: str, content: object = None) -> tuple[int, str]:
     connection = HTTPConnection(address, timeout=TIMEOUT)
     try:
         if content is None:
-            connection.request("GET", path)
+            connection.request("GET", path, headers=headers or {})
         else:
             connection.request("POST", path, json.dumps(content), {"Content-Type": "application/json"})
         answer = connection.getresponse()

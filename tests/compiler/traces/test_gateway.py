@@ -40,7 +40,9 @@ def test_a_vendor_gets_kept_traces_with_a_key_from_a_file(catalog: Catalog) -> N
     vendor = Vendor("https://otlp.example.com", "x-key", "/secrets/apm/key")
     found = made(catalog, vendor=vendor)
     assert "otlp_http/vendor" in found["service"]["pipelines"]["traces/kept"]["exporters"]
-    assert found["exporters"]["otlp_http/vendor"]["headers"] == {"x-key": "${file:/secrets/apm/key}"}
+    key = found["exporters"]["otlp_http/vendor"]["auth"]["authenticator"]
+    assert found["extensions"][key] == {"header": "x-key", "scheme": "", "filename": "/secrets/apm/key"}
+    assert key in found["service"]["extensions"]
     assert "otlp_http" not in to_yaml(made(catalog))
 
 

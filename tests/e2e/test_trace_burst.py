@@ -1,0 +1,66 @@
+"""Ten times the normal rate, for which there is no memory: spans are refused, nothing ends, and nothing is lost."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from compiler.catalog import Catalog
+from compiler.traces.agent import Agent
+from compiler.traces.gateway import Gateway
+from tests.e2e.trace_rig import Rig, Sizes
+from tests.e2e.trace_shapes import shapes
+from tests.e2e.trace_source import Sender, Source, state
+from tests.tools.finder import require
+
+pytestmark = pytest.mark.e2e
+
+NORMAL = 500
+"""Spans a second: the gateway below has room for ten times as many while it waits with its decisions."""
+BURST = 90_000
+"""Spans; they are undecided for so long that memory cannot hold them."""
+MEMORY_MIB = {"agent": 128, "gateway": 224}
+SIZES = Sizes(
+    agents=1,
+    gateways=1,
+    agent=Agent(kubernetes=False, memory_mib=MEMORY_MIB["agent"], queue_spans=20_000),
+    gateway=Gateway(decision_seconds=15, traces_per_second=20_000, memory_mib=MEMORY_MIB["gateway"]),
+)
+
+
+@pytest.fixture
+def rig(tmp_path: Path, catalog: Catalog) -> Iterator[Rig]:
+    running = Rig(require("otelcol"), catalog, tmp_path, SIZES)
+    yield running
+    running.close()
+
+
+def test_a_burst_is_refused_and_nothing_crashes(rig: Rig, catalog: Catalog, capsys: pytest.CaptureFixture[str]) -> None:
+    source, sender = Source(seed=5), Sender(rig.addresses)
+    several = [shape for shape in shapes(catalog) if shape.workload == "personalization"]
+    normal = next(shape for shape in several if shape.rule == "normal")
+    sender.send(source.requests([(normal, NORMAL // len(normal.steps))]))
+    assert not sender.refused
+    burst = list(source.requests([(shape, BURST // 9 // len(several)) for shape in several], 50))
+    started = time.monotonic()
+    sender.send(burst)
+    took = time.monotonic() - started
+    refused = sum(each.total("otelcol_receiver_refused_spans") for each in (*rig.agents, *rig.gateways))
+    memory = {each.name: each.resident_mib() for each in (*rig.agents, *rig.gateways)}
+    with capsys.disabled():
+        offered = source.spans / len(burst) * (len(burst) + sender.refused.total()) / took
+        print(
+            f"\nburst of {offered:,.0f} spans/s, where {NORMAL:,} are normal: {len(burst):,} requests, refused "
+            f"{dict(sender.refused)} times and sent again; {refused:,.0f} spans refused by a collector; "
+            f"resident memory at most {memory} MiB, of {MEMORY_MIB}"
+        )
+    assert offered > 10 * NORMAL
+    assert refused > 0
+    assert all(memory[each.name] <= MEMORY_MIB[each.name.split("-")[0]] for each in (*rig.agents, *rig.gateways))
+    for each in (*rig.agents, *rig.gateways):
+        each.alive()
+    rig.settle(source.spans, len(source.ledger))
+    stored = rig.storage.traces()
+    lost = [trace for trace in source.ledger.values() if trace.shape.whole and state(trace, stored) == "none"]
+    assert not lost
