@@ -46,6 +46,20 @@ def test_spans_find_their_way(preview: Runs, environment: str) -> None:
     assert found["url"] == "http://traces-jaeger-collector-extension.observability.svc:16686"
 
 
+@pytest.mark.parametrize("environment", WITH_TRACES)
+def test_monitors_find_what_collectors_say_of_themselves_and_of_spans(preview: Runs, environment: str) -> None:
+    """The operator gives a resource's labels to its services, of which the monitoring one has a port of that name."""
+    ran = preview(environment)
+    own = ran.one("ServiceMonitor", "platform-otel-collector").inputs["spec"]
+    assert own["endpoints"][0]["port"] == "monitoring"
+    for each in ran.of("OpenTelemetryCollector"):
+        assert own["selector"]["matchLabels"].items() <= each.inputs["metadata"]["labels"].items()
+    spans = ran.one("ServiceMonitor", "platform-span-metrics").inputs["spec"]
+    service = ran.one("Service", "traces-gateway-spans").inputs
+    assert spans["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    assert spans["endpoints"][0]["port"] in {port["name"] for port in service["spec"]["ports"]}
+
+
 def test_a_stack_without_the_layer_has_nothing_of_it(preview: Runs) -> None:
     ran = preview("local")
     assert ran.of("OpenTelemetryCollector") == []
