@@ -14,6 +14,8 @@ from compiler.conventions import own_labels
 from compiler.logs.fluent_bit import STREAM_LABEL
 from compiler.logs.streams import all_streams
 from compiler.probes import probes
+from compiler.traces.deployed import AGENT
+from compiler.traces.parts import HTTP_PORT
 from components.workload_metrics import Scrape, _monitor, service_labels
 from sandbox.analyzer import PolicyPack
 from sandbox.kubernetes import schema
@@ -156,6 +158,14 @@ def test_prometheus_and_the_prober_are_let_in() -> None:
     assert who["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "observability"}
     (expression,) = who["podSelector"]["matchExpressions"]
     assert (expression["key"], expression["values"]) == (_NAME, ["prometheus", "blackbox-exporter"])
+
+
+def test_spans_go_to_the_nodes_agent_and_are_let_through() -> None:
+    endpoint = f"http://{AGENT}-collector.observability.svc:{HTTP_PORT}"
+    assert _one("ConfigMap")["data"]["OTEL_EXPORTER_OTLP_ENDPOINT"] == endpoint
+    (rule,) = (each for each in _one("NetworkPolicy")["spec"]["egress"] if each["ports"][0]["port"] == HTTP_PORT)
+    # As `instance` of components/collector.py makes it of the agents' name and namespace.
+    assert rule["to"][0]["podSelector"]["matchLabels"] == {"app.kubernetes.io/instance": f"observability.{AGENT}"}
 
 
 def test_the_settings_are_ones_that_the_service_takes() -> None:
