@@ -1,7 +1,7 @@
 """What a service may tell, `instrumentation/<workload>.json`: the contract that the package `instrumentation` reads."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from compiler.catalog import Catalog, Watched
 from compiler.conventions import TRACE_SALT
@@ -21,7 +21,8 @@ _LADDERS = {
     "standard-deviations": (-3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0),
 }
 """Upper bounds by unit, for a histogram whose document gives none."""
-_LIMIT = re.compile(r'(\w+)_bucket\{[^}]*\ble="([0-9.]+)"')
+_QUANTILE = re.compile(r"p\d+")
+_COUNTED = re.compile(r'(\w+)_bucket\{[^}]*\ble="([0-9.]+)"')
 
 
 def contract(watched: Watched, catalog: Catalog) -> dict[str, object]:
@@ -86,13 +87,24 @@ def _metric(metric: Metric, watched: Watched) -> dict[str, object]:
 
 
 def _buckets(metric: Metric, watched: Watched) -> list[float]:
-    """The document's bounds, else the unit's, and in any case each limit that an objective or a target looks at."""
+    """The catalog's bounds, else the unit's and each limit that somebody looks at, for exact quantiles there."""
     if metric.buckets:
         return list(metric.buckets)
-    written = metric.statsd.buckets if metric.statsd else ()
-    limits = {limit for goal in metric.targets for limit in goal.bound.sides().values() if limit > 0}
-    named = {float(le) for slo in watched.slos for name, le in _LIMIT.findall(str(slo.events)) if name == metric.name}
-    return sorted({*(written or _LADDERS.get(metric.unit, _LADDERS["seconds"])), *limits, *named})
+    written = metric.statsd.buckets if metric.statsd else _LADDERS.get(metric.unit, _LADDERS["seconds"])
+    return sorted({*written, *_limits(metric, watched)})
+
+
+def _limits(metric: Metric, watched: Watched) -> Iterator[float]:
+    """Of its targets for quantiles, of alerts on them, and of objectives that count what is below one."""
+    for goal in metric.targets:
+        if _QUANTILE.fullmatch(goal.of):
+            yield from goal.bound.sides().values()
+    for alert in watched.alerts:
+        if alert.unit == metric.unit and re.search(rf"histogram_quantile\(.*\b{metric.name}_bucket\b", alert.value):
+            for threshold in alert.thresholds.values():
+                yield from threshold.sides().values()
+    for slo in watched.slos:
+        yield from (float(le) for name, le in _COUNTED.findall(str(slo.events)) if name == metric.name)
 
 
 def _dependencies(metrics: Iterable[Metric]) -> list[str]:

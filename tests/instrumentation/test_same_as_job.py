@@ -21,7 +21,7 @@ from tests.pipelines.sensitive import put
 from tests.targets import target_for
 
 USER_12345 = "hmac:57fa081892da03e62bd36b7f838482be"
-"""The user 12345 under the tests' key; RedactionTest.java has the same."""
+"""The user 12345 under the tests' key; LineProcessorTest.java has the same."""
 
 
 @pytest.fixture(scope="module")

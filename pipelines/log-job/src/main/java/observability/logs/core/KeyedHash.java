@@ -16,6 +16,7 @@ import javax.crypto.spec.SecretKeySpec;
  */
 public final class KeyedHash {
     private static final String ALGORITHM = "HmacSHA256";
+    private static final String PREFIX = "hmac:";
     private static final int KEPT_BYTES = 16;
     private static final int SHORTEST_KEY = 32; // bytes; a key shorter than the digest weakens it (RFC 2104, section 3)
     private static final HexFormat HEX = HexFormat.of();
@@ -48,11 +49,29 @@ public final class KeyedHash {
         }
     }
 
-    /** Returns "hmac:" and 32 hexadecimal digits. */
+    /**
+     * Returns "hmac:" and 32 hexadecimal digits. What has this form already was hashed where it arose (the package
+     * `instrumentation` does): hashed again, one user would have two hashes.
+     */
     String of(String domain, String id) {
+        if (isMade(id)) {
+            return id;
+        }
         mac.update(domain.getBytes(StandardCharsets.UTF_8));
         mac.update((byte) 0);
         byte[] digest = mac.doFinal(id.getBytes(StandardCharsets.UTF_8));
-        return "hmac:" + HEX.formatHex(digest, 0, KEPT_BYTES);
+        return PREFIX + HEX.formatHex(digest, 0, KEPT_BYTES);
+    }
+
+    private static boolean isMade(String id) {
+        if (id.length() != PREFIX.length() + 2 * KEPT_BYTES || !id.startsWith(PREFIX)) {
+            return false;
+        }
+        for (int i = PREFIX.length(); i < id.length(); i++) {
+            if ("0123456789abcdef".indexOf(id.charAt(i)) < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -89,6 +89,17 @@ class LineProcessorTest {
     }
 
     @Test
+    void whatOurOwnPackageHasHashedStaysAsItIs() {
+        // tests/instrumentation/test_same_as_job.py has the same: one user, one hash, whoever hashed.
+        String made = "hmac:57fa081892da03e62bd36b7f838482be";
+        assertEquals(made, kept("\"user_id\": 12345").get("user_id_hash"));
+        assertEquals(made, kept("\"user_id_hash\": \"" + made + "\"").get("user_id_hash"));
+        for (String other : new String[] {"57fa081892da03e62bd36b7f838482be", made + "0", "hmac:57FA081892da03e62bd36b7f838482be"}) {
+            assertFalse(other.equals(kept("\"user_id_hash\": \"" + other + "\"").get("user_id_hash")));
+        }
+    }
+
+    @Test
     void readsTheShippersEnvelopeInAnyOrder() {
         String inner = Lab.line("");
         String text = inner.replace("\"", "\\\"");
