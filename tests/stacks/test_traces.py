@@ -171,7 +171,8 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 def test_a_vendor_gets_kept_traces_and_its_key_is_in_a_file_only(outside: Ran, preview: Runs) -> None:
     told = collector(outside, "traces-gateway")
     (vendor,) = [each for each in told["config"]["exporters"].values() if "otlp.example.com" in str(each)]
-    assert vendor["headers"] == {"api-key": "${file:/secrets/vendor/key}"}
+    auth = told["config"]["extensions"][vendor["auth"]["authenticator"]]
+    assert (auth["header"], auth["filename"]) == ("api-key", "/secrets/vendor/key")
     key = outside.one("Secret", "traces-gateway-vendor").inputs["stringData"]
     assert set(reveal(key)) == {"key"}
     assert isinstance(key, Secret) or isinstance(key["key"], Secret)
