@@ -8,7 +8,7 @@ FLINK = $(shell sed -n "s/^flink: \([^ ]*\).*/\1/p" versions.yaml)
 CLUSTER := etcd kube-apiserver kubectl
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview previews render refresh destroy test e2e lab tools cluster collector pipelines log-image log-servers lint format types schemas bootstrap docs coverage-table pins bench bench-logs example example-image clean
+.PHONY: help up preview previews render refresh destroy test e2e lab tools cluster collector pipelines log-image log-servers lint format types schemas bootstrap docs coverage-table pins bench bench-logs bench-traces example example-image clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -106,6 +106,9 @@ example-image: .venv/.runtime ## build the example service's image as IMAGE=name
 	@test -n "$(IMAGE)" || { echo "example-image: IMAGE: expected the image's name and tag: make example-image IMAGE=name:tag" >&2; exit 1; }
 	@$(PYTHON) -m sandbox render --stack prod >/dev/null
 	@docker build --tag "$(IMAGE)" --file examples/recommendation-service/Dockerfile .
+
+bench-traces: .venv/.dev collector ## spans a second of an agent and of a gateway, on two cores
+	@$(PYTHON) -m benchmarks.traces
 
 pins: .venv/.dev ## compile requirements*.txt from pyproject.toml (hashes, no addresses)
 	@$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
