@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from compiler.catalog import Catalog
 from compiler.traces import parts
@@ -16,7 +15,7 @@ from tests.e2e import trace_sink
 from tests.e2e.servers import until
 from tests.e2e.trace_rig import BUSIEST, DECIDED, Rig, Sizes
 from tests.e2e.trace_shapes import Shape, Step, shapes
-from tests.e2e.trace_source import Sender, Source, state
+from tests.e2e.trace_source import Sender, Source, spans_of, state
 from tests.tools.finder import require
 
 pytestmark = pytest.mark.e2e
@@ -72,12 +71,6 @@ def test_traces_are_kept_by_the_catalogs_rules_and_whole(
     check_counted(source, rig)
     sender.send(source.batch([shape for shape, _ in wanted if shape.whole]))
     check_exemplars(rig, source)
-
-
-def spans_of(request: bytes) -> int:
-    """How many spans an encoded request has."""
-    resources = ExportTraceServiceRequest.FromString(request).resource_spans
-    return sum(len(scope.spans) for resource in resources for scope in resource.scope_spans)
 
 
 def _many(shape: Shape) -> int:

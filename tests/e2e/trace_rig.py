@@ -78,6 +78,10 @@ class Rig:
         """Where services send their spans, by HTTP."""
         return [each.at(parts.HTTP_PORT) for each in self.agents]
 
+    def received(self, spans: int) -> None:
+        """Waits until so many spans have come to gateways."""
+        until(lambda: self._total(_ACCEPTED) >= spans, SETTLED, f"{spans} spans with gateways")
+
     def settle(self, spans: int, traces: int) -> None:
         """Waits until so many spans of so many traces have come to gateways, and all has been decided on and stored.
 

@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
 from compiler.traces.sampling import kept
 from tests.e2e.trace_shapes import Shape
 
@@ -44,6 +46,12 @@ def state(trace: Trace, stored: Mapping[bytes, Sequence[bytes]]) -> str:
     """Whether all spans of a trace are stored, none, or some; one that is there twice counts as some."""
     found = stored.get(trace.id, ())
     return "none" if not found else "whole" if sorted(found) == sorted(trace.spans) else "part"
+
+
+def spans_of(request: bytes) -> int:
+    """How many spans an encoded request has."""
+    resources = ExportTraceServiceRequest.FromString(request).resource_spans
+    return sum(len(scope.spans) for resource in resources for scope in resource.scope_spans)
 
 
 class Source:
