@@ -13,7 +13,7 @@ from compiler.traces import parts
 from compiler.traces.gateway import Gateway, Vendor
 from tests.e2e import trace_sink
 from tests.e2e.servers import until
-from tests.e2e.trace_rig import BUSIEST, DECIDED, Rig, Sizes
+from tests.e2e.trace_rig import BUSIEST, Rig, Sizes
 from tests.e2e.trace_shapes import Shape, Step, shapes
 from tests.e2e.trace_source import Sender, Source, spans_of, state
 from tests.tools.finder import require
@@ -41,7 +41,6 @@ def rig(tmp_path: Path, catalog: Catalog) -> Iterator[Rig]:
     key.write_text(f"{KEY}\n")
     vendor = trace_sink.Vendor("x-api-key")
     made = Gateway(
-        decision_seconds=DECIDED,
         traces_per_second=BUSIEST,
         vendor=Vendor(f"http://{vendor.address}", "x-api-key", str(key)),
     )

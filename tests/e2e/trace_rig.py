@@ -14,8 +14,6 @@ from tests.e2e.trace_collectors import Collector
 from tests.e2e.trace_sink import Storage
 from tests.e2e.trace_source import Key
 
-DECIDED = 3
-"""Seconds that gateways wait for a trace; ten in production."""
 BUSIEST = 5_000
 """Traces a second for which a gateway has room."""
 SETTLED = 90.0
@@ -30,7 +28,7 @@ class Sizes:
     """How many there are, and what each is told."""
 
     agent: Agent = field(default_factory=lambda: Agent(kubernetes=False))
-    gateway: Gateway = field(default_factory=lambda: Gateway(decision_seconds=DECIDED, traces_per_second=BUSIEST))
+    gateway: Gateway = field(default_factory=lambda: Gateway(traces_per_second=BUSIEST))
     agents: int = 2
     gateways: int = 2
 
