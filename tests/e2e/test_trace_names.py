@@ -15,7 +15,7 @@ from compiler.traces import parts
 from compiler.traces.gateway import Gateway
 from tests.e2e.servers import until
 from tests.e2e.trace_collectors import Collector
-from tests.e2e.trace_rig import BUSIEST, DECIDED, Rig, Sizes
+from tests.e2e.trace_rig import BUSIEST, Rig, Sizes
 from tests.e2e.trace_shapes import Shape, Step, shapes
 from tests.e2e.trace_source import Sender, Source
 from tests.tools.finder import require
@@ -58,7 +58,7 @@ def lacking(metrics: list[Metric], there: dict[str, set[str]]) -> dict[str, str]
 
 
 def test_collectors_tell_what_the_catalog_says(tmp_path: Path, catalog: Catalog) -> None:
-    made = Gateway(decision_seconds=DECIDED, queue_spans=ROOM, traces_per_second=BUSIEST)
+    made = Gateway(queue_spans=ROOM, traces_per_second=BUSIEST)
     rig = Rig(require("otelcol"), catalog, tmp_path, Sizes(gateway=made, agents=1, gateways=1))
     try:
         (gateway,) = rig.gateways
