@@ -49,6 +49,18 @@ def test_the_grid_finds_what_looking_at_every_place_finds(
     assert [near.km for near in found] == sorted(near.km for near in found)
 
 
+@pytest.mark.parametrize("lng", [179.99, -179.99])
+def test_a_circle_reaches_over_the_date_line(lng: float) -> None:
+    places = [_at(number, 10.0, lng + shift / 100) for number, shift in enumerate((-3, 0, 3))]
+    assert {near.place.id for near in PlaceIndex(places).find_nearby(10.0, lng, 5)} == {"0", "1", "2"}
+
+
+@pytest.mark.parametrize("pole", [89.9, -89.9])
+def test_a_circle_around_a_pole_reaches_all_around(pole: float) -> None:
+    places = [_at(number, pole, lng) for number, lng in enumerate((-170.0, -80.0, 10.0, 100.0))]
+    assert len(PlaceIndex(places).find_nearby(pole, 10.0, 40)) == 4
+
+
 def test_only_the_category_asked_for() -> None:
     sf = REGIONS[0]
     found = PlaceIndex(generate(600)).find_nearby(sf.lat, sf.lng, 10, "museum")

@@ -144,6 +144,15 @@ def test_nobody_is_named_in_spans_lines_or_metrics(cluster: Cluster, heard: Hear
     assert [line for line in heard.lines if line.get("user_id_hash")]
 
 
+def test_a_caches_key_cannot_be_found_by_trying_ids(heard: Heard) -> None:
+    keys = []
+    for _ in range(2):
+        _send(_cluster(heard), _kind("normal"))
+        keys.append((heard.spans["edge.cache_lookup"].attributes or {})["key"])
+        heard.forget()
+    assert keys[0] != keys[1]
+
+
 def test_metrics_tell_who_answered_and_what_failed(cluster: Cluster, heard: Heard) -> None:
     async def talk(client: httpx.AsyncClient) -> list[httpx.Response]:
         kinds = (*([_kind("edge-only")] * 3), _kind("llm"), _kind("error-retrieval"))

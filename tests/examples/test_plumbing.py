@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextvars import ContextVar
 
 import httpx
 import pytest
@@ -9,9 +10,11 @@ from personalization.settings import Settings as ClusterSettings
 from personalization.settings import read as read_cluster
 from plumbing.faults import HEADER, FaultError, read
 from plumbing.variables import SettingsError, address, number, switch
-from plumbing.wire import Peer, PeerError, trace_headers
+from plumbing.wire import InProcess, Peer, PeerError, trace_headers
 from recommendation.settings import Settings
 from recommendation.settings import read as read_settings
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 
 def test_an_empty_environment_gives_what_is_usual() -> None:
@@ -112,6 +115,20 @@ def test_a_peer_that_hangs_is_waited_for_in_vain_only_so_long() -> None:
 
     with pytest.raises(PeerError, match=r"llm: no answer in 0\.05 s"):
         _ask(answer)
+
+
+def test_in_one_process_nothing_but_the_request_gets_across() -> None:
+    known: ContextVar[str] = ContextVar("known", default="nothing")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response(known.get())(scope, receive, send)
+
+    async def run() -> str:
+        known.set("the caller's")
+        async with httpx.AsyncClient(transport=InProcess(app), base_url="http://other") as client:
+            return (await client.get("/")).text
+
+    assert asyncio.run(run()) == "nothing"
 
 
 def test_outside_of_a_trace_there_is_no_header() -> None:
