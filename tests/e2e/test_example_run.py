@@ -7,9 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
+import run
+from plumbing.wire import TRACE_HEADER
 from traffic.kinds import WORKLOADS
 from traffic.ledger import read
+from traffic.receiver import Receiver
 
 from compiler.catalog import Catalog
 from tests.e2e.example_service import EXAMPLE, ROOT
@@ -38,6 +42,18 @@ def test_seven_processes_serve_the_planned_traffic(catalog: Catalog, tmp_path: P
             # Those of which the mix has less than one in so many are not sent.
             if any(entry.kind == kind.name for entry in entries):
                 assert set(kind.spans) in trees, f"{workload} {kind.name}"
+
+
+def test_a_service_that_is_asked_to_end_sends_what_it_has(catalog: Catalog, tmp_path: Path) -> None:
+    contracts = write_contracts(catalog, tmp_path)
+    port, command = run.commands(run.choose(0))["llm"]
+    asked = {"item": "item-00001", "user_segment": "power"}
+    with Receiver() as receiver:
+        variables = run._variables("llm", receiver.endpoint, contracts)
+        with run.running("llm", port, command, variables, tmp_path):
+            answer = httpx.post(f"http://127.0.0.1:{port}/reason", json=asked, trust_env=False)
+        # Sooner than the five seconds after which it would have sent them anyhow.
+        assert [span.name for span in receiver.trace(answer.headers[TRACE_HEADER])] == ["llm.reason"]
 
 
 def _trees(text: str) -> list[tuple[str, set[str]]]:

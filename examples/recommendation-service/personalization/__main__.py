@@ -5,6 +5,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -44,6 +45,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _serve(app: ASGIApp, options: argparse.Namespace, closing: Sequence[Callable[[], None]]) -> None:
     """Answer until the process is asked to end; then send what is still held of spans."""
+    # uvicorn passes the signal on when it has ended, and unless it is caught nothing after that would be done.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         # Its own lines are in no schema; each request has one of ours.
         uvicorn.run(app, host=options.host, port=options.port, access_log=False, log_level="warning")
