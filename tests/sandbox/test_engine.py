@@ -30,7 +30,7 @@ def test_preview_changes_nothing_and_leaves_computed_values_unknown(cloud: Lab) 
     assert not (cloud.state / "stacks").exists()
 
 
-def test_waiting_for_the_program_grows_no_faster_than_the_program(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_for_the_program_grows_no_faster_than_the_program(cloud: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """The SDK's own wait looks at every open task each time one ends: twice the resources, four times the looks."""
     looked: list[int] = []
     wait = asyncio.wait
@@ -43,7 +43,7 @@ def test_waiting_for_the_program_grows_no_faster_than_the_program(lab: Lab, monk
 
     def looks(topics: int) -> int:
         looked.clear()
-        lab.up(f"""
+        cloud.up(f"""
             name = "first"
             for n in range({topics}):
                 name = aws.sns.Topic(f"t{{n}}", display_name=name).name
