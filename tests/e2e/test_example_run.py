@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -28,7 +29,9 @@ def test_seven_processes_serve_the_planned_traffic(catalog: Catalog, tmp_path: P
     contracts = write_contracts(catalog, tmp_path)
     told = ["--port=0", "--rate=60", f"--count={COUNT}", f"--contracts={contracts}"]
     command = [sys.executable, str(EXAMPLE / "run.py"), *told]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
+    # Its logs and ledgers go where the test's own files do.
+    variables = os.environ | {"TMPDIR": str(tmp_path)}
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=180, check=False)
     assert done.returncode == 0, done.stderr
     assert "\r" not in done.stderr
     (folder,) = re.findall(r"^log lines and ledgers +(\S+)$", done.stdout, re.MULTILINE)
