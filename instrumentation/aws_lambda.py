@@ -70,9 +70,10 @@ class Handler:
         started = time.perf_counter()
         try:
             answer = self._handler(event, context)
-        except Exception:
+        except Exception as error:
             span.set_status(Status(StatusCode.ERROR))
             self._watch.log.exception(self._event, **self._said(started))
+            self._watch.report(error)
             raise
         self._watch.log.info(self._event, **self._said(started))
         return answer

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from opentelemetry import trace
 
@@ -10,6 +10,11 @@ from instrumentation.errors import ContractError
 from instrumentation.extras import extra
 from instrumentation.scrubbing import Scrubber
 
+if TYPE_CHECKING:
+    from instrumentation.asgi import App
+
+_SECONDS = 2.0
+"""To send what is left; Sentry's own default."""
 SHARE = 0.1
 """Of transactions and of profiles. Source: recommendation-service document, "Sentry Integration"."""
 
@@ -57,9 +62,19 @@ class Sentry:
         if fields.get("user_id"):
             self._sdk.set_user({"id": str(fields["user_id"])})
 
+    def asgi(self, app: "App") -> "App":
+        """Return the application with a scope and a transaction for each request; what it fails with is reported."""
+        middleware = extra("sentry_sdk.integrations.asgi", "sentry", "SENTRY_DSN_FILE").SentryAsgiMiddleware
+        return cast("App", middleware(app, mechanism_type="asgi"))
+
+    def capture(self, error: Exception) -> None:
+        """Report an error, and wait until it is sent: a function is frozen after its answer."""
+        self._sdk.capture_exception(error)
+        self._sdk.flush(timeout=_SECONDS)
+
     def close(self) -> None:
         """Send what is not sent yet, and stop."""
-        self._sdk.get_client().close(timeout=2.0)
+        self._sdk.get_client().close(timeout=_SECONDS)
 
     def _report(self, event: Mapping[str, Any], _hint: Mapping[str, Any]) -> dict[str, Any] | None:
         """A report that cannot be cleaned is not sent."""

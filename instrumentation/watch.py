@@ -112,7 +112,12 @@ class Watch:
             app: of ASGI: FastAPI's, Starlette's or any other.
             event: of the line that each request leaves; None for a service that writes its own.
         """
-        return Middleware(app, self, event)
+        return Middleware(self._sentry.asgi(app) if self._sentry else app, self, event)
+
+    def report(self, error: Exception) -> None:
+        """Report an error that nothing else catches, where errors are reported."""
+        if self._sentry is not None:
+            self._sentry.capture(error)
 
     def handler(self, span: str, *, event: str) -> Callable[[LambdaHandler], Handler]:
         """Return a decorator for the handler of a function on AWS Lambda.

@@ -13,9 +13,11 @@ from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
 
 from instrumentation import ContractError
+from instrumentation.asgi import Receive, Scope, Send
 from instrumentation.scrubbing import Scrubber
 from instrumentation.sentry import SHARE, Sentry
 from tests.instrumentation.conftest import Watched, Watching
+from tests.instrumentation.test_asgi import ask
 from tests.pipelines import sensitive
 
 # A report shows the lines of code around a failure: so the secrets stand here.
@@ -84,6 +86,44 @@ def test_a_report_holds_no_secret_and_leads_to_its_trace(reported: tuple[Watched
     assert event["exception"]["values"][0]["type"] == "ValueError"
     assert len(event["tags"]["trace_id"]) == 32
     assert event["tags"]["service"] == "recommendation-service"
+
+
+def test_a_request_is_reported_with_its_own_user_and_without_what_the_client_sent(
+    reported: tuple[Watched, Kept], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched, kept = reported
+    monkeypatch.setitem(sentry_sdk.get_client().options, "traces_sample_rate", 1.0)
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        watched.watch.error_context(user_id=scope["path"])
+        raise ValueError(FAILURE)
+
+    wrapped = watched.watch.asgi(app)
+    for path in ("/a", "/b"):
+        headers = {"cookie": "s3cr3t", "x-forwarded-for": "81.2.69.1"}
+        assert ask(wrapped, "POST", f"{path}?token=abcdefgh", headers).status_code == 500
+    told = json.dumps(kept.sent)
+    for secret in ("s3cr3t", "81.2.69.1", "abcdefgh", "hunter2"):
+        assert secret not in told, secret
+    errors = [one for one in kept.sent if "exception" in one]
+    transactions = [one for one in kept.sent if one.get("type") == "transaction"]
+    assert len(errors) == len(transactions) == 2
+    assert errors[0]["user"] != errors[1]["user"]
+    assert errors[0]["request"] == {"method": "POST", "url": "http://service/a"}
+    assert errors[0]["tags"]["trace_id"] == watched.lines[0]["trace_id"]
+
+
+def test_a_function_that_fails_is_reported(reported: tuple[Watched, Kept]) -> None:
+    watched, kept = reported
+
+    @watched.watch.handler("recommendation_pipeline", event="recommendation_request")
+    def handler(_event: object, _context: object) -> None:
+        raise ValueError(FAILURE)
+
+    with pytest.raises(ValueError, match="password"):
+        handler({}, None)
+    (event,) = kept.sent
+    assert event["exception"]["values"][0]["value"] == "[removed]"
 
 
 def test_what_frameworks_add_of_a_request_goes(watching: Watching) -> None:
