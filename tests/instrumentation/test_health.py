@@ -12,9 +12,12 @@ import pytest
 from instrumentation import ContractError
 from instrumentation.checks import Check
 from instrumentation.system import System
+from instrumentation.traffic import Traffic
 from tests.instrumentation.conftest import Watched, Watching
 
 DEPENDENCIES = ("database", "feature_store", "ml_model", "redis")
+PATIENT = 30.0
+"""Seconds for what answers at once: a busy machine may let it wait."""
 TIMEOUT = 0.2
 """Seconds; what is bounded by it may take twice as long on a busy machine, never ten times."""
 
@@ -63,8 +66,8 @@ class Dependency:
             self._now -= 1
 
 
-def check(call: Callable[[], Any], *, fresh: float = 0.0) -> Check:
-    return Check("database", call, TIMEOUT, fresh=fresh, required=True)
+def check(call: Callable[[], Any], *, fresh: float = 0.0, timeout: float = PATIENT) -> Check:
+    return Check("database", call, timeout, fresh=fresh, required=True)
 
 
 async def many(one: Check, probes: int = 20) -> list[str | None]:
@@ -76,7 +79,7 @@ def test_probes_at_once_share_one_call_and_all_end_in_time(kind: str) -> None:
     dependency = Dependency()
 
     async def run() -> None:
-        one = check(getattr(dependency, kind))
+        one = check(getattr(dependency, kind), timeout=TIMEOUT)
         began = time.monotonic()
         for _ in range(3):
             assert await many(one) == ["timeout"] * 20
@@ -94,7 +97,7 @@ def test_a_hung_call_is_not_repeated() -> None:
     dependency = Dependency()
 
     async def run() -> None:
-        one = check(dependency.blocking)
+        one = check(dependency.blocking, timeout=TIMEOUT)
         for _ in range(5):
             assert (await one.result()).error == "timeout"
 
@@ -175,7 +178,8 @@ def test_a_failure_says_its_kind_and_not_its_text() -> None:
 
 def ready(watched: Watched, **faults: Callable[[], Any]) -> Watched:
     for name in DEPENDENCIES:
-        watched.watch.health.add(name, faults.get(name, lambda: True), timeout=TIMEOUT, fresh=0.0)
+        timeout = TIMEOUT if name in faults else PATIENT
+        watched.watch.health.add(name, faults.get(name, lambda: True), timeout=timeout, fresh=0.0)
     return watched
 
 
@@ -237,6 +241,20 @@ def test_a_healthy_service_tells_its_parts_as_gauges(watching: Watching) -> None
         assert 0 <= told(watched, f"{name}_latency_ms") < 1_000
     for name in ("cpu_usage", "memory_usage", "disk_usage"):
         assert 0 <= told(watched, name) <= 100
+
+
+def test_what_was_long_ago_counts_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1_000.0]
+    monkeypatch.setattr("instrumentation.traffic.time.monotonic", lambda: now[0])
+    traffic = Traffic()
+    traffic.add(100, failed=True)
+    now[0] += 299
+    traffic.add(20, failed=False)
+    assert (traffic.error_rate(), traffic.average_response_time()) == (50, 60)
+    now[0] += 1
+    assert (traffic.error_rate(), traffic.average_response_time()) == (0, 20)
+    now[0] += 300
+    assert traffic.error_rate() is traffic.average_response_time() is None
 
 
 def test_an_optional_dependency_does_not_take_the_service_out(watching: Watching) -> None:
