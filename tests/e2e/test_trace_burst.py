@@ -1,4 +1,7 @@
-"""Ten times the normal rate, for which there is no memory: spans are refused, nothing ends, and nothing is lost."""
+"""Ten times the normal rate, for which there is no memory: spans are refused and sent again, and nothing ends.
+
+Every span comes in the end. But refused ones may come after the decision on their trace, and follow it then.
+"""
 
 import time
 from collections.abc import Iterator
@@ -16,11 +19,13 @@ from tests.tools.finder import require
 
 pytestmark = pytest.mark.e2e
 
-NORMAL = 500
+NORMAL = 250
 """Spans a second: the gateway below has room for ten times as many while it waits with its decisions."""
-BURST = 90_000
+BURST = 70_000
 """Spans; they are undecided for so long that memory cannot hold them."""
-MEMORY_MIB = {"agent": 128, "gateway": 224}
+MEMORY_MIB = {"agent": 128, "gateway": 80}
+PROGRAM_MIB = 64
+"""What of the program's own file is in memory at most: the kernel drops it first where memory is short."""
 SIZES = Sizes(
     agents=1,
     gateways=1,
@@ -46,21 +51,29 @@ def test_a_burst_is_refused_and_nothing_crashes(rig: Rig, catalog: Catalog, caps
     started = time.monotonic()
     sender.send(burst)
     took = time.monotonic() - started
-    refused = sum(each.total("otelcol_receiver_refused_spans") for each in (*rig.agents, *rig.gateways))
+    rig.settle(source.spans, len(source.ledger))
+    refused = {each.name: int(each.total("otelcol_receiver_refused_spans")) for each in (*rig.agents, *rig.gateways)}
     memory = {each.name: each.resident_mib() for each in (*rig.agents, *rig.gateways)}
     with capsys.disabled():
         offered = source.spans / len(burst) * (len(burst) + sender.refused.total()) / took
         print(
             f"\nburst of {offered:,.0f} spans/s, where {NORMAL:,} are normal: {len(burst):,} requests, refused "
-            f"{dict(sender.refused)} times and sent again; {refused:,.0f} spans refused by a collector; "
+            f"{dict(sender.refused)} times and sent again; {refused} spans refused by each collector; "
             f"resident memory at most {memory} MiB, of {MEMORY_MIB}"
         )
     assert offered > 10 * NORMAL
-    assert refused > 0
-    assert all(memory[each.name] <= MEMORY_MIB[each.name.split("-")[0]] for each in (*rig.agents, *rig.gateways))
+    assert all(refused.values())
+    assert all(
+        memory[each.name] <= MEMORY_MIB[each.name.split("-")[0]] + PROGRAM_MIB for each in (*rig.agents, *rig.gateways)
+    )
     for each in (*rig.agents, *rig.gateways):
         each.alive()
-    rig.settle(source.spans, len(source.ledger))
+    after = Source(seed=6)
+    sender.send(after.requests([(shape, 20) for shape in several if shape.whole]))
+    rig.settle(source.spans + after.spans, len(source.ledger) + len(after.ledger))
     stored = rig.storage.traces()
-    lost = [trace for trace in source.ledger.values() if trace.shape.whole and state(trace, stored) == "none"]
-    assert not lost
+    assert all(state(trace, stored) == "whole" for trace in after.ledger.values())
+    whole = [trace for trace in source.ledger.values() if trace.shape.whole]
+    missed = sum(state(trace, stored) != "whole" for trace in whole)
+    with capsys.disabled():
+        print(f"{missed:,} of {len(whole):,} traces that a rule keeps were decided on before all their spans had come")
