@@ -21,7 +21,7 @@ pytestmark = pytest.mark.e2e
 
 NORMAL = 250
 """Spans a second: the gateway below has room for ten times as many while it waits with its decisions."""
-BURST = 70_000
+BURST = 90_000
 """Spans; they are undecided for so long that memory cannot hold them."""
 MEMORY_MIB = {"agent": 128, "gateway": 80}
 PROGRAM_MIB = 64
