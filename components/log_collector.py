@@ -17,6 +17,7 @@ from components.fluent_bit_pod import (
     volumes,
 )
 from components.pods import NOBODY, disruption_budget, spread_constraints
+from components.private_entrance import private_entrance
 
 PRODUCER = "log-collector"
 CERTIFICATE = "log-collector-tls"
@@ -59,7 +60,7 @@ class LogCollector(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(shared.after)),
         )
         metrics_service(name, shared, child)
-        _entrance(name, shared, child)
+        private_entrance(name, shared.namespace, select, "https", child)
         if args.replicas > 1:
             disruption_budget(name, shared.namespace, select, child)
         self.register_outputs({})
@@ -97,23 +98,4 @@ def _claim(storage_class: str) -> k8s.core.v1.PersistentVolumeClaimArgs:
                 requests={"storage": f"{COLLECTORS.buffer_gib + 1}Gi"}
             ),
         ),
-    )
-
-
-def _entrance(name: str, args: FluentBitArgs, child: pulumi.ResourceOptions) -> None:
-    """A load balancer without an address outside of the network; EKS makes it of these annotations."""
-    prefix = "service.beta.kubernetes.io/aws-load-balancer"
-    k8s.core.v1.Service(
-        f"{name}-private",
-        metadata=k8s.meta.v1.ObjectMetaArgs(
-            name=f"{name}-private",
-            namespace=args.namespace,
-            annotations={f"{prefix}-internal": "true", f"{prefix}-scheme": "internal", f"{prefix}-type": "nlb"},
-        ),
-        spec=k8s.core.v1.ServiceSpecArgs(
-            type="LoadBalancer",
-            selector={"app.kubernetes.io/name": name},
-            ports=[k8s.core.v1.ServicePortArgs(name="https", port=443, target_port="https")],
-        ),
-        opts=child,
     )

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from compiler.traces.entrance import TLS
 from compiler.traces.parts import HTTP_PORT
 from components.collector import Collector, Reach, instance
+from components.private_entrance import private_entrance
 from components.span_collector import SpanCollectorArgs
 
 CERTIFICATE = "traces-entrance-tls"
@@ -32,19 +32,5 @@ class TraceEntrance(pulumi.ComponentResource):
         # From anywhere: the load balancer hands on requests under its clients' addresses.
         wanted = shared.collector("deployment", "100m", [Reach([HTTP_PORT])])
         Collector(name, replace(wanted, replicas=args.replicas, files={CERTIFICATE: TLS}), child)
-        prefix = "service.beta.kubernetes.io/aws-load-balancer"
-        k8s.core.v1.Service(
-            f"{name}-private",
-            metadata=k8s.meta.v1.ObjectMetaArgs(
-                name=f"{name}-private",
-                namespace=shared.namespace,
-                annotations={f"{prefix}-internal": "true", f"{prefix}-scheme": "internal", f"{prefix}-type": "nlb"},
-            ),
-            spec=k8s.core.v1.ServiceSpecArgs(
-                type="LoadBalancer",
-                selector=instance(name, shared.namespace),
-                ports=[k8s.core.v1.ServicePortArgs(name="https", port=443, target_port=HTTP_PORT)],
-            ),
-            opts=child,
-        )
+        private_entrance(name, shared.namespace, instance(name, shared.namespace), HTTP_PORT, child)
         self.register_outputs({})

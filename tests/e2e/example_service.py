@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.e2e.loopback import ask
-from tests.e2e.servers import START_TIMEOUT, STOP_TIMEOUT, until
+from tests.e2e.servers import START_TIMEOUT, end, until
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "recommendation-service"
@@ -157,9 +157,4 @@ class Service:
 
     def close(self) -> None:
         """Ends this very process, gently first: it still sends its spans."""
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process)

@@ -33,6 +33,16 @@ def until(look: Callable[[], Found | None], timeout: float, what: str) -> Found:
         time.sleep(POLL)
 
 
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ends this very process, gently first, and waits until it is gone."""
+    process.terminate()
+    try:
+        process.wait(STOP_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 class Server:
     """One process that serves HTTP; it chooses a free port and says in its log which."""
 
@@ -76,12 +86,7 @@ class Server:
 
     def close(self) -> None:
         """Ends this very process, gently first."""
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process)
 
 
 def alertmanager(

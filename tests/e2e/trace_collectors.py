@@ -14,7 +14,7 @@ from compiler.text import to_yaml
 from compiler.traces import parts
 from tests.e2e.log_java import free_port
 from tests.e2e.loopback import ask
-from tests.e2e.servers import START_TIMEOUT, STOP_TIMEOUT, until
+from tests.e2e.servers import START_TIMEOUT, end, until
 
 METRIC = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)", re.MULTILINE)
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
@@ -118,9 +118,4 @@ class Collector:
 
     def close(self) -> None:
         """Ends this very process, gently first."""
-        self.process.terminate()
-        try:
-            self.process.wait(STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process)
