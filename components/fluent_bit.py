@@ -4,6 +4,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from compiler.logs.fluent_bit import NODE_LOGS, STATE
+from components.cluster_reader import cluster_reader
 from components.fluent_bit_pod import (
     BUFFER,
     FluentBitArgs,
@@ -71,17 +72,5 @@ def _of_node(name: str, path: str) -> k8s.core.v1.VolumeArgs:
 def _rights(name: str, args: FluentBitArgs, child: pulumi.ResourceOptions) -> k8s.core.v1.ServiceAccount:
     """Let the agents ask which pod a file belongs to, and nothing else."""
     account = k8s.core.v1.ServiceAccount(name, metadata={"name": name, "namespace": args.namespace}, opts=child)
-    metadata = k8s.meta.v1.ObjectMetaArgs(name=pulumi.Output.concat(args.namespace, "-", name))
-    rule = k8s.rbac.v1.PolicyRuleArgs(api_groups=[""], resources=["pods", "namespaces"], verbs=["get", "list", "watch"])
-    role = k8s.rbac.v1.ClusterRole(name, metadata=metadata, rules=[rule], opts=child)
-    subject = k8s.rbac.v1.SubjectArgs(kind="ServiceAccount", name=name, namespace=args.namespace)
-    k8s.rbac.v1.ClusterRoleBinding(
-        name,
-        metadata=metadata,
-        role_ref=k8s.rbac.v1.RoleRefArgs(
-            api_group="rbac.authorization.k8s.io", kind="ClusterRole", name=role.metadata.name
-        ),
-        subjects=[subject],
-        opts=child,
-    )
+    cluster_reader(name, args.namespace, name, {"": ("pods", "namespaces")}, child)
     return account
