@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.model import Resource, Step
 from tests.program.copies import copied
+from tests.states import kept
 from tests.states.kept import HERE, HOLDS_DATA, holds_data, keep, losses, preview, read, releases, renamed, stacks
 
 _CASES = [(release, stack) for release in releases() for stack in stacks(release)]
@@ -72,8 +73,6 @@ def test_whole_families_of_types_hold_data() -> None:
 
 
 def test_keeping_a_state_again_changes_no_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.states import kept
-
     kept.restore("0.1.0", "account", tmp_path / "state")
     monkeypatch.setattr(kept, "HERE", tmp_path)
     assert keep(tmp_path / "state", "again") == ["account"]
