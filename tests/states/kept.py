@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +57,8 @@ def keep(folder: Path, release: str) -> list[str]:
 
 
 def _without_defaults(resource: Resource) -> dict[str, Any]:
-    data = json.loads(resource.to_json())
-    defaults = {
-        each.name: each.default if each.default is not MISSING else each.default_factory()  # type: ignore[misc]
-        for each in fields(Resource)
-        if each.default is not MISSING or each.default_factory is not MISSING
-    }
-    return {key: value for key, value in data.items() if key not in defaults or value != defaults[key]}
+    defaults = json.loads(Resource("", "", "").to_json())
+    return {key: value for key, value in json.loads(resource.to_json()).items() if value != defaults[key]}
 
 
 def restore(release: str, stack: str, folder: Path) -> None:
