@@ -11,7 +11,7 @@ from sandbox import verbs
 from sandbox.guard import isolated
 from sandbox.project import load_project
 from sandbox.runner import Emit, Runner
-from sandbox.session import Session, crds_folder
+from sandbox.session import Session
 from sandbox.state import locked
 from sandbox.summary import Summary
 
@@ -49,7 +49,7 @@ def run(
     folder = (project or Path.cwd()).resolve()
     loaded = load_project(folder)
     home = (state or folder / ".sandbox").resolve()
-    kubeconfig, crds = os.environ.get("SANDBOX_KUBECONFIG", ""), crds_folder(folder)
+    kubeconfig, crds = os.environ.get("SANDBOX_KUBECONFIG", ""), folder / "facts" / "crds"
     with ExitStack() as stack_of:
         stack_of.enter_context(isolated())
         if verb != "render":

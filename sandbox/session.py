@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ class Session:
         project: the project.
         folder: where states are; None keeps everything in memory, with no cloud.
         kubeconfig: a real API server to use instead of the object store.
-        crds: folder of CRD schemas.
+        crds: folder of the structures of custom resources, one JSON file a kind.
     """
 
     def __init__(
@@ -179,12 +178,3 @@ class Session:
         for stack in self.deployed():
             yield from self.state(stack).resources().values()
             yield from (resource for _, resource in self.state(stack).pending())
-
-
-def crds_folder(project: Path, environment: Mapping[str, str] = os.environ) -> Path | None:
-    """`SANDBOX_CRDS`, or the folder beside the project when there is one."""
-    named = environment.get("SANDBOX_CRDS")
-    folder = Path(named) if named else project.parent / "shared" / "crds"
-    if named and not folder.is_dir():
-        raise UserError(f"SANDBOX_CRDS={named}: no such folder")
-    return folder if folder.is_dir() else None

@@ -9,7 +9,8 @@ from shutil import copy2, copytree, ignore_patterns
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-_FOLDERS = ("catalog", "compiler", "components", "docs/runbooks", "jobs", "lambdas", "policies", "sandbox", "stacks")
+_PROGRAM = ("catalog", "compiler", "components", "docs/runbooks", "jobs", "lambdas", "stacks")
+_FOLDERS = (*_PROGRAM, "facts", "policies", "sandbox")
 _FILES = ("__main__.py", "settings.py", "versions.yaml", "Pulumi*.yaml")
 
 

@@ -60,7 +60,6 @@ def test_inputs_are_arguments_of_their_type(preview: Runs, stack: str) -> None:
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_every_object_was_held_against_its_schema(preview: Runs, environment: str) -> None:
-    crds.folder()
     modes = {each.urn: each.mode for each in preview(environment).kubernetes if each.type != RELEASE}
     assert {urn for urn, mode in modes.items() if mode != "checked"} == set()
     assert len(modes) > 20
@@ -81,14 +80,14 @@ def _objects(preview: Runs) -> dict[str, dict[str, Any]]:
 
 def _refused(manifest: Mapping[str, Any]) -> None:
     with pytest.raises(UserError, match=str(manifest["kind"])):
-        schema.check(manifest, crds.folder(), "planted")
+        schema.check(manifest, crds.CRDS, "planted")
 
 
 def test_an_unknown_field_is_refused_in_every_kind(preview: Runs) -> None:
     objects = _objects(preview)
     assert set(WRONG) <= set(objects)
     for kind, manifest in objects.items():
-        assert schema.check(manifest, crds.folder(), kind)
+        assert schema.check(manifest, crds.CRDS, kind)
         _refused({**manifest, "nonsense": 1})
         if "spec" in manifest:
             _refused({**manifest, "spec": {**manifest["spec"], "nonsense": 1}})

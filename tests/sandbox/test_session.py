@@ -7,17 +7,14 @@ import re
 import signal
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 import pytest
 
-from compiler.errors import UserError
 from sandbox.aws import moto
 from sandbox.aws.target import AwsTarget
 from sandbox.kubernetes.target import KubernetesTarget
-from sandbox.session import crds_folder
 from sandbox.state import State
 from tests.sandbox.lab import Lab
 
@@ -140,14 +137,6 @@ def test_a_moto_that_lost_everything_is_said_and_repaired(cloud: Lab) -> None:
     assert result.ops() == {"create": 4, "same": 2}
     assert names(cloud) == before
     moto.stop(cloud.state)
-
-
-def test_crd_schemas_are_taken_from_the_environment_or_beside_the_project(tmp_path: Path) -> None:
-    assert crds_folder(tmp_path / "project", {}) is None
-    (tmp_path / "shared" / "crds").mkdir(parents=True)
-    assert crds_folder(tmp_path / "project", {}) == tmp_path / "shared" / "crds"
-    with pytest.raises(UserError, match="SANDBOX_CRDS=/none: no such folder"):
-        crds_folder(tmp_path, {"SANDBOX_CRDS": "/none"})
 
 
 def test_what_vanished_with_an_interrupted_replacement_comes_back(cloud: Lab) -> None:
