@@ -96,7 +96,7 @@ def _doomed(old: Resource, known: Mapping[str, Resource], targets: Targets) -> l
         target = targets.get(resource.package)
         if not resource.custom or target is None or resource.is_provider:
             continue
-        forcing = target.replaces(resource.type, provider_settings(known, resource))
+        forcing = target.replaces(resource, provider_settings(known, resource))
         for name, needed in resource.property_dependencies.items():
             if set(needed) & set(found) and any(covers(name, path) or covers(path, name) for path in forcing):
                 found.append(urn)

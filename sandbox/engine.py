@@ -172,12 +172,14 @@ class Engine:
         if self._deleter.deleted_early(old.urn):
             return Step("create", goal, reason="deleted before what it depends on was replaced")
         found = tuple(changes(old.inputs, goal.inputs))
-        reasons = [*target.replaces(goal.type, self.settings(goal)), *goal.replace_on_changes]
+        reasons = [*target.replaces(goal, self.settings(goal)), *goal.replace_on_changes]
         hit = [change.path for change in found if any(_touches(reason, change.path) for reason in reasons)]
         if old.provider != goal.provider and self._scope(old) != self._scope(goal):
             hit.append("provider")
         if hit:
             return Step("replace", goal, found, ", ".join(hit), old.inputs)
+        if found and (why := target.refuses(goal, found)):
+            raise UserError(f"{goal.urn}: {why}")
         if found or old.drift:
             return Step("update", goal, found, "it drifted" if old.drift else "", old.inputs)
         return Step("same", goal)

@@ -154,7 +154,9 @@ class Session:
                 state.put(resource, intent=intent.id, supersede=held is not None and held.id != found)
                 self.note(f"{resource.urn}: an interrupted creation had landed; adopted")
             elif intent.op == "update":
-                current = live.get(resource.urn, resource)
+                # Under its former name still, where an alias renamed it: a second row would have the first deleted.
+                names = [urn for urn in [resource.urn, *resource.aliases] if urn in live]
+                current = live[names[0]] if names else resource
                 current.drift = "changed"
                 state.put(current, intent=intent.id)
             else:

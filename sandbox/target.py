@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sandbox.model import Resource
+from sandbox.values import Change
 
 Settings = Mapping[str, Any]
 """Inputs of the provider that a resource uses, secrets revealed."""
@@ -29,8 +30,11 @@ class Target(Protocol):
     def validate(self, goal: Resource, settings: Settings) -> None:
         """Checks the inputs against the target's schema without a call; unknown values pass."""
 
-    def replaces(self, kind: str, settings: Settings) -> Mapping[str, str]:
+    def replaces(self, resource: Resource, settings: Settings) -> Mapping[str, str]:
         """Property paths whose change needs a replacement, each with its source."""
+
+    def refuses(self, goal: Resource, found: Sequence[Change]) -> str:
+        """Why the target would refuse these changes in place, and what to do; empty when it takes them."""
 
     def identity(self, resource: Resource, settings: Settings) -> str:
         """What makes it unique in the target and is known beforehand; empty when the target assigns it."""

@@ -18,7 +18,7 @@ from sandbox.aws.rows import Row, row, rows
 from sandbox.guard import ACCOUNT
 from sandbox.model import Resource
 from sandbox.target import Invoked, Settings
-from sandbox.values import UNKNOWN, Secret, UnknownType, Value, has_unknown, reveal
+from sandbox.values import UNKNOWN, Change, Secret, UnknownType, Value, has_unknown, reveal
 
 _GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|NonExistent|^404$")
 _RECORDED_SPACE = uuid.UUID("0d3f2b53-6f0b-4b38-8f5e-6f1c2a7f9f1d")
@@ -56,11 +56,16 @@ class AwsTarget:
                 self._arguments(known, call, scope, goal.urn)
             scope.update(dict.fromkeys(call.get("take", {}), UNKNOWN))
 
-    def replaces(self, kind: str, settings: Settings) -> Mapping[str, str]:
+    def replaces(self, resource: Resource, settings: Settings) -> Mapping[str, str]:
         """The properties that the provider cannot change in place."""
         del settings
-        known = row(kind)
+        known = row(resource.type)
         return dict.fromkeys([*known.replace, "region"], known.source)
+
+    def refuses(self, goal: Resource, found: Sequence[Change]) -> str:
+        """Nothing: what AWS refuses in an update is said by the call itself."""
+        del goal, found
+        return ""
 
     def identity(self, resource: Resource, settings: Settings) -> str:
         """The id, where it follows from the inputs."""

@@ -68,11 +68,17 @@ def _core(api: str, kind: str) -> Value:
 
 
 @cache
+def of_custom(crds: Path | None, api: str, kind: str) -> Value:
+    """Reads the schema of a custom kind, as its CRD has it; None where there is none."""
+    path = (crds or Path()) / f"{api.replace('/', '_')}_{kind}.json"
+    return json.loads(path.read_text(encoding="utf-8"))["schema"] if crds and path.exists() else None
+
+
+@cache
 def _custom(crds: Path, api: str, kind: str) -> Value:
-    path = crds / f"{api.replace('/', '_')}_{kind}.json"
-    if not path.exists():
+    schema = of_custom(crds, api, kind)
+    if schema is None:
         return None
-    schema = json.loads(path.read_text(encoding="utf-8"))["schema"]
     known = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"}}
     return import_module("jsonschema").Draft202012Validator(
         _closed({**schema, "properties": {**schema.get("properties", {}), **known}})

@@ -48,6 +48,9 @@ class Cluster(Protocol):
     def delete(self, key: Key) -> None:
         """Deletes the object; already gone is success."""
 
+    def move(self, before: Key, after: Key, owner: str) -> None:
+        """Notes that an object has another owner (an alias renamed it) or another version of its API from now on."""
+
     def keys(self) -> list[str]:
         """Every object that was applied here."""
 
@@ -80,6 +83,10 @@ class FileCluster:
     def delete(self, key: Key) -> None:
         """Deletes the object."""
         self._db.execute("delete from objects where key = ?", (str(key),))
+
+    def move(self, before: Key, after: Key, owner: str) -> None:
+        """Renames the row."""
+        self._db.execute("update objects set key = ?, owner = ? where key = ?", (str(after), owner, str(before)))
 
     def keys(self) -> list[str]:
         """Every object."""
@@ -164,6 +171,9 @@ class KubectlCluster:
     def delete(self, key: Key) -> None:
         """Deletes the object and waits for its finalizers."""
         self._find("delete", _held(key))
+
+    def move(self, before: Key, after: Key, owner: str) -> None:
+        """Does nothing: an API server shows one object in each version, and fields belong to stacks."""
 
     def keys(self) -> list[str]:
         """Objects applied in this run that still exist."""

@@ -5,68 +5,19 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from compiler.errors import UserError
-from sandbox.kubernetes import schema
+from sandbox.kubernetes import changes, schema
 from sandbox.kubernetes.store import Cluster, Key
 from sandbox.model import Resource
 from sandbox.target import Invoked, Settings
-from sandbox.values import Secret, has_unknown, reveal
+from sandbox.values import Change, Secret, has_unknown, reveal
 
 _SPACE = uuid.UUID("c3d0ab5e-2bb2-4a0c-93a4-1f1d6d1f3c22")
 _RELEASE: Final = "kubernetes:helm.sh/v3:Release"
-_CLUSTER_WIDE: Final = frozenset(
-    [
-        "APIService",
-        "CSIDriver",
-        "ClusterIssuer",
-        "ClusterRole",
-        "ClusterRoleBinding",
-        "CustomResourceDefinition",
-        "IngressClass",
-        "MutatingWebhookConfiguration",
-        "Namespace",
-        "Node",
-        "PersistentVolume",
-        "PriorityClass",
-        "RuntimeClass",
-        "StorageClass",
-        "ValidatingAdmissionPolicy",
-        "ValidatingAdmissionPolicyBinding",
-        "ValidatingWebhookConfiguration",
-        "VolumeSnapshotClass",
-    ]
-)
-# pulumi/pulumi-kubernetes provider/pkg/provider/diff.go, forceNewProperties.
-_SOURCE: Final = "pulumi-kubernetes provider/pkg/provider/diff.go"
-_MUTABLE: Final = {
-    "kubernetes:core/v1:ConfigMap": "enableConfigMapMutable",
-    "kubernetes:core/v1:Secret": "enableSecretMutable",
-}
-"""Provider settings with which the content of these is changed in place."""
-_FORCE_NEW: Final[Mapping[str, tuple[str, ...]]] = {
-    "kubernetes:apps/v1:DaemonSet": ("spec.selector",),
-    "kubernetes:apps/v1:Deployment": ("spec.selector",),
-    "kubernetes:apps/v1:StatefulSet": (
-        "spec.podManagementPolicy",
-        "spec.revisionHistoryLimit",
-        "spec.selector",
-        "spec.serviceName",
-        "spec.volumeClaimTemplates",
-    ),
-    "kubernetes:batch/v1:Job": ("spec.completions", "spec.selector", "spec.template"),
-    "kubernetes:core/v1:ConfigMap": ("binaryData", "data"),
-    "kubernetes:core/v1:PersistentVolumeClaim": ("spec.accessModes", "spec.storageClassName", "spec.volumeName"),
-    "kubernetes:core/v1:Secret": ("type", "stringData", "data"),
-    "kubernetes:core/v1:Service": ("spec.clusterIP", "spec.type"),
-    "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": ("roleRef",),
-    "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": ("roleRef",),
-    "kubernetes:storage.k8s.io/v1:StorageClass": ("parameters", "provisioner"),
-    _RELEASE: ("name", "namespace"),
-}
 
 
 class KubernetesTarget:
@@ -92,7 +43,7 @@ class KubernetesTarget:
         metadata = dict(reveal(inputs.get("metadata") or {}))
         if metadata.get("name") is None:
             metadata["name"] = old.inputs["metadata"]["name"] if old else generated
-        if inputs["kind"] not in _CLUSTER_WIDE:
+        if not changes.cluster_wide(inputs["kind"]):
             metadata.setdefault("namespace", space)
         inputs["metadata"] = metadata
         if inputs["kind"] == "Secret":
@@ -107,13 +58,15 @@ class KubernetesTarget:
         if goal.type != _RELEASE:
             goal.mode = "checked" if schema.check(reveal(goal.inputs), self._crds, goal.urn) else "unchecked"
 
-    def replaces(self, kind: str, settings: Settings) -> Mapping[str, str]:
-        """Names, namespaces and the fields that an API server, or the provider as it is set, does not change."""
-        named = () if kind == _RELEASE else ("apiVersion", "kind", "metadata.name", "metadata.namespace")
-        mutable = str(settings.get(_MUTABLE.get(kind, ""))).lower() == "true"
-        forced = _FORCE_NEW.get(kind, ())
-        kept = [path for path in forced if path == "type"] if mutable else forced
-        return dict.fromkeys([*named, *kept], _SOURCE)
+    def replaces(self, resource: Resource, settings: Settings) -> Mapping[str, str]:
+        """Names, namespaces and the fields that the provider, as it is set, does not change in place."""
+        paths = changes.replaced(resource.type, reveal(resource.inputs), settings)
+        return dict.fromkeys(("name", "namespace") if resource.type == _RELEASE else paths, changes.SOURCE)
+
+    def refuses(self, goal: Resource, found: Sequence[Change]) -> str:
+        """The first changed field that an API server would refuse, and what to do."""
+        kind = (str(goal.inputs.get("apiVersion")), str(goal.inputs.get("kind")))
+        return changes.refused(found, changes.rules(goal.type, schema.of_custom(self._crds, *kind)))
 
     def identity(self, resource: Resource, settings: Settings) -> str:
         """The object's key."""
@@ -140,7 +93,8 @@ class KubernetesTarget:
         goal.outputs = manifest
 
     def update(self, old: Resource, goal: Resource, settings: Settings) -> None:
-        """Stores the object again; what the server added stays."""
+        """Stores the object again, also renamed or under another version of its API; what the server added stays."""
+        self.cluster.move(_key(old), _key(goal), goal.urn)
         self.create(goal, settings)
         kept = {k: v for k, v in reveal(old.outputs.get("metadata") or {}).items() if k in {"uid", "creationTimestamp"}}
         if goal.type != _RELEASE:

@@ -102,6 +102,17 @@ def test_a_crash_around_a_change_or_deletion_is_repaired(cloud: Lab, when: str) 
     assert cloud.run("up").ops() == {"same": 6}
 
 
+@pytest.mark.parametrize("when", ["before AwsTarget.update", "after AwsTarget.update"])
+def test_a_crash_while_something_renamed_is_changed_deletes_nothing(cloud: Lab, when: str) -> None:
+    """The state has the former name and the journal the new one: two rows would have the one thing deleted."""
+    cloud.up('aws.sns.Topic("old", name="t", display_name="one")')
+    cloud.write('aws.sns.Topic("new", name="t", display_name="two", opts=Opts(aliases=[pulumi.Alias(name="old")]))')
+    assert crash(cloud, lambda moment, label: f"{moment} {label}" == when)
+    assert cloud.run("up").ops() == {"update": 1}
+    assert cloud.run("up").ops() == {"same": 1}
+    assert names(cloud) == {"aws:sns/topic:Topic": ["arn:aws:sns:eu-west-1:123456789012:t"]}
+
+
 def test_twenty_kills_at_random_converge_to_what_an_uninterrupted_run_gives(cloud: Lab) -> None:
     seed = int(os.environ.get("SANDBOX_TEST_SEED", random.SystemRandom().randrange(10**6)))
     print(f"seed {seed}: repeat with SANDBOX_TEST_SEED={seed}")
