@@ -8,7 +8,7 @@ FLINK = $(shell sed -n "s/^flink: \([^ ]*\).*/\1/p" versions.yaml)
 CLUSTER := etcd kube-apiserver kubectl
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview previews render refresh destroy test e2e lab tools cluster collector pipelines log-image log-servers lint format types schemas bootstrap docs coverage-table pins bench bench-logs bench-traces example example-image clean
+.PHONY: help up preview previews render refresh destroy test e2e lab tools cluster collector pulumi pipelines log-image log-servers lint format types schemas bootstrap docs coverage-table pins bench bench-logs bench-traces example example-image clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -52,6 +52,9 @@ cluster: .venv/.dev ## build a Kubernetes API server and kubectl, unpack etcd (5
 
 collector: .venv/.dev ## build an OpenTelemetry Collector with the components that traces use (4-5 minutes, once)
 	@$(PYTHON) tools/build.py otelcol || echo "no collector: see above; tests/e2e skips what needs it" >&2
+
+pulumi: .venv/.dev ## build the Pulumi CLI with its engine (3-7 minutes, once)
+	@$(PYTHON) tools/build.py pulumi || echo "no Pulumi CLI: see above; tests/engine skips what needs it" >&2
 
 pipelines: .venv/.dev ## compile and test the log job with Maven, once (a minute)
 	@$(PYTHON) tools/maven.py log-job || echo "no log job: see above; tests skip what needs it" >&2

@@ -4,6 +4,7 @@
     python3 tools/build.py promtool prometheus alertmanager amtool
     python3 tools/build.py kube-apiserver kubectl etcd
     python3 tools/build.py otelcol
+    python3 tools/build.py pulumi
     python3 tools/build.py --quick promtool amtool blackbox_exporter
 
 A tool that is there and up to date is left alone. Without a Go tool chain, and with `--quick`, Debian and Ubuntu
@@ -74,6 +75,7 @@ TOOLS = {
     "kube-apiserver": Tool("kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver"),
     "kubectl": Tool("kubernetes", "k8s.io/kubernetes/cmd/kubectl"),
     "otelcol": Tool("otelcol", "observability/tools/otelcol", versioned_by="go.opentelemetry.io/collector/otelcol"),
+    "pulumi": Tool("pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"),
     "blackbox_exporter": Tool(
         debian_package="prometheus-blackbox-exporter", debian_file="prometheus-blackbox-exporter"
     ),
@@ -136,6 +138,8 @@ def version_flags(tool: Tool) -> str:
     """What the linker puts where the program looks up its own version; a server acts on it."""
     if tool.versioned_by:
         return f"-X main.version={release(tool)}"
+    if tool.module == "pulumi":
+        return f"-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version={release(tool)}"
     if tool.module != "kubernetes":
         return f"-X github.com/prometheus/common/version.Version={release(tool)}"
     major, minor, _ = release(tool).split(".")

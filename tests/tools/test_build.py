@@ -187,8 +187,21 @@ def test_kubernetes_is_told_its_version() -> None:
     assert flags.endswith("gitMajor=1 -X k8s.io/component-base/version.gitMinor=36")
 
 
+def test_pulumi_is_told_its_version() -> None:
+    """The engine refuses a project that asks for a newer one, and a build without a version asks for none."""
+    flags = build.version_flags(build.TOOLS["pulumi"])
+    assert flags == "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=3.274.1"
+
+
 @pytest.mark.parametrize(
-    ("name", "release"), [("promtool", "3.5.0"), ("amtool", "0.28.1"), ("otelcol", "0.155.0"), ("kubectl", "1.36.3")]
+    ("name", "release"),
+    [
+        ("promtool", "3.5.0"),
+        ("amtool", "0.28.1"),
+        ("otelcol", "0.155.0"),
+        ("kubectl", "1.36.3"),
+        ("pulumi", "3.274.1"),
+    ],
 )
 def test_release_is_what_its_makers_call_it(name: str, release: str) -> None:
     assert build.release(build.TOOLS[name]) == release
@@ -200,4 +213,4 @@ def test_every_tool_is_pinned(name: str) -> None:
     assert build.module_version(tool).startswith("v")
     pins = (build.ROOT / "tools" / tool.module / "go.mod").read_text()
     own = pins.startswith(f"module {tool.package}\n")
-    assert own or f"\t{tool.package}\n" in pins
+    assert own or f"\t{tool.package}\n" in pins or f"\ntool {tool.package}\n" in pins
