@@ -1,16 +1,18 @@
 """A collector of spans, as the OpenTelemetry operator's custom resource, and who may reach it."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_kubernetes as k8s
 
-from compiler.traces.parts import METRICS_PORT
-from components.pods import pod_security, resources, spread
+from compiler.traces.parts import METRICS_PORT, go_memory_limit, start_seconds
+from components.pods import confined, pod_security, resources, spread
 
 API = "opentelemetry.io/v1beta1"
 _QUEUE = "queue"
+_PROBE_SECONDS = 10
 _USER = 10_001
 """The user of the images of OpenTelemetry and Jaeger alike."""
 
@@ -56,7 +58,7 @@ class CollectorArgs:
         configuration: the collector's own.
         labels: what the monitor of its metrics finds the operator's service by.
         cpu: what it asks for.
-        memory: what it asks for and is limited to.
+        memory_mib: what it asks for and is limited to.
         reached: who may reach what, besides Prometheus its metrics.
         replicas: how many, unless there is one on each machine.
         environment: variables that the configuration names.
@@ -75,7 +77,7 @@ class CollectorArgs:
     configuration: Mapping[str, object]
     labels: Mapping[str, str]
     cpu: str
-    memory: str
+    memory_mib: int
     reached: Sequence[Reach]
     replicas: int | None = None
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
@@ -144,13 +146,15 @@ def _spec(name: str, args: CollectorArgs) -> dict[str, object]:
         # What runs is what is written here: the operator must not change it when it becomes another version.
         "upgradeStrategy": "none",
         "config": dict(args.configuration),
-        "resources": resources(args.cpu, args.memory),
+        "resources": resources(args.cpu, f"{args.memory_mib}Mi"),
+        # The operator's own are none: these replace nothing.
+        # Source: opentelemetry-operator 0.158, internal/manifests/collector/container.go, statefulset.go.
         "podSecurityContext": pod_security(_USER, _USER),
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": confined(),
+        # The operator's own policy, made unless it is refused, opens every port to everybody, and what one policy opens
+        # no other closes. Source: the same, internal/webhook/collector_webhook.go and collector/networkpolicy.go.
+        "networkPolicy": {"enabled": False},
+        "env": _environment(args),
     }
     if args.replicas is not None:
         spec["replicas"] = args.replicas
@@ -162,15 +166,17 @@ def _spec(name: str, args: CollectorArgs) -> dict[str, object]:
         spec["priorityClassName"] = args.priority
     if args.grace_seconds:
         spec["terminationGracePeriodSeconds"] = args.grace_seconds
-    environment = _environment(args)
-    if environment:
-        spec["env"] = environment
+    if args.queue:
+        # The operator's own probe gives up after three failures: a start that takes longer would begin again for ever.
+        failures = math.ceil(start_seconds(args.queue.gib) / _PROBE_SECONDS)
+        spec["startupProbe"] = {"periodSeconds": _PROBE_SECONDS, "failureThreshold": failures}
     return spec | _storage(args)
 
 
 def _environment(args: CollectorArgs) -> list[Mapping[str, object]]:
+    values = {**go_memory_limit(args.memory_mib), **args.environment}
     return [
-        *({"name": name, "value": value} for name, value in args.environment.items()),
+        *({"name": name, "value": value} for name, value in values.items()),
         *({"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}} for name, path in args.facts.items()),
     ]
 

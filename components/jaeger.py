@@ -14,7 +14,7 @@ from components.tags import Tags
 
 _IMAGE = "jaegertracing/jaeger"
 # What searching holds in memory: 1,500 spans of a few KiB in each of twenty traces.
-_MEMORY = "1Gi"
+_MEMORY_MIB = 1_024
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Jaeger(pulumi.ComponentResource):
                 configuration=args.configuration,
                 labels=args.labels,
                 cpu="200m",
-                memory=_MEMORY,
+                memory_mib=_MEMORY_MIB,
                 reached=_reached(args),
                 replicas=args.replicas,
                 environment={OPENSEARCH: args.opensearch, PROMETHEUS: args.prometheus, REGION: args.region},

@@ -8,12 +8,11 @@ import pulumi_kubernetes as k8s
 from compiler.logs.kafka import CLUSTER, Topic, User
 from compiler.text import to_yaml
 from components.helm_operator import HelmOperator, HelmOperatorArgs
-from components.kafka_spec import METRICS, METRICS_KEY, RULES, KafkaArgs, cluster, pools
+from components.kafka_spec import CLUSTER_LABEL, METRICS, METRICS_KEY, RULES, KafkaArgs, cluster, pools
 
 CA_SECRET = f"{CLUSTER}-cluster-ca-cert"
 """Strimzi's secret with `ca.crt`, by which clients know the brokers."""
 _API = "kafka.strimzi.io/v1"
-_CLUSTER_LABEL = "strimzi.io/cluster"
 # Strimzi's pods tell their metrics here, and call the port so.
 _METRICS_PORT = "tcp-prometheus"
 
@@ -28,7 +27,7 @@ class Kafka(pulumi.ComponentResource):
         self._namespace = args.namespace
         child = pulumi.ResourceOptions(parent=self)
         operator = HelmOperator("strimzi", HelmOperatorArgs(args.chart, args.namespace, brings_crds=True), child)
-        self._after = [operator.release]
+        self._after: list[pulumi.Resource] = [operator.release]
         k8s.core.v1.ConfigMap(
             METRICS,
             metadata={"name": METRICS, "namespace": args.namespace},
@@ -36,7 +35,12 @@ class Kafka(pulumi.ComponentResource):
             opts=child,
         )
         nodes = [self._made("KafkaNodePool", pool, spec) for pool, spec in pools(args).items()]
+        self._after += nodes
         kafka = self._made("Kafka", CLUSTER, cluster(args), labelled=False)
+        # Topics and users have finalizers that the entity operator takes, whose pod goes with the cluster: deleted
+        # beside it, they would stay, and hold back their namespace. Source: strimzi-kafka-operator 1.2.0,
+        # topic-operator, BatchingTopicController and KubernetesHandler.addFinalizer.
+        self._after.append(kafka)
         topics = [self._made("KafkaTopic", topic.name, _topic(topic)) for topic in args.topics]
         users = [self._made("KafkaUser", user.name, _user(user)) for user in args.users]
         self._metrics(CLUSTER, f"{CLUSTER}-kafka", args.labels)
@@ -48,14 +52,14 @@ class Kafka(pulumi.ComponentResource):
         self, kind: str, name: str, spec: Mapping[str, object], *, labelled: bool = True
     ) -> k8s.apiextensions.CustomResource:
         # A real API server drops an empty mapping of labels, which would then look like a change.
-        labels = {"labels": {_CLUSTER_LABEL: CLUSTER}} if labelled else {}
+        labels = {"labels": {CLUSTER_LABEL: CLUSTER}} if labelled else {}
         return k8s.apiextensions.CustomResource(
             f"{kind.removeprefix('Kafka').lower() or 'cluster'}-{name}",
             api_version=_API,
             kind=kind,
             metadata={"name": name, "namespace": self._namespace, **labels},
             spec=spec,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=self._after),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(self._after)),
         )
 
     def _metrics(self, name: str, pods: str, labels: Mapping[str, str]) -> None:
@@ -65,7 +69,7 @@ class Kafka(pulumi.ComponentResource):
             metadata={"name": f"{name}-metrics", "namespace": self._namespace, "labels": dict(labels)},
             spec=k8s.core.v1.ServiceSpecArgs(
                 cluster_ip="None",
-                selector={_CLUSTER_LABEL: CLUSTER, "strimzi.io/name": pods},
+                selector={CLUSTER_LABEL: CLUSTER, "strimzi.io/name": pods},
                 ports=[k8s.core.v1.ServicePortArgs(name="metrics", port=9404, target_port=_METRICS_PORT)],
             ),
             opts=pulumi.ResourceOptions(parent=self),

@@ -8,13 +8,24 @@ import pulumi
 
 from compiler.logs.kafka import CLUSTER, PORT, Topic, User
 from components.helm_operator import Chart
-from components.pods import resources
+from components.pods import ZONE, confined, resources, spread
 
 CLIENT_LABELS = {"observability/kafka-client": "true"}
 """Of pods that may reach the listener."""
+CLUSTER_LABEL = "strimzi.io/cluster"
+"""What Strimzi tells by which cluster a resource, and every pod that it makes, belongs to."""
 METRICS, METRICS_KEY = f"{CLUSTER}-metrics", "rules.yaml"
 """The ConfigMap with the rules of the brokers' metrics, and the key in it."""
 _SEVERAL = 3
+# Strimzi's own context of pods with volumes is `fsGroup: 0`, the group of its images' user, and nothing besides; a
+# context that is given replaces it whole, and without the group brokers cannot write a fresh volume.
+# Source: strimzi-kafka-operator 1.2.0, BaselinePodSecurityProvider.createStatefulPodSecurityContext, and
+# docker-images/kafka-based/kafka/Dockerfile (user 1001 of group 0).
+_WITH_VOLUMES: Mapping[str, object] = {"fsGroup": 0}
+# Its own of pods without volumes, and of every container, is none: what is given here replaces nothing. Source: the
+# same provider. The containers' is as in its RestrictedPodSecurityProvider, which leaves the file system open as well.
+_POD: Mapping[str, object] = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+_CONTAINER: Mapping[str, object] = {"securityContext": confined(read_only=False)}
 # What the catalog's alerts read, in the form of Strimzi's own examples; everything else stays inside.
 RULES: Mapping[str, object] = {
     "lowercaseOutputName": True,
@@ -57,14 +68,39 @@ def pools(args: KafkaArgs) -> dict[str, Mapping[str, object]]:
     """Return the pools by name; where there are several brokers, elections do not wait for them."""
     memory = f"{args.memory_gib}Gi"
     if args.brokers < _SEVERAL:
-        return {"both": _pool(args, ["controller", "broker"], args.brokers, args.volume_gib, memory)}
+        return {"both": _pool(args, ["controller", "broker"], args.brokers, args.volume_gib, memory, _template("both"))}
+    apart = {name: _template(name, zones_required=True) for name in ("controllers", "brokers")}
     return {
-        "controllers": _pool(args, ["controller"], _SEVERAL, 10, "1Gi"),
-        "brokers": _pool(args, ["broker"], args.brokers, args.volume_gib, memory),
+        "controllers": _pool(args, ["controller"], _SEVERAL, 10, "1Gi", apart["controllers"]),
+        "brokers": _pool(args, ["broker"], args.brokers, args.volume_gib, memory, apart["brokers"]),
     }
 
 
-def _pool(args: KafkaArgs, roles: list[str], replicas: int, gib: int, memory: str) -> Mapping[str, object]:
+def _template(pool: str, *, zones_required: bool = False) -> Mapping[str, object]:
+    """Return what differs from Strimzi's own pods; a pool's template of pods replaces that of the cluster whole.
+
+    Source: KafkaPool.processTemplate; labels: Labels.STRIMZI_CLUSTER_LABEL and STRIMZI_POOL_NAME_LABEL.
+    Where zones are required, `rack` asks for machines with a label of their zone anyway.
+    """
+    labels = {CLUSTER_LABEL: CLUSTER, "strimzi.io/pool-name": pool}
+    return {
+        "pod": {
+            "securityContext": {**_POD, **_WITH_VOLUMES},
+            "topologySpreadConstraints": spread(labels, zones_required=zones_required),
+        },
+        "kafkaContainer": _CONTAINER,
+        "initContainer": _CONTAINER,
+    }
+
+
+def _beside(*containers: str) -> Mapping[str, object]:
+    """Return the template of pods beside the brokers, with the keys of their containers."""
+    return {"template": {"pod": {"securityContext": _POD}, **dict.fromkeys(containers, _CONTAINER)}}
+
+
+def _pool(
+    args: KafkaArgs, roles: list[str], replicas: int, gib: int, memory: str, template: Mapping[str, object]
+) -> Mapping[str, object]:
     heap = f"{int(memory.removesuffix('Gi')) * 512}m"
     volume = {
         "id": 0,
@@ -81,6 +117,7 @@ def _pool(args: KafkaArgs, roles: list[str], replicas: int, gib: int, memory: st
         "resources": resources("500m", memory),
         # Half for the heap: the page cache is what makes Kafka fast.
         "jvmOptions": {"-Xms": heap, "-Xmx": heap},
+        "template": template,
     }
 
 
@@ -96,22 +133,28 @@ def cluster(args: KafkaArgs) -> dict[str, object]:
             "type": "jmxPrometheusExporter",
             "valueFrom": {"configMapKeyRef": {"name": METRICS, "key": METRICS_KEY}},
         },
-        "template": {"pod": {"securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}}},
     }
     spec: dict[str, object] = {
         "kafka": kafka,
         "entityOperator": {
             "topicOperator": {"resources": resources("100m", "512Mi")},
             "userOperator": {"resources": resources("100m", "512Mi")},
+            **_beside("topicOperatorContainer", "userOperatorContainer"),
         },
-        "kafkaExporter": {"topicRegex": r"logs\..*", "groupRegex": ".*", "resources": resources("50m", "128Mi")},
+        "kafkaExporter": {
+            "topicRegex": r"logs\..*",
+            "groupRegex": ".*",
+            "resources": resources("50m", "128Mi"),
+            **_beside("container"),
+        },
     }
     if several:
-        kafka["rack"] = {"topologyKey": "topology.kubernetes.io/zone"}
+        kafka["rack"] = {"topologyKey": ZONE}
         # Brokers that come or go get or give partitions without anybody's doing.
         spec["cruiseControl"] = {
             "resources": resources("200m", "1Gi"),
             "autoRebalance": [{"mode": "add-brokers"}, {"mode": "remove-brokers"}],
+            **_beside("cruiseControlContainer"),
         }
     return spec
 

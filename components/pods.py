@@ -7,7 +7,8 @@ import pulumi_kubernetes as k8s
 
 NOBODY = 65_534
 """The user without rights that images of the Prometheus project run as."""
-_TOPOLOGY = ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+ZONE = "topology.kubernetes.io/zone"
+_TOPOLOGY = (ZONE, "kubernetes.io/hostname")
 
 
 def pod_security(group: int = NOBODY, user: int = NOBODY) -> Mapping[str, object]:
@@ -21,18 +22,30 @@ def pod_security(group: int = NOBODY, user: int = NOBODY) -> Mapping[str, object
     }
 
 
+def confined(*, read_only: bool = True) -> dict[str, object]:
+    """Return the security context of a container without rights; `read_only` closes its own file system as well."""
+    closed: dict[str, object] = {"readOnlyRootFilesystem": True} if read_only else {}
+    return {"allowPrivilegeEscalation": False, **closed, "capabilities": {"drop": ["ALL"]}}
+
+
 def resources(cpu: str, memory: str) -> Mapping[str, object]:
     """Return requests and limits; memory is limited to its request, CPU is not, since throttling delays evaluation."""
     return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": memory}}
 
 
-def spread(labels: Mapping[str, pulumi.Input[str]]) -> list[Mapping[str, object]]:
-    """Return constraints that keep replicas in different zones, and on different machines, where there are several."""
+def spread(labels: Mapping[str, pulumi.Input[str]], *, zones_required: bool = False) -> list[Mapping[str, object]]:
+    """Return constraints that keep replicas in different zones, and on different machines, where there are several.
+
+    Args:
+        labels: of the pods that are spread.
+        zones_required: a pod waits rather than join another in its zone. A volume keeps its pod in the zone where it
+            first ran, for ever; but machines without a label of a zone take no such pod at all.
+    """
     return [
         {
             "maxSkew": 1,
             "topologyKey": key,
-            "whenUnsatisfiable": "ScheduleAnyway",
+            "whenUnsatisfiable": "DoNotSchedule" if zones_required and key == ZONE else "ScheduleAnyway",
             "labelSelector": {"matchLabels": dict(labels)},
         }
         for key in _TOPOLOGY

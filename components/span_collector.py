@@ -42,7 +42,7 @@ class SpanCollectorArgs:
             configuration=self.configuration,
             labels=self.labels,
             cpu=cpu,
-            memory=f"{self.memory_mib}Mi",
+            memory_mib=self.memory_mib,
             reached=reached,
             facts={POD_IP: "status.podIP"},
             queue=Queue(STORAGE, self.queue_gib, storage_class),

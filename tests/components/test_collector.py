@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from compiler.traces.parts import go_memory_limit, start_seconds
 from components.collector import Collector, CollectorArgs, Queue, Reach, named
 from tests.components import crds
 from tests.components.isolated import Deployed, before, comes_after, deploy, in_cluster
@@ -22,7 +23,7 @@ ARGS = CollectorArgs(
     },
     labels={"observability/producer": "otel-collector"},
     cpu="500m",
-    memory="4096Mi",
+    memory_mib=4096,
     reached=[Reach([4317], [named("app", "sender")]), Reach([4318], everywhere=True), Reach([443])],
     replicas=3,
     environment={"WHERE": "https://example.com"},
@@ -93,9 +94,25 @@ def test_a_secret_is_a_file(spec: dict[str, Any]) -> None:
 
 def test_variables_have_what_only_the_stack_and_kubernetes_know(spec: dict[str, Any]) -> None:
     assert spec["env"] == [
+        {"name": "GOMEMLIMIT", "value": go_memory_limit(ARGS.memory_mib)["GOMEMLIMIT"]},
         {"name": "WHERE", "value": "https://example.com"},
         {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
     ]
+
+
+def test_a_full_queue_may_be_read_before_a_start_is_given_up(spec: dict[str, Any]) -> None:
+    def patience(spec: dict[str, Any]) -> int:
+        probe = spec["startupProbe"]
+        return int(probe["periodSeconds"] * probe["failureThreshold"])
+
+    assert patience(spec) >= start_seconds(20)
+    small = _deployed(queue=Queue("/var/lib/otelcol", 1)).one("OpenTelemetryCollector").inputs["spec"]
+    assert start_seconds(1) <= patience(small) < patience(spec)
+    assert "startupProbe" not in _deployed(queue=None).one("OpenTelemetryCollector").inputs["spec"]
+
+
+def test_the_operator_opens_no_port_besides(spec: dict[str, Any]) -> None:
+    assert spec["networkPolicy"] == {"enabled": False}
 
 
 def test_it_is_reached_by_those_who_may(deployed: Deployed) -> None:

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 import pytest
 
+from compiler.traces.parts import go_memory_limit
 from components.jaeger import Jaeger, JaegerArgs
 from components.tags import Tags
 from tests.components import crds
@@ -56,6 +57,7 @@ def test_it_runs_jaeger_with_its_configuration(spec: dict[str, Any]) -> None:
     assert (spec["image"], spec["mode"], spec["replicas"]) == ("jaegertracing/jaeger:2.20.0", "deployment", 2)
     assert spec["config"] == CONFIGURATION
     assert {each["name"]: each["value"] for each in spec["env"] if "value" in each} == {
+        **go_memory_limit(1_024),
         "OPENSEARCH_URL": "https://search.example.com",
         "PROMETHEUS_URL": "http://prometheus-platform.observability.svc:9090",
         "AWS_REGION": "us-east-1",

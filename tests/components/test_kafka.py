@@ -12,7 +12,7 @@ from components.helm_operator import Chart
 from components.kafka import Kafka
 from components.kafka_spec import CLIENT_LABELS, KafkaArgs
 from tests.components import crds
-from tests.components.isolated import Deployed, deploy, in_cluster
+from tests.components.isolated import Deployed, Registered, deploy, in_cluster
 
 TOPIC = Topic("logs.personalization.application", 8, 3, 1_000, {"retention.ms": 86_400_000, "cleanup.policy": "delete"})
 SENDER = User("fluent-bit", (Acl("topic", TOPIC.name, ("Write", "Describe")),), 5_000_000)
@@ -124,6 +124,50 @@ def test_the_rules_of_metrics_are_where_the_cluster_looks(deployed: Deployed) ->
     rules = deployed.one("ConfigMap").inputs
     assert rules["metadata"]["name"] == reference["name"]
     assert "kafka_controller_$1_$2" in rules["data"][reference["key"]]
+
+
+def test_brokers_may_write_a_fresh_volume(deployed: Deployed, alone: Deployed) -> None:
+    """The images' user is of the group 0, which owns a volume only where the pod says so."""
+    for pool in [*deployed.of("KafkaNodePool"), *alone.of("KafkaNodePool")]:
+        assert pool.inputs["spec"]["template"]["pod"]["securityContext"]["fsGroup"] == 0
+    # A pool's template replaces that of the cluster: there must be one place for it only.
+    assert "template" not in spec(deployed, "Kafka")["kafka"]
+
+
+def test_no_container_has_rights(deployed: Deployed) -> None:
+    kafka = spec(deployed, "Kafka")
+    templates = [kafka[part]["template"] for part in ("entityOperator", "kafkaExporter", "cruiseControl")]
+    templates += [pool.inputs["spec"]["template"] for pool in deployed.of("KafkaNodePool")]
+    for template in templates:
+        assert template["pod"]["securityContext"]["runAsNonRoot"] is True
+        containers = {name: each for name, each in template.items() if name != "pod"}
+        assert containers
+        for each in containers.values():
+            assert each["securityContext"] == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+
+
+def test_a_volume_does_not_tie_two_nodes_to_one_zone(deployed: Deployed, alone: Deployed) -> None:
+    def zone(pool: Registered) -> tuple[str, dict[str, str]]:
+        (found,) = [
+            each
+            for each in pool.inputs["spec"]["template"]["pod"]["topologySpreadConstraints"]
+            if each["topologyKey"] == "topology.kubernetes.io/zone"
+        ]
+        return found["whenUnsatisfiable"], found["labelSelector"]["matchLabels"]
+
+    assert {pool.inputs["metadata"]["name"]: zone(pool) for pool in deployed.of("KafkaNodePool")} == {
+        name: ("DoNotSchedule", {"strimzi.io/cluster": "kafka", "strimzi.io/pool-name": name})
+        for name in ("brokers", "controllers")
+    }
+    # A cluster whose machines tell no zone takes a single broker.
+    assert zone(alone.one("KafkaNodePool"))[0] == "ScheduleAnyway"
+
+
+def test_topics_and_users_go_while_their_operator_runs(deployed: Deployed) -> None:
+    cluster = deployed.one("Kafka")
+    assert {pool.urn for pool in deployed.of("KafkaNodePool")} <= set(cluster.dependencies)
+    for each in [*deployed.of("KafkaTopic"), *deployed.of("KafkaUser")]:
+        assert cluster.urn in each.dependencies
 
 
 @pytest.mark.parametrize("kind", ["Kafka", "KafkaNodePool", "KafkaTopic", "KafkaUser"])

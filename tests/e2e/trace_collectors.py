@@ -55,7 +55,7 @@ class Collector:
         self._ports = {port: free_port() for port in PORTS}
         self._config, self._log = self.folder / "config.yaml", self.folder / "log"
         self.told(compiled)
-        limit = {"GOMEMLIMIT": f"{memory_mib * 8 // 10}MiB"} if memory_mib else {}
+        limit = parts.go_memory_limit(memory_mib) if memory_mib else {}
         environment = {"PATH": os.environ["PATH"], parts.POD_IP: "127.0.0.1", "GOMAXPROCS": "2", **limit}
         with self._log.open("w") as log:
             self.process = subprocess.Popen(

@@ -113,8 +113,8 @@ def test_memory_and_queue_agree_with_what_the_gateway_is_told(preview: Runs, env
     (claim,) = gateway["volumeClaimTemplates"]
     gib = int(claim["spec"]["resources"]["requests"]["storage"].removesuffix("Gi"))
     (stored,) = [each for name, each in gateway["config"]["exporters"].items() if name.startswith("otlp")]
-    # A span takes about 1 KiB; half of the volume is free, for the copy that a smaller file is made of.
-    assert stored["sending_queue"]["queue_size"] / 2**20 <= gib / 2
+    # A span takes about 1 KiB, and the queue's file up to 2.1 times its content; a quarter is left for gaps.
+    assert stored["sending_queue"]["queue_size"] / 2**20 * 2.1 <= gib * 0.75
     assert stored["sending_queue"]["storage"] in gateway["config"]["service"]["extensions"]
 
 

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from compiler.catalog import Catalog
 from compiler.text import to_yaml
 from compiler.traces.gateway import Gateway, Vendor, gateway
-from compiler.traces.parts import Certificates
+from compiler.traces.parts import QUEUE_EXTENSION, STORAGE, Certificates, go_memory_limit, start_seconds
 
 
 def made(catalog: Catalog, **changes: Any) -> Any:
@@ -44,6 +46,24 @@ def test_a_vendor_gets_kept_traces_with_a_key_from_a_file(catalog: Catalog) -> N
     assert found["extensions"][key] == {"header": "x-key", "scheme": "", "filename": "/secrets/apm/key"}
     assert key in found["service"]["extensions"]
     assert "otlp_http" not in to_yaml(made(catalog))
+
+
+def test_a_start_copies_nothing_and_sweeps_what_a_killed_one_was_copying(catalog: Catalog) -> None:
+    compaction = made(catalog)["extensions"][QUEUE_EXTENSION]["compaction"]
+    assert compaction == {"directory": STORAGE, "on_rebound": True, "on_start": False, "cleanup_on_start": True}
+
+
+@pytest.mark.parametrize(("items_kib", "reads", "content_mib"), [(1, 29_927, 64), (10, 6_561, 64)])
+def test_a_start_has_time_for_what_was_measured(items_kib: int, reads: int, content_mib: int) -> None:
+    """As many reads as bbolt did, of a queue that fills a third of its volume, in items of that size."""
+    contents = 10 * 1_024 / 3
+    assert items_kib * reads < content_mib * 1_024 * 1.1, "an item needs one read at most"
+    assert contents / content_mib * reads * 0.001 < start_seconds(10)
+
+
+def test_the_memory_that_go_knows_of_is_that_of_the_guard(catalog: Catalog) -> None:
+    limit = made(catalog, memory_mib=1_000)["processors"]["memory_limiter"]["limit_mib"]
+    assert go_memory_limit(1_000) == {"GOMEMLIMIT": f"{limit}MiB"}
 
 
 def test_senders_show_certificates_where_there_are_any(catalog: Catalog) -> None:
