@@ -10,6 +10,7 @@ from compiler.model.cloud import Alarm, AlarmLine, Composite
 from compiler.model.metrics import CloudWatchMetric
 from compiler.retention import cloudwatch_days
 from compiler.target import Target
+from compiler.texts.placeholders import Facts, alarm_facts, fill
 
 MATH = "metric math"
 _OPERATORS = {"above": "GreaterThanThreshold", "below": "LessThanThreshold"}
@@ -119,7 +120,7 @@ def _alarm(watched: Watched, alarm: Alarm, target: Target) -> AlarmSpec:
         evaluation_periods=alarm.evaluation_periods,
         treat_missing_data=_silence(watched, alarm, target.environment),
         topics=tuple(names.topic(topic) for topic in (priority, *alarm.topics)),
-        description=described(watched, alarm, target),
+        description=described(watched, alarm, target, alarm_facts(watched, alarm)),
         model=alarm.model,
         lines=tuple(_math(watched, line, target) for line in alarm.metrics),
     )
@@ -205,8 +206,15 @@ class Described(Protocol):
         ...
 
 
-def described(watched: Watched, alarm: Described, target: Target) -> str:
-    """Return the facts that an alert carries as labels and annotations: an alarm has its description only."""
+def described(watched: Watched, alarm: Described, target: Target, figures: Facts | None = None) -> str:
+    """Return the facts that an alert carries as labels and annotations: an alarm has its description only.
+
+    Args:
+        watched: the alarm's workload.
+        alarm: what it says of itself.
+        target: the environment.
+        figures: what the placeholders of its texts stand for; none where the texts are made, not written.
+    """
     facts = {
         "severity": alarm.severity,
         "priority": watched.severity(alarm.severity).priority,
@@ -216,7 +224,9 @@ def described(watched: Watched, alarm: Described, target: Target) -> str:
         "runbook": names.runbook_url(target, watched.name, alarm.runbook),
         "dashboard": names.cloudwatch_url(target, alarm.dashboard),
     }
-    lines = [alarm.summary, alarm.description, *(f"{name}: {value}" for name, value in facts.items())]
+    texts = (alarm.summary, alarm.description)
+    told = texts if figures is None else [fill(text, figures) for text in texts]
+    lines = [*told, *(f"{name}: {value}" for name, value in facts.items())]
     return "\n".join(lines)
 
 

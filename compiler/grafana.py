@@ -22,6 +22,7 @@ from grafana_foundation_sdk.models.dashboard import (
 
 from compiler import conventions as names
 from compiler.catalog import Watched
+from compiler.dashboards.steps import colors, described
 from compiler.model.base import seconds
 from compiler.model.dashboards import CloudWatchQuery, Dashboard, Panel, Query, Variable
 from compiler.target import Target
@@ -85,10 +86,12 @@ def _panel(watched: Watched, panel: Panel, target: Target) -> _Builder:
     builder = builder.height(_HEIGHTS.get(panel.type, _HEIGHT)).datasource(
         _CLOUDWATCH if panel.cloudwatch else _PROMETHEUS
     )
-    if panel.description:
-        builder = builder.description(panel.description)
-    steps = [Threshold(value=None, color=panel.base_color)]
-    steps += [Threshold(value=step.above, color=step.color) for step in panel.steps]
+    description = described(watched, panel)
+    if description:
+        builder = builder.description(description)
+    base, colored = colors(watched, panel)
+    steps = [Threshold(value=None, color=base)]
+    steps += [Threshold(value=value, color=color) for value, color in colored]
     builder = builder.thresholds(sdk.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps))
     if panel.texts:
         texts = {str(each.value): ValueMappingResult(text=each.text, color=each.color) for each in panel.texts}
@@ -106,7 +109,7 @@ def _stat(panel: Panel) -> stat.Panel:
 
 def _timeseries(panel: Panel) -> timeseries.Panel:
     builder = timeseries.Panel().line_width(1).fill_opacity(5).min(0)
-    if panel.steps:
+    if panel.steps or panel.alerts:
         style = common.GraphThresholdsStyleConfig().mode(GraphThresholdsStyleMode.LINE)
         builder = builder.thresholds_style(style)
     return builder

@@ -9,6 +9,7 @@ from compiler.model.alerts import Absence, Alert, Threshold, Traffic
 from compiler.model.workload import Red
 from compiler.target import Target
 from compiler.text import number
+from compiler.texts.placeholders import alert_facts, fill
 
 ALERTS_INTERVAL = "30s"
 """How often alerts are evaluated, and so how far samples of their history lie apart."""
@@ -100,7 +101,7 @@ def _alert_rule(watched: Watched, alert: Alert, severity: str, threshold: Thresh
         for_=threshold.for_,
         keep=threshold.keep,
         labels=alert_labels(watched, alert.service, severity),
-        annotations=alert_annotations(watched, target, alert),
+        annotations=alert_annotations(watched, target, alert, severity),
     )
 
 
@@ -167,8 +168,10 @@ def link_annotations(watched: Watched, target: Target, runbook: str, dashboard: 
     }
 
 
-def alert_annotations(watched: Watched, target: Target, alert: Alert) -> dict[str, str]:
-    """Return what a person reads: summary, description, links, and the other names the documents use."""
-    texts = {"summary": alert.summary, "description": alert.description}
+def alert_annotations(watched: Watched, target: Target, alert: Alert, severity: str) -> dict[str, str]:
+    """Return what a person reads of one severity: summary, description, links, and the documents' other names."""
+    facts = alert_facts(watched, alert, severity)
+    told = {"summary": alert.summary, "description": alert.description}
+    texts = {name: fill(text, facts, templates=True) for name, text in told.items()}
     aliases = {"aliases": ", ".join(alert.aliases)} if alert.aliases else {}
     return {**texts, **link_annotations(watched, target, alert.runbook, alert.dashboard), **aliases}

@@ -16,9 +16,12 @@ from compiler.model.base import seconds
 from compiler.prometheus import Group, Rule, alert_labels, link_annotations
 from compiler.target import Target
 from compiler.text import number
+from compiler.texts.amounts import in_words
 
 _BASE = "5m"
 _BUDGET = "5m"
+_SILENT = "10m"
+"""How long no events are counted before that is told."""
 
 
 def slo_groups(watched: Watched, burn_rates: BurnRates, target: Target) -> list[Group]:
@@ -175,8 +178,8 @@ def _burn_condition(watched: Watched, slo: Slo, matchers: tuple[str, ...], windo
 def _absence_rule(watched: Watched, slo: Slo, name: str, links: dict[str, str]) -> Rule:
     text = {
         "summary": f"Nothing is known of '{slo.title}'",
-        "description": "No events have been counted for ten minutes: neither good nor bad ones.",
+        "description": f"No events have been counted for {in_words(_SILENT)}: neither good nor bad ones.",
     }
     labels = {**alert_labels(watched, slo.service, slo.severities.absence), "slo": slo.name}
     expr = f"absent({names.SLO_TOTAL}{series_selector(watched, slo)})"
-    return Rule(expr, alert=name, for_="10m", labels=labels, annotations={**text, **links})
+    return Rule(expr, alert=name, for_=_SILENT, labels=labels, annotations={**text, **links})

@@ -14,9 +14,13 @@ from compiler.model.base import seconds
 from compiler.prometheus import Group, Rule, alert_labels, link_annotations
 from compiler.slo import series_labels, series_selector
 from compiler.target import Target
-from compiler.text import amount, number
+from compiler.text import number
+from compiler.texts.amounts import amount, in_words
+from compiler.texts.placeholders import value_unit
 
 _INTERVAL = "5m"
+_SILENT = "30m"
+"""How long there is no value before that is told."""
 _FILTER = "> -Inf"
 """YACE exposes NaN where CloudWatch has no value: nothing is greater or less than that, so it is left out."""
 _KEPT = {"<": "at least", ">": "at most"}
@@ -51,8 +55,7 @@ def _average(slo: ThresholdSlo, selector: str) -> str:
 
 def limit_in_words(watched: Watched, slo: ThresholdSlo) -> str:
     """Return the limit with its unit; a score such as R² is said as it is, not in percent."""
-    unit = watched.cloudwatch_metric(slo.metrics[0]).unit
-    return amount(slo.bound.value, "" if unit == "ratio" else unit)
+    return amount(slo.bound.value, value_unit(watched, slo))
 
 
 def _alerts(watched: Watched, slo: ThresholdSlo, target: Target) -> Iterator[Rule]:
@@ -70,8 +73,9 @@ def _alerts(watched: Watched, slo: ThresholdSlo, target: Target) -> Iterator[Rul
     if watched.expected_in(target.environment):
         text = {
             "summary": f"Nothing is known of '{slo.title}'",
-            "description": f"CloudWatch, or its exporter, has had no value of the last {slo.period} for half an hour.",
+            "description": f"CloudWatch, or its exporter, has had no value of the last {slo.period} "
+            f"for {in_words(_SILENT)}.",
         }
         labels = {**alert_labels(watched, slo.service, slo.severities.absence), "slo": slo.name}
         expr = f"absent({names.SLO_VALUE}{selector})"
-        yield Rule(expr, alert=f"{name}NoData", for_="30m", labels=labels, annotations={**text, **links})
+        yield Rule(expr, alert=f"{name}NoData", for_=_SILENT, labels=labels, annotations={**text, **links})

@@ -4,8 +4,6 @@ import json
 
 from compiler.yaml_text import yaml_lines
 
-_RATIO = "ratio"
-
 
 def number(value: float) -> str:
     """Return a number as PromQL and people read it: every digit that was written, none that binary adds.
@@ -13,15 +11,6 @@ def number(value: float) -> str:
     `:g` alone keeps six digits, which makes a limit of 1234567 bytes one of 1234570.
     """
     return f"{value:.12g}"
-
-
-def amount(value: float, unit: str) -> str:
-    """Return a value as people say it: a ratio in percent, short times in milliseconds."""
-    if unit == _RATIO:
-        return f"{number(round(value * 100, 10))} %"
-    if unit == "seconds" and 0 < value < 1:
-        return f"{number(round(value * 1000, 10))} ms"
-    return f"{number(value)} {'%' if unit == 'percent' else unit}".strip()
 
 
 def to_yaml(data: object) -> str:

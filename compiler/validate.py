@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from compiler import promql
 from compiler.catalog import Catalog, Watched
 from compiler.conventions import RATIO_WINDOWS
+from compiler.dashboards.check import panel_findings
 from compiler.model.alerts import Slo, ThresholdSlo
 from compiler.model.base import Entry, seconds
 from compiler.places import Path, finding, unless_known
+from compiler.texts.check import text_findings
 from compiler.validate_cloud import cloud_findings
 from compiler.validate_logs import log_findings
 from compiler.validate_promql import promql_findings
@@ -25,11 +27,13 @@ def findings(catalog: Catalog) -> list[str]:
     found.extend(log_findings(catalog))
     found.extend(search_findings(catalog))
     found.extend(trace_findings(catalog))
+    found.extend(text_findings(catalog))
     for watched in catalog:
         for rule in (_repeated_names, _services, _severities, _red, _dashboards):
             found.extend(rule(watched))
         found.extend(cloud_findings(watched, catalog))
         found.extend(objective_findings(watched))
+        found.extend(panel_findings(watched))
         found.extend(_probes(watched, catalog))
         found.extend(_runbooks(watched, catalog))
     return sorted(set(found))

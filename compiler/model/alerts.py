@@ -83,8 +83,11 @@ class Alert(Entry):
     )
     traffic: Traffic | None = None
     absence: Absence | None = None
-    summary: Text
-    description: Text = Field(description="May use {{ $value }} and {{ $labels.x }}.")
+    summary: Text = Field(description="One line; the figures of this entry as placeholders, as in the description.")
+    description: Text = Field(
+        description="May use {{ $value }} and {{ $labels.x }}, which Prometheus fills in, and, from this entry, "
+        "{{limit}}, {{for}}, {{keep}}, {{traffic}}, {{window}} (of its value) and {{target}} (of its metric)."
+    )
     runbook: Slug
     dashboard: Slug
 

@@ -56,7 +56,9 @@ class Alarm(Entry):
     topics: tuple[TopicName, ...] = Field(default=(), description="Named topics beside the one of the priority.")
     model: Slug | None = Field(default=None, description="The model that the Model tag names.")
     summary: Text
-    description: Text
+    description: Text = Field(
+        description="As the summary: {{limit}}, {{period}}, {{periods}} and {{for}}, all periods, from this entry."
+    )
     runbook: Slug
     dashboard: Slug
 

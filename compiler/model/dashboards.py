@@ -2,10 +2,15 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from compiler.model.base import Count, Duration, Entry, Flag, LabelName, MetricName, Number, PromQL, Slug, Text
 from compiler.model.metrics import MathLine
+
+AlertName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", max_length=80)]
+"""The name of an alert, of a CloudWatch alarm or of an objective on a value."""
+StepName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]*(/[a-z][a-z0-9-]*)?$", max_length=120)]
+"""Such a name, with a severity where it has several."""
 
 
 class Query(Entry):
@@ -25,10 +30,20 @@ class CloudWatchQuery(MathLine):
 
 
 class Step(Entry):
-    """From this value on, the panel has this colour."""
+    """From this value on, the panel has this colour: the limit of an alert, or a figure that no alert has."""
 
-    above: Number
+    above: Number | None = None
+    alert: StepName | None = Field(
+        default=None, description="An alert, alarm or objective on a value; name/severity where it has several."
+    )
     color: Literal["green", "yellow", "orange", "red", "blue"]
+
+    @model_validator(mode="after")
+    def check(self) -> Self:
+        """Refuse a step without a value, and one with two."""
+        if (self.above is None) == (self.alert is None):
+            raise ValueError("expected either above or alert, found both or neither")
+        return self
 
 
 class ValueText(Entry):
@@ -52,15 +67,21 @@ class Panel(Entry):
     unit: str = Field(description="A Grafana unit: percentunit, s, reqps, short ...")
     description: Text | None = None
     width: Annotated[Count, Field(ge=1, le=24)] = 12
+    alerts: tuple[AlertName, ...] = Field(
+        default=(),
+        description="Alerts, alarms or objectives on a value of the workload: limits and targets are the steps.",
+    )
     base_color: Literal["green", "yellow", "orange", "red", "blue"] = "green"
-    steps: tuple[Step, ...] = ()
+    steps: tuple[Step, ...] = Field(default=(), description="Where no alert has the limits: steps of the panel's own.")
     texts: tuple[ValueText, ...] = Field(default=(), description="Words for values that stand for something.")
 
     @model_validator(mode="after")
     def check(self) -> Self:
-        """Refuse a panel without a query, and one that asks two data sources."""
+        """Refuse a panel without a query, one that asks two data sources, and steps beside those of alerts."""
         if bool(self.queries) == bool(self.cloudwatch):
             raise ValueError("expected queries on Prometheus or on CloudWatch")
+        if self.alerts and self.model_fields_set & {"steps", "base_color"}:
+            raise ValueError("alerts: their limits are the steps: expected neither steps nor base_color beside them")
         return self
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from compiler import cloudwatch, conventions
 from compiler.artefacts import rule_groups
 from compiler.catalog import Catalog, Watched
+from compiler.dashboards.steps import colors
 from compiler.model.alerts import Alert, BurnWindow, Slo, ThresholdSlo
 from compiler.model.base import Bound, seconds
 from compiler.model.cloud import Alarm, Composite
@@ -16,7 +17,9 @@ from compiler.site.html import Html, Node, count, details, join, link, table, ta
 from compiler.slo import burn_rate
 from compiler.slo_threshold import limit_in_words
 from compiler.target import Target
-from compiler.text import amount, number
+from compiler.text import number
+from compiler.texts.amounts import amount
+from compiler.texts.placeholders import alarm_facts, alarm_unit, fill
 
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
 _PLACEHOLDER = re.compile(r"\{\{[^}]*?\$(?:labels\.)?(\w+)[^}]*\}\}")
@@ -40,7 +43,7 @@ ALERT_HEADS = ("Priority", "Alert", "Fires when", "For", "Told", "Open")
 def _alert_row(catalog: Catalog, watched: Watched, rule: Rule) -> list[Node]:
     labels, notes = rule.labels, rule.annotations
     declared = next((alert for alert in watched.alerts if alert.name == rule.alert), None)
-    condition = _condition(declared, labels["severity"]) if declared else _burning(catalog, watched, rule)
+    condition = _condition(declared, rule) if declared else _burning(catalog, watched, rule)
     opened = details("rule", tag("p", _readable(notes["description"])), tag("pre", rule.expr))
     return [
         _priority(labels["priority"], labels["severity"]),
@@ -52,8 +55,9 @@ def _alert_row(catalog: Catalog, watched: Watched, rule: Rule) -> list[Node]:
     ]
 
 
-def _condition(alert: Alert, severity: str) -> Node:
-    return [_readable(alert.summary), tag("small", _limits(alert.thresholds[severity], alert.unit))]
+def _condition(alert: Alert, rule: Rule) -> Node:
+    limits = _limits(alert.thresholds[rule.labels["severity"]], alert.unit)
+    return [_readable(rule.annotations["summary"]), tag("small", limits)]
 
 
 def _burning(catalog: Catalog, watched: Watched, rule: Rule) -> Node:
@@ -120,9 +124,7 @@ def _alarms(watched: Watched, target: Target) -> Iterator[tuple[Alarm | Composit
 
 
 def _on_metrics(watched: Watched, alarm: Alarm, spec: cloudwatch.AlarmSpec) -> Node:
-    unit = alarm.unit or watched.cloudwatch_metric(alarm.metric).unit
-    # A score such as R2 is a ratio too, and nobody says it in percent.
-    limits = _limits(alarm.bound, "" if unit == "ratio" else unit)
+    limits = _limits(alarm.bound, alarm_unit(watched, alarm))
     where = [f"{name}: {value}" for name, value in spec.dimensions.items()]
     where += [f"{line.id} = {line.expression or f'{line.statistic} of {line.metric_name}'}" for line in spec.lines]
     limit = tag("small", f"{spec.statistic} of {spec.metric_name} ", limits)
@@ -133,13 +135,14 @@ def _alarm_row(watched: Watched, alarm: Alarm | Composite, told: Told, target: T
     fires, periods, topics = told
     runbook = conventions.runbook_url(target, watched.name, alarm.runbook)
     board = conventions.cloudwatch_url(target, alarm.dashboard)
+    facts = alarm_facts(watched, alarm) if isinstance(alarm, Alarm) else {}
     return [
         _priority(watched.severity(alarm.severity).priority, alarm.severity),
         join(
             tag("b", conventions.in_environment(alarm.name, target.environment)),
             tag("small", f"{watched.name} / {alarm.service}"),
         ),
-        join(tag("span", alarm.summary, title=alarm.description), fires),
+        join(tag("span", fill(alarm.summary, facts), title=fill(alarm.description, facts)), fires),
         periods,
         topics,
         join(link(runbook, "runbook"), " ", link(board, "dashboard")),
@@ -238,12 +241,13 @@ def grafana(catalog: Catalog, target: Target) -> Iterator[Html]:
     for watched in catalog:
         for board in watched.dashboards.grafana:
             address = conventions.grafana_url(target, watched.name, board.name)
-            rows = ((row.title, (_panel(panel) for panel in row.panels)) for row in board.rows)
+            rows = ((row.title, (_panel(watched, panel) for panel in row.panels)) for row in board.rows)
             yield _board(watched, board.title, address, board.description, rows)
 
 
-def _panel(panel: Panel) -> Html:
-    limits = ", ".join(f"{step.color} from {number(step.above)}" for step in panel.steps)
+def _panel(watched: Watched, panel: Panel) -> Html:
+    _, steps = colors(watched, panel)
+    limits = ", ".join(f"{color} from {number(value)}" for value, color in steps)
     text = f"{panel.type}, {panel.unit}{'; ' + limits if limits else ''}"
     return _tile(panel.title, text, "\n".join(query.expr for query in panel.queries), panel.width)
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from compiler.catalog import Watched
+from compiler.dashboards.steps import colors
 from compiler.model.alerts import Alert
 from compiler.model.base import seconds
 from tests.coverage.model import FOLDER, load
@@ -170,7 +171,7 @@ def test_panels_of_metrics_with_limits_show_them(personalization: Watched) -> No
         if name == "RisingPosteriorUncertainty":
             continue  # its limit is a change, the panel shows the level
         shown = [
-            {step.above for step in panel.steps}
+            {value for value, _ in colors(personalization, panel)[1]}
             for board in personalization.dashboards.grafana
             for row in board.rows
             for panel in row.panels

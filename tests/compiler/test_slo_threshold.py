@@ -76,7 +76,7 @@ def test_every_expression_parses(engagement: Watched, target: Target) -> None:
 def test_the_limit_is_said_with_its_unit(engagement: Watched) -> None:
     said = {slo.name: limit_in_words(engagement, slo) for slo in engagement.thresholds}
     assert said == {
-        "api-latency": "200 milliseconds",
+        "api-latency": "200 ms",
         "model-accuracy": "0.75",
         "fairness": "0.8",
         "data-freshness": "24 hours",

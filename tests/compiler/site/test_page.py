@@ -16,7 +16,6 @@ from compiler.site.page import stack_page
 from compiler.site.recorded import Recorded
 from compiler.site.watching import told
 from compiler.target import Target
-from compiler.text import amount
 from tests.compiler.site.recordings import LAYERS, Page, component, recorded, resource
 from tests.compiler.site.test_html import NASTY
 
@@ -156,20 +155,6 @@ def test_a_stack_without_a_layer_says_nothing_of_what_that_deploys(catalog: Cata
 def test_a_recording_of_another_shape_is_refused() -> None:
     with pytest.raises(ValueError, match="surprise"):
         Recorded.model_validate({**json.loads(recorded([]).model_dump_json()), "surprise": 1})
-
-
-@pytest.mark.parametrize(
-    ("value", "unit", "said"),
-    [
-        (0.015, "ratio", "1.5 %"),
-        (0.15, "seconds", "150 ms"),
-        (60, "seconds", "60 seconds"),
-        (0, "seconds", "0 seconds"),
-        (5, "percent", "5 %"),
-    ],
-)
-def test_amounts_as_people_say_them(value: float, unit: str, said: str) -> None:
-    assert amount(value, unit) == said
 
 
 @pytest.mark.parametrize(("side", "said"), [("above", "above <b>50 %</b>"), ("below", "below <b>50 %</b>")])

@@ -1,0 +1,130 @@
+"""Fills in what a text leaves to its own entry: {{limit}}, {{for}} and the like.
+
+Prometheus fills in templates of its own when an alert fires. Its templates here begin with a dollar sign, as in
+{{ $value | humanize }}; a placeholder never does. So each pair of braces is one or the other, or a mistake.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from compiler import promql
+from compiler.catalog import Watched
+from compiler.model.alerts import Alert, Threshold, ThresholdSlo
+from compiler.model.base import Bound, seconds
+from compiler.model.cloud import Alarm
+from compiler.model.metrics import Goal
+from compiler.text import number
+from compiler.texts.amounts import amount, canonical, converted, in_words, span
+
+_BRACES = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_WINDOW = re.compile(r"\[(\w+)[\]:]")
+
+Facts = Mapping[str, str]
+"""What an entry's placeholders stand for, by name."""
+
+
+def fill(text: str, facts: Facts, *, templates: bool = False) -> str:
+    """Replace each placeholder of a text by its fact.
+
+    Args:
+        text: what the catalog says.
+        facts: by the placeholder's name.
+        templates: whether Prometheus fills in the text afterwards; its templates then stay.
+
+    Raises:
+        ValueError: for a placeholder that the entry does not have, a template that nobody fills in, a brace alone.
+    """
+    known = [f"{{{{{name}}}}}" for name in sorted(facts)] + (["a template such as {{ $value }}"] if templates else [])
+
+    def filled(found: re.Match[str]) -> str:
+        inner = found[1].strip()
+        if inner in facts:
+            return facts[inner]
+        if templates and inner.startswith("$"):
+            return found[0]
+        raise ValueError(f"unknown placeholder '{found[0]}': expected {_one_of(known)}")
+
+    rest = _BRACES.sub("", text)
+    if "{{" in rest or "}}" in rest:
+        raise ValueError("expected each {{ with its }}, found one alone")
+    return _BRACES.sub(filled, text)
+
+
+def _one_of(names: Iterable[str]) -> str:
+    listed = ", ".join(names)
+    return f"one of {listed}" if listed else "none here"
+
+
+def alert_facts(watched: Watched, alert: Alert, severity: str) -> Facts:
+    """Return what the text of one severity of an alert may name."""
+    threshold = alert.thresholds[severity]
+    facts = {"limit": limits(threshold, alert.unit), "for": in_words(threshold.for_)}
+    if threshold.keep:
+        facts["keep"] = in_words(threshold.keep)
+    if alert.traffic:
+        facts["traffic"] = number(alert.traffic.at_least)
+    spans = window(alert)
+    if spans:
+        facts["window"] = in_words(spans)
+    aims = goals(watched, alert)
+    if aims:
+        facts["target"] = " to ".join(amount(value, alert.unit) for value in sorted(aim.bound.value for aim in aims))
+    return facts
+
+
+def window(alert: Alert) -> str | None:
+    """Return the time that an alert's value looks back on, where every part of it looks back equally far."""
+    spans = set(_WINDOW.findall(alert.value))
+    return spans.pop() if len(spans) == 1 else None
+
+
+def limits(bound: Bound | Threshold, unit: str) -> str:
+    """Return a bound's limit with its unit; of a range both."""
+    return " and ".join(amount(limit, unit) for _, limit in bound.limits())
+
+
+def goals(watched: Watched, alert: Alert) -> list[Goal]:
+    """Return the targets of the one metric that an alert reads, in the alert's unit; none where it reads several.
+
+    A target of another kind of figure, such as a percentile in seconds where the alert is on a share, is none of it.
+    """
+    try:
+        read = {str(selector.name) for selector in promql.selectors(promql.parse(alert.value))}
+    except promql.PromQLError:  # told of by the check of expressions, beside which texts are checked
+        return []
+    read |= {name.removesuffix(suffix) for name in read for suffix in ("_sum", "_count", "_bucket")}
+    metrics = [metric for metric in watched.metrics.prometheus if metric.name in read]
+    if len(metrics) != 1 or canonical(1, metrics[0].unit)[0] != canonical(1, alert.unit)[0]:
+        return []
+    found = metrics[0].targets
+    # Several on one side are of several aggregates, of which the alert means one: nothing says which.
+    if len({goal.bound.operator for goal in found}) < len(found):
+        return []
+    return [_in_unit(goal, metrics[0].unit, alert.unit) for goal in found]
+
+
+def _in_unit(goal: Goal, unit: str, other: str) -> Goal:
+    sides = {side: converted(value, unit, other) for side, value in goal.bound.sides().items()}
+    return goal.model_copy(update={"bound": Bound.model_validate(sides)})
+
+
+def alarm_facts(watched: Watched, alarm: Alarm) -> Facts:
+    """Return what the text of a CloudWatch alarm may name."""
+    return {
+        "limit": limits(alarm.bound, alarm_unit(watched, alarm)),
+        "for": span(seconds(alarm.period) * alarm.evaluation_periods),
+        "period": in_words(alarm.period),
+        "periods": str(alarm.evaluation_periods),
+    }
+
+
+def alarm_unit(watched: Watched, alarm: Alarm) -> str:
+    """Return the unit in which an alarm's limit is said: a score such as R² is a ratio too, and is not in percent."""
+    unit = alarm.unit or watched.cloudwatch_metric(alarm.metric).unit
+    return "score" if unit == "ratio" else unit
+
+
+def value_unit(watched: Watched, slo: ThresholdSlo) -> str:
+    """Return the unit in which the limit of an objective on a value is said."""
+    unit = watched.cloudwatch_metric(slo.metrics[0]).unit
+    return "score" if unit == "ratio" else unit

@@ -1,0 +1,140 @@
+"""A panel's colours follow from the limits of what it names."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compiler.catalog import Catalog, Watched
+from compiler.dashboards.steps import colors, described
+from compiler.model.alerts import Alert
+from compiler.model.dashboards import Panel
+from tests.catalog_copy import CatalogCopy
+
+DASHBOARDS = "personalization/dashboards.yaml"
+LIMITS = st.lists(st.integers(1, 10**6).map(lambda n: n / 1000), min_size=1, max_size=4, unique=True)
+
+
+def panel(**fields: object) -> Panel:
+    given = {"title": "A panel", "type": "stat", "unit": "percentunit", "queries": [{"expr": "up"}], **fields}
+    return Panel.model_validate(given)
+
+
+def alert_on(watched: Watched, thresholds: dict[str, dict[str, object]], *, unit: str = "ratio") -> Watched:
+    """Returns the workload with one alert, on a series that has no target."""
+    fields = {"service": "a", "unit": unit, "summary": "A summary", "description": "A text", "runbook": "a"}
+    limits = {severity: {"for": "5m", **bound} for severity, bound in thresholds.items()}
+    alert = Alert.model_validate(
+        {"name": "Failing", "value": "max(unknown_ratio)", "thresholds": limits, "dashboard": "a", **fields}
+    )
+    return type(watched)(**{**vars(watched), "alerts": (alert,)})
+
+
+@given(LIMITS)
+def test_above_each_limit_it_is_worse_and_red_from_the_last_on(personalization: Watched, limits: list[float]) -> None:
+    watched = alert_on(personalization, {f"s{n}": {"above": limit} for n, limit in enumerate(limits)})
+    base, steps = colors(watched, panel(alerts=["Failing"]))
+    assert base == "green"
+    assert [value for value, _ in steps] == sorted(limits)
+    shades = [color for _, color in steps]
+    assert shades[-1] == "red"
+    assert set(shades[:-1]) <= {"yellow", "orange"}
+
+
+@given(LIMITS)
+def test_below_each_limit_it_is_worse_and_green_from_the_highest_on(
+    personalization: Watched, limits: list[float]
+) -> None:
+    watched = alert_on(personalization, {f"s{n}": {"below": limit} for n, limit in enumerate(limits)})
+    base, steps = colors(watched, panel(alerts=["Failing"]))
+    assert [value for value, _ in steps] == sorted(limits)
+    assert [base, *(color for _, color in steps)][:1] == ["red"]
+    assert [color for _, color in steps][-1] == "green"
+
+
+def test_a_range_is_red_on_both_sides(personalization: Watched) -> None:
+    watched = alert_on(personalization, {"warning": {"outside": [0.1, 0.6]}})
+    assert colors(watched, panel(alerts=["Failing"])) == ("red", [(0.1, "green"), (0.6, "red")])
+
+
+def test_nothing_at_all_stays_green_where_anything_is_too_much(personalization: Watched) -> None:
+    watched = alert_on(personalization, {"warning": {"above": 0}}, unit="jobs")
+    assert colors(watched, panel(unit="short", alerts=["Failing"])) == ("green", [(1, "red")])
+
+
+@pytest.mark.parametrize(
+    ("unit", "limit", "axis", "step"), [("percent", 80, "percentunit", 0.8), ("minutes", 5, "s", 300)]
+)
+def test_a_limit_is_shown_in_the_panels_unit(
+    personalization: Watched, unit: str, limit: float, axis: str, step: float
+) -> None:
+    watched = alert_on(personalization, {"warning": {"above": limit}}, unit=unit)
+    assert colors(watched, panel(unit=axis, alerts=["Failing"])) == ("green", [(step, "red")])
+
+
+def test_a_target_comes_before_the_limits_in_yellow(catalog: Catalog) -> None:
+    shown = 0
+    for watched in catalog:
+        for board in watched.dashboards.grafana:
+            for each in (each for row in board.rows for each in row.panels if each.alerts):
+                base, steps = colors(watched, each)
+                shown += "target" in described(watched, each)
+                assert "red" in {base, *(color for _, color in steps)}
+    assert shown
+
+
+def test_a_step_takes_the_one_limit_of_what_it_names(personalization: Watched) -> None:
+    watched = alert_on(personalization, {"critical": {"above": 0.3}, "warning": {"above": 0.1}})
+    steps = [{"alert": "Failing/warning", "color": "blue"}, {"above": 0.7, "color": "red"}]
+    assert colors(watched, panel(steps=steps)) == ("green", [(0.1, "blue"), (0.7, "red")])
+    with pytest.raises(ValueError, match="expected the name of one limit, Failing/critical or Failing/warning"):
+        colors(watched, panel(steps=[{"alert": "Failing", "color": "red"}]))
+
+
+def test_a_panel_says_the_limits_of_what_it_names(personalization: Watched) -> None:
+    watched = alert_on(personalization, {"critical": {"above": 0.3}, "warning": {"above": 0.1}})
+    said = described(watched, panel(description="Its own.", alerts=["Failing"]))
+    assert said == "Its own. Failing: warning above 10 %, critical above 30 %."
+
+
+@pytest.mark.parametrize("fields", [{"steps": [{"above": 1, "color": "red"}]}, {"base_color": "red"}])
+def test_steps_beside_those_of_alerts_are_refused(fields: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="expected neither steps nor base_color beside them"):
+        panel(alerts=["Failing"], **fields)
+
+
+@pytest.mark.parametrize("step", [{"color": "red"}, {"above": 1, "alert": "Failing", "color": "red"}])
+def test_a_step_has_one_value(step: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="expected either above or alert"):
+        panel(steps=[step])
+
+
+def edited(copy: CatalogCopy, **fields: object) -> None:
+    """Puts one panel, on its own row, first on the first dashboard."""
+    given = {"title": "A panel", "type": "stat", "unit": "percentunit", "queries": [{"expr": "vector(1)"}], **fields}
+    row = {"title": "A row", "panels": [given]}
+    copy.change(DASHBOARDS, lambda data: data["grafana"][0]["rows"].insert(0, row))
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"alerts": ["Unheard"]}, "panels.0.alerts: unknown alert 'Unheard': expected one of"),
+        ({"alerts": ["HighErrorRate"], "unit": "s"}, "panels.0.alerts: expected a unit that ratio can be shown in"),
+        ({"steps": [{"alert": "Unheard", "color": "red"}]}, "panels.0.steps: unknown alert 'Unheard'"),
+    ],
+)
+def test_a_name_without_limits_is_told_with_its_place(copy: CatalogCopy, fields: dict[str, object], said: str) -> None:
+    edited(copy, **fields)
+    (mistake,) = copy.mistakes()
+    assert mistake.startswith(f"catalog/{DASHBOARDS}:")
+    assert said in mistake
+
+
+def test_a_panels_text_copies_no_limit_of_what_it_names(copy: CatalogCopy) -> None:
+    copy.change(
+        "personalization/alerts.yaml",
+        lambda data: data["alerts"][0].update(thresholds={"critical": {"above": 0.03, "for": "5m"}}),
+    )
+    edited(copy, alerts=["HighErrorRate"], description="At most 3 %.")
+    (mistake,) = copy.mistakes()
+    assert "panels.0.description: expected no limit, found '3 %'" in mistake
