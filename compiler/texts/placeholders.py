@@ -120,11 +120,18 @@ def alarm_facts(watched: Watched, alarm: Alarm) -> Facts:
 
 def alarm_unit(watched: Watched, alarm: Alarm) -> str:
     """Return the unit in which an alarm's limit is said: a score such as R² is a ratio too, and is not in percent."""
-    unit = alarm.unit or watched.cloudwatch_metric(alarm.metric).unit
-    return "score" if unit == "ratio" else unit
+    return _said(alarm.unit or _unit_of(watched, alarm.metric))
 
 
 def value_unit(watched: Watched, slo: ThresholdSlo) -> str:
     """Return the unit in which the limit of an objective on a value is said."""
-    unit = watched.cloudwatch_metric(slo.metrics[0]).unit
+    return _said(_unit_of(watched, slo.metrics[0]))
+
+
+def _unit_of(watched: Watched, metric_id: str) -> str:
+    """Of a metric that another check may be about to refuse."""
+    return next((metric.unit for metric in watched.metrics.cloudwatch if metric.id == metric_id), "")
+
+
+def _said(unit: str) -> str:
     return "score" if unit == "ratio" else unit

@@ -174,7 +174,7 @@ def test_a_name_that_two_workloads_declare_is_told(copy: CatalogCopy, path: str)
     copy.change(shop, lambda data: data.update(name="shop"))
     if path != "workload":
         copy.change(shop, lambda data: data.pop("budget"))
-        for file in ("metrics", "alarms", "dashboards", "logs"):
+        for file in ("metrics", "alarms", "slos", "dashboards", "logs"):
             copy.write(f"shop/{file}.yaml", copy.text(f"engagement-prediction/{file}.yaml"))
     if path == "metrics":
         entry = {"name": "edge_requests_total", "type": "counter", "unit": "requests", "service": "api"}

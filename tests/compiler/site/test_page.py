@@ -11,6 +11,7 @@ from compiler.artefacts import rule_groups
 from compiler.catalog import Catalog, Watched
 from compiler.cloudwatch import alarms, composites
 from compiler.model.alerts import Threshold
+from compiler.model.dashboards import DashboardsFile
 from compiler.site.graph import Layer
 from compiler.site.page import stack_page
 from compiler.site.recorded import Recorded
@@ -163,7 +164,7 @@ def test_a_threshold_says_its_side(
 ) -> None:
     threshold = Threshold.model_validate({side: 0.5, "for": "5m"})
     alert = personalization.alerts[0].model_copy(update={"thresholds": {"critical": threshold}, "unit": "ratio"})
-    one = replace(catalog, workloads=(replace(personalization, alerts=(alert,)),))
+    one = replace(catalog, workloads=(replace(personalization, alerts=(alert,), dashboards=DashboardsFile()),))
     assert said in stack_page("toy", recorded(component("Server", "s")), LAYERS, one, target)
 
 
