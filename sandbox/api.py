@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from sandbox import verbs
+from sandbox.faults import VARIABLE, from_text
 from sandbox.guard import isolated
 from sandbox.project import load_project
 from sandbox.runner import Emit, Runner
@@ -54,10 +55,13 @@ def run(
         stack_of.enter_context(isolated())
         if verb != "render":
             stack_of.enter_context(locked(home, f"{verb} {stack}"))
-        session = Session(loaded, None if verb == "render" else home, kubeconfig=kubeconfig, crds=crds)
+        faults = from_text(os.environ.get(VARIABLE, ""))
+        session = Session(loaded, None if verb == "render" else home, kubeconfig=kubeconfig, crds=crds, faults=faults)
         stack_of.callback(session.close)
         runner = Runner(session, emit or (lambda _phase, _step: None), say or (lambda _severity, _text: None))
         summary = _VERBS[verb](runner, stack)
+        if faults.throttled:
+            session.note(f"{faults.throttled} throttled calls were tried again, as the providers' clients do")
         summary.notes = sorted(session.notes)
         return summary
 

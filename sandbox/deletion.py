@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from compiler.errors import UserError
+from sandbox.conditions import meets
 from sandbox.model import Resource, Step, deletion_order
 from sandbox.state import State
 from sandbox.target import Settings, Targets
-from sandbox.values import covers, reveal
+from sandbox.values import Change, reveal
 
 SettingsOf = Callable[[Resource], Settings]
 
@@ -98,7 +99,9 @@ def _doomed(old: Resource, known: Mapping[str, Resource], targets: Targets) -> l
             continue
         forcing = target.replaces(resource, provider_settings(known, resource))
         for name, needed in resource.property_dependencies.items():
-            if set(needed) & set(found) and any(covers(name, path) or covers(path, name) for path in forcing):
+            if set(needed) & set(found) and any(
+                meets(path, when, Change(name, 0, 1)) for path, when in forcing.items()
+            ):
                 found.append(urn)
                 break
     return found[1:]

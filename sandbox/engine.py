@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from compiler.errors import UserError
+from sandbox.conditions import ALWAYS, meets
 from sandbox.deletion import Deleter
 from sandbox.model import PROVIDER_PREFIX, Resource, Step, make_urn
 from sandbox.state import State
 from sandbox.target import Judge, Settings, Target, Targets
-from sandbox.values import Secret, changes, covers, has_secret, has_unknown, reveal
+from sandbox.values import Secret, changes, has_secret, has_unknown, reveal
 
 _PROVIDER_SPACE = uuid.UUID("6f3c1f0e-5d6b-4d61-9a57-0c1f3a0b7a11")
 
@@ -172,8 +173,8 @@ class Engine:
         if self._deleter.deleted_early(old.urn):
             return Step("create", goal, reason="deleted before what it depends on was replaced")
         found = tuple(changes(old.inputs, goal.inputs))
-        reasons = [*target.replaces(goal, self.settings(goal)), *goal.replace_on_changes]
-        hit = [change.path for change in found if any(_touches(reason, change.path) for reason in reasons)]
+        forcing = {**target.replaces(goal, self.settings(goal)), **dict.fromkeys(goal.replace_on_changes, ALWAYS)}
+        hit = [change.path for change in found if any(meets(path, when, change) for path, when in forcing.items())]
         if old.provider != goal.provider and self._scope(old) != self._scope(goal):
             hit.append("provider")
         if hit:
@@ -255,10 +256,6 @@ def hide(goal: Resource) -> None:
     secret = {key for key in goal.outputs if has_secret(goal.inputs.get(key))} | set(goal.additional_secret_outputs)
     for key in secret & set(goal.outputs):
         goal.outputs[key] = Secret(reveal(goal.outputs[key]))
-
-
-def _touches(pattern: str, path: str) -> bool:
-    return covers(pattern, path) or covers(path, pattern)
 
 
 def _ignoring(old: dict[str, Any], new: dict[str, Any], pattern: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sandbox.aws import moto
 from sandbox.aws.cloud import Cloud
 from sandbox.aws.target import AwsTarget
 from sandbox.engine import Engine, Run, hide
+from sandbox.faults import Faults
 from sandbox.kubernetes.store import Cluster, FileCluster, KubectlCluster
 from sandbox.kubernetes.target import KubernetesTarget
 from sandbox.model import Resource, Step
@@ -33,16 +34,25 @@ class Session:
     """
 
     def __init__(
-        self, project: Project, folder: Path | None, *, kubeconfig: str = "", crds: Path | None = None
+        self,
+        project: Project,
+        folder: Path | None,
+        *,
+        kubeconfig: str = "",
+        crds: Path | None = None,
+        faults: Faults | None = None,
     ) -> None:
         self.project = project
+        self.faults = faults or Faults()
         self.folder = folder
         self.notes: list[str] = []
         self._states: dict[str, State] = {}
         cluster: Cluster = (
-            KubectlCluster(kubeconfig) if kubeconfig else FileCluster(folder / "cluster.db" if folder else None)
+            KubectlCluster(kubeconfig)
+            if kubeconfig
+            else FileCluster(folder / "cluster.db" if folder else None, self.faults)
         )
-        self.aws = AwsTarget(Cloud(folder, lambda: None))
+        self.aws = AwsTarget(Cloud(folder, self.faults))
         self.kubernetes = KubernetesTarget(cluster, crds)
         self.targets: Targets = {"aws": self.aws, "kubernetes": self.kubernetes}
 

@@ -49,16 +49,31 @@ def connect(path: Path | None, schema: str) -> sqlite3.Connection:
         connection.execute("pragma synchronous = normal")
         connection.executescript(schema)
     except (sqlite3.Error, OSError) as error:
-        raise UserError(
-            f"{path}: cannot be used as the sandbox's state: {error}; free or remove it and run again"
-        ) from error
+        mend = (
+            "free space or repair the folder" if isinstance(error, sqlite3.OperationalError | OSError) else "remove it"
+        )
+        raise UserError(f"{path}: cannot be used as the sandbox's state: {error}; {mend} and run again") from error
     return connection
+
+
+@contextmanager
+def written(path: Path | None) -> Iterator[None]:
+    """Turns what a disk does to a database (full, gone, read-only) into one line for the user.
+
+    Raises:
+        UserError: SQLite could not read or write; what was committed before stays.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise UserError(f"{path}: {error}; free space or repair the folder and run again: nothing is lost") from error
 
 
 class State:
     """Resources, outputs and journal of one stack."""
 
     def __init__(self, path: Path | None) -> None:
+        self._path = path
         self._db = connect(path, _SCHEMA)
 
     def resources(self) -> dict[str, Resource]:
@@ -73,14 +88,15 @@ class State:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._db.execute("begin immediate")
-        try:
-            yield self._db
-        except BaseException:
-            if self._db.in_transaction:  # a full disk has rolled back already
-                self._db.execute("rollback")
-            raise
-        self._db.execute("commit")
+        with written(self._path):
+            self._db.execute("begin immediate")
+            try:
+                yield self._db
+                self._db.execute("commit")
+            except BaseException:
+                if self._db.in_transaction:  # a full disk has rolled back already
+                    self._db.execute("rollback")
+                raise
 
     def begin(self, op: str, resource: Resource) -> int:
         """Writes down what is about to be asked of a target; returns the journal entry to close."""

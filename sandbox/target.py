@@ -31,7 +31,7 @@ class Target(Protocol):
         """Checks the inputs against the target's schema without a call; unknown values pass."""
 
     def replaces(self, resource: Resource, settings: Settings) -> Mapping[str, str]:
-        """Property paths whose change needs a replacement, each with its source."""
+        """Property paths whose change needs a replacement, and when it does (`sandbox.conditions`)."""
 
     def refuses(self, goal: Resource, found: Sequence[Change]) -> str:
         """Why the target would refuse these changes in place, and what to do; empty when it takes them."""

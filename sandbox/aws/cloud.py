@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from compiler.errors import UserError
 from sandbox.aws import moto
+from sandbox.faults import Faults
 from sandbox.values import Value
 
 _DUMMY_KEYS = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
@@ -21,12 +22,12 @@ class Cloud:
 
     Args:
         folder: the sandbox's folder.
-        started_anew: called when the server had to start from nothing.
+        faults: what goes wrong on purpose.
     """
 
-    def __init__(self, folder: Path | None, started_anew: Callable[[], None]) -> None:
+    def __init__(self, folder: Path | None, faults: Faults | None = None) -> None:
         self._folder = folder
-        self._started_anew = started_anew
+        self.faults = faults or Faults()
         self._clients: dict[tuple[str, str], Any] = {}
 
     @cached_property
@@ -37,7 +38,6 @@ class Cloud:
         found = moto.running(self._folder)
         if found is None:
             found = moto.start(self._folder, port=_wanted_port())
-            self._started_anew()
         return found
 
     def shape(self, service: str, operation: str) -> Value:

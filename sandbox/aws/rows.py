@@ -26,6 +26,7 @@ class Row:
     replace: Sequence[str]
     create: Sequence[Mapping[str, Any]]
     id: str
+    replace_when: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
     name_format: str = "{}"
     tags: str = ""

@@ -15,12 +15,16 @@ from sandbox.aws import functions, shapes
 from sandbox.aws.cloud import Cloud
 from sandbox.aws.expressions import MISSING, apply_filter, evaluate
 from sandbox.aws.rows import Row, row, rows
+from sandbox.conditions import ALWAYS
+from sandbox.faults import AWS, ThrottledError
 from sandbox.guard import ACCOUNT
 from sandbox.model import Resource
 from sandbox.target import Invoked, Settings
 from sandbox.values import UNKNOWN, Change, Secret, UnknownType, Value, has_unknown, reveal
 
 _GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|NonExistent|^404$")
+# aws-sdk-go-v2 aws/retry/retryable_error.go, DefaultThrottleErrorCodes.
+_THROTTLED = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|BandwidthLimitExceeded|SlowDown|PriorRequestNot")
 _RECORDED_SPACE = uuid.UUID("0d3f2b53-6f0b-4b38-8f5e-6f1c2a7f9f1d")
 
 Scope = dict[str, Any]
@@ -60,7 +64,7 @@ class AwsTarget:
         """The properties that the provider cannot change in place."""
         del settings
         known = row(resource.type)
-        return dict.fromkeys([*known.replace, "region"], known.source)
+        return dict.fromkeys([*known.replace, "region"], ALWAYS) | dict(known.replace_when)
 
     def refuses(self, goal: Resource, found: Sequence[Change]) -> str:
         """Nothing: what AWS refuses in an update is said by the call itself."""
@@ -197,22 +201,12 @@ class AwsTarget:
         """Makes one call; returns {} when its condition is not met, None when `reading` and it is gone."""
         if not _wanted(call, scope):
             return {}
-        botocore = import_module("botocore.exceptions")
         client = self._cloud.client(known.service, scope["region"])
         if call["op"] == "empty_bucket":
             return _empty_bucket(client, str(scope["id"]))
+        place = f"{urn}: {known.service}.{call['op']}"
         arguments = self._arguments(known, call, scope, urn)
-        try:
-            if client.can_paginate(call["op"]) and not reading:
-                return client.get_paginator(call["op"]).paginate(**arguments).build_full_result()
-            return getattr(client, call["op"])(**arguments)
-        except botocore.ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code"))
-            if reading and _GONE.search(code):
-                return None
-            raise UserError(f"{urn}: {known.service}.{call['op']}: {error}") from error
-        except (botocore.BotoCoreError, OSError) as error:
-            raise UserError(f"{urn}: {known.service}.{call['op']}: {error}") from error
+        return self._cloud.faults.call(place, lambda: _made(client, call["op"], arguments, place, reading=reading), AWS)
 
     @staticmethod
     def _take(known: Row, call: Mapping[str, Any], answer: Value, scope: Scope) -> None:
@@ -273,6 +267,22 @@ def _new_name(known: Row, goal: Resource) -> Value:
 
 def _with_id(goal: Resource, identity: str) -> Resource:
     return Resource(goal.urn, goal.type, goal.name, id=identity, inputs=goal.inputs)
+
+
+def _made(client: Value, operation: str, arguments: Mapping[str, Any], place: str, *, reading: bool) -> Value:
+    botocore = import_module("botocore.exceptions")
+    try:
+        if client.can_paginate(operation) and not reading:
+            return client.get_paginator(operation).paginate(**arguments).build_full_result()
+        return getattr(client, operation)(**arguments)
+    except botocore.ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code"))
+        if reading and _GONE.search(code):
+            return None
+        kind = ThrottledError if _THROTTLED.search(code) else UserError
+        raise kind(f"{place}: {error}") from error
+    except (botocore.BotoCoreError, OSError) as error:
+        raise UserError(f"{place}: {error}") from error
 
 
 def _empty_bucket(client: Value, bucket: str) -> Value:

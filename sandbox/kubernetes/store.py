@@ -11,8 +11,9 @@ from typing import Any, Protocol
 from urllib.parse import urlparse
 
 from compiler.errors import UserError
+from sandbox.faults import KUBERNETES, Faults
 from sandbox.guard import is_loopback
-from sandbox.state import connect
+from sandbox.state import connect, written
 
 RELEASE = ("helm.sh/v3", "Release")
 """What no API server knows: Helm keeps its releases in Secrets, and so does KubectlCluster."""
@@ -58,8 +59,10 @@ class Cluster(Protocol):
 class FileCluster:
     """Objects in `cluster.db`."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, faults: Faults | None = None) -> None:
+        self._path = path
         self._db = connect(path, _SCHEMA)
+        self._faults = faults or Faults()
 
     def get(self, key: Key) -> dict[str, Any] | None:
         """The object, or None."""
@@ -68,6 +71,9 @@ class FileCluster:
 
     def apply(self, key: Key, manifest: dict[str, Any], owner: str) -> dict[str, Any]:
         """Stores the object."""
+        return self._faults.call(f"apply {key.kind} {key.name}", lambda: self._apply(key, manifest, owner), KUBERNETES)
+
+    def _apply(self, key: Key, manifest: dict[str, Any], owner: str) -> dict[str, Any]:
         held = self._db.execute("select owner from objects where key = ?", (str(key),)).fetchone()
         if held and held[0] != owner:
             raise UserError(f"{key.kind} {key.namespace}/{key.name} exists already and belongs to {held[0]}")
@@ -77,16 +83,21 @@ class FileCluster:
                 f"{key.kind} {key.name}: namespace {key.namespace!r} does not exist; create it first (dependsOn)"
             )
         body = json.dumps(manifest, sort_keys=True)
-        self._db.execute("insert or replace into objects values(?, ?, ?)", (str(key), owner, body))
+        self._write("insert or replace into objects values(?, ?, ?)", str(key), owner, body)
         return manifest
+
+    def _write(self, statement: str, *values: str) -> None:
+        with written(self._path):
+            self._db.execute(statement, values)
 
     def delete(self, key: Key) -> None:
         """Deletes the object."""
-        self._db.execute("delete from objects where key = ?", (str(key),))
+        statement = "delete from objects where key = ?"
+        self._faults.call(f"delete {key.kind} {key.name}", lambda: self._write(statement, str(key)), KUBERNETES)
 
     def move(self, before: Key, after: Key, owner: str) -> None:
         """Renames the row."""
-        self._db.execute("update objects set key = ?, owner = ? where key = ?", (str(after), owner, str(before)))
+        self._write("update objects set key = ?, owner = ? where key = ?", str(after), owner, str(before))
 
     def keys(self) -> list[str]:
         """Every object."""

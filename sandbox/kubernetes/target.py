@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from compiler.errors import UserError
+from sandbox.conditions import ALWAYS
 from sandbox.kubernetes import changes, schema
 from sandbox.kubernetes.store import Cluster, Key
 from sandbox.model import Resource
@@ -61,7 +62,7 @@ class KubernetesTarget:
     def replaces(self, resource: Resource, settings: Settings) -> Mapping[str, str]:
         """Names, namespaces and the fields that the provider, as it is set, does not change in place."""
         paths = changes.replaced(resource.type, reveal(resource.inputs), settings)
-        return dict.fromkeys(("name", "namespace") if resource.type == _RELEASE else paths, changes.SOURCE)
+        return dict.fromkeys(("name", "namespace") if resource.type == _RELEASE else paths, ALWAYS)
 
     def refuses(self, goal: Resource, found: Sequence[Change]) -> str:
         """The first changed field that an API server would refuse, and what to do."""

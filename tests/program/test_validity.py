@@ -112,7 +112,7 @@ def test_a_wrong_type_is_refused(preview: Runs, kind: str) -> None:
 def test_what_aws_would_not_take_is_refused(preview: Runs, kind: str, changed: dict[str, Any], named: str) -> None:
     """By the input shapes of botocore's service model, without a call."""
     made = preview("prod").of(kind)[0]
-    target = AwsTarget(Cloud(None, lambda: None))
+    target = AwsTarget(Cloud(None))
     settings = {"region": "us-east-1"}
     target.validate(made, settings)
     wrong = Resource(made.urn, made.type, made.name, inputs={**made.inputs, **changed})

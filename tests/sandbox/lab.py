@@ -63,4 +63,4 @@ class Lab:
         """Clients for the running server; building them takes longer than most tests."""
         server = moto.running(self.state)
         assert server
-        return CLIENTS.setdefault(server, Cloud(self.state, lambda: None))
+        return CLIENTS.setdefault(server, Cloud(self.state))

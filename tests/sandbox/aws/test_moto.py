@@ -58,4 +58,4 @@ def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
 def test_the_wanted_port_must_be_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SANDBOX_MOTO_PORT", "http")
     with pytest.raises(UserError, match="SANDBOX_MOTO_PORT: expected a port number, found 'http'"):
-        _ = Cloud(tmp_path, lambda: None).server
+        _ = Cloud(tmp_path).server

@@ -15,7 +15,7 @@ from sandbox.aws.rows import Row, row, rows
 
 @pytest.fixture(scope="module")
 def model() -> Cloud:
-    return Cloud(None, lambda: None)
+    return Cloud(None)
 
 
 def inputs_of(known: Row) -> set[str]:
@@ -34,7 +34,7 @@ def inputs_of(known: Row) -> set[str]:
 def test_a_row_names_real_properties_and_operations(token: str, model: Cloud) -> None:
     known = row(token)
     names = inputs_of(known)
-    assert set(known.replace) <= names
+    assert {path.partition(".")[0] for path in [*known.replace, *known.replace_when]} <= names
     assert not known.name or known.name in names
     assert ("tags" in names) == bool(known.tags)
     assert known.source.startswith("internal/service/")

@@ -12,7 +12,7 @@ from sandbox.values import UNKNOWN
 
 @pytest.fixture(scope="module")
 def alarm() -> Any:
-    return Cloud(None, lambda: None).shape("cloudwatch", "put_metric_alarm")
+    return Cloud(None).shape("cloudwatch", "put_metric_alarm")
 
 
 def test_members_are_spelled_and_cast_as_the_shape_says(alarm: Any) -> None:

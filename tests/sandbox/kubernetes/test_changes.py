@@ -1,7 +1,6 @@
 """What a changed field comes to: in place, a replacement, or one line of refusal in the preview already."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -125,11 +124,12 @@ CUSTOM = """
 """
 
 
-def test_a_kinds_own_transition_rules_are_refusals(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SANDBOX_CRDS", str(tmp_path))
+def test_a_kinds_own_transition_rules_are_refusals(lab: Lab) -> None:
+    facts = lab.project / "facts" / "crds"
+    facts.mkdir(parents=True)
     schema = json.loads(json.dumps(FIXED))
     schema["properties"]["spec"]["properties"] |= {"title": {"type": "string"}}
-    (tmp_path / "example.org_v1_Thing.json").write_text(json.dumps({"schema": {"type": "object", **schema}}))
+    (facts / "example.org_v1_Thing.json").write_text(json.dumps({"schema": {"type": "object", **schema}}))
     lab.up(CUSTOM.format({"uid": "one", "title": "a"}))
     assert [step.op for step in steps(lab, CUSTOM.format({"uid": "one", "title": "b"}))] == ["update"]
     with pytest.raises(UserError, match=r'spec\.uid: "one" => "two": the API server refuses this: uid is fixed; take'):
