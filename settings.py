@@ -56,6 +56,7 @@ class Settings(BaseModel):
     account_id: Annotated[str, StringConstraints(pattern=r"^(\d{12})?$")]
     cluster: Literal["own", "eks"]
     kube_context: str
+    ready_timeout_seconds: int = Field(ge=10, le=3600)
     vpc_cidr: Annotated[IPv4Network, AfterValidator(_prefix_16_to_20)]
     # EKS needs two zones; few regions have more than four.
     zones: int = Field(ge=2, le=4)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.pods import disruption_budget, pod_security, resources, spread, volume_claim
+from components.pods import after, disruption_budget, pod_security, resources, spread, volume_claim
 
 SERVICE = "alertmanager-operated"
 """The service that the operator makes for every Alertmanager of a namespace."""
@@ -69,14 +69,6 @@ class Alertmanager(pulumi.ComponentResource):
         # The operator labels the pods so; source: its API reference, Alertmanager, podMetadata.
         labels = {"app.kubernetes.io/name": "alertmanager", "app.kubernetes.io/instance": name}
         disruption_budget(f"alertmanager-{name}", args.namespace, labels, child)
-        service = k8s.core.v1.Service(
-            f"alertmanager-{name}",
-            metadata={"name": f"alertmanager-{name}", "namespace": args.namespace, "labels": dict(args.labels)},
-            spec=k8s.core.v1.ServiceSpecArgs(
-                selector=labels, ports=[k8s.core.v1.ServicePortArgs(name="web", port=PORT, target_port="web")]
-            ),
-            opts=child,
-        )
         self.resource = k8s.apiextensions.CustomResource(
             name,
             api_version="monitoring.coreos.com/v1",
@@ -95,6 +87,14 @@ class Alertmanager(pulumi.ComponentResource):
                 "resources": resources("50m", "128Mi"),
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+        )
+        service = k8s.core.v1.Service(
+            f"alertmanager-{name}",
+            metadata={"name": f"alertmanager-{name}", "namespace": args.namespace, "labels": dict(args.labels)},
+            spec=k8s.core.v1.ServiceSpecArgs(
+                selector=labels, ports=[k8s.core.v1.ServicePortArgs(name="web", port=PORT, target_port="web")]
+            ),
+            opts=after(child, self.resource),
         )
         self.url = pulumi.Output.format(
             "http://{0}.{1}.svc:{2}", service.metadata.name, service.metadata.namespace, PORT

@@ -11,7 +11,16 @@ from components.pods import resources
 # CRDs as templates of the chart: upgraded with it, and kept when it goes, with every collector that there is.
 _VALUES: Mapping[str, object] = {
     "crds": {"annotations": {"helm.sh/resource-policy": "keep"}},
-    "manager": {"resources": resources("50m", "256Mi")},
+    "manager": {
+        "resources": resources("50m", "256Mi"),
+        # Annotations of a collector go to its pods: what is for the deploy alone (components/waiting.py) would restart
+        # them when it changes. The first is the operator's own default, which is replaced by what is given; source:
+        # opentelemetry-operator 0.158, internal/config/config.go, AnnotationsFilter.
+        "extraArgs": [
+            "--annotations-filter=kubectl.kubernetes.io/last-applied-configuration",
+            "--annotations-filter=^pulumi\\.com/",
+        ],
+    },
 }
 
 

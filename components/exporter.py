@@ -7,7 +7,7 @@ from hashlib import sha256
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.pods import NOBODY, disruption_budget, spread_constraints
+from components.pods import NOBODY, after, disruption_budget, spread_constraints
 
 FOLDER = "/etc/exporter"
 """Where the configuration's files are mounted."""
@@ -78,7 +78,7 @@ class Exporter(pulumi.ComponentResource):
             ),
             spec=_pod(args, self.service_account, files.metadata.name.apply(str), pods),
         )
-        k8s.apps.v1.Deployment(
+        pods_of = k8s.apps.v1.Deployment(
             name,
             metadata=metadata,
             spec=k8s.apps.v1.DeploymentSpecArgs(
@@ -96,7 +96,7 @@ class Exporter(pulumi.ComponentResource):
             name,
             metadata=metadata,
             spec=k8s.core.v1.ServiceSpecArgs(selector=pods, ports=ports),
-            opts=child,
+            opts=after(child, pods_of),
         )
         self.address = pulumi.Output.format(
             "{0}.{1}.svc:{2}", service.metadata.name, service.metadata.namespace, args.port

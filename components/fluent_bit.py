@@ -14,6 +14,7 @@ from components.fluent_bit_pod import (
     pod_labels,
     volumes,
 )
+from components.pods import after
 
 PRODUCER = "fluent-bit"
 
@@ -37,7 +38,7 @@ class FluentBit(pulumi.ComponentResource):
             volumes=[*volumes(args, files), _of_node(BUFFER, STATE), _of_node("logs", NODE_LOGS)],
         )
         labels = pod_labels(name)
-        k8s.apps.v1.DaemonSet(
+        pods = k8s.apps.v1.DaemonSet(
             name,
             metadata={"name": name, "namespace": args.namespace},
             spec=k8s.apps.v1.DaemonSetSpecArgs(
@@ -48,7 +49,7 @@ class FluentBit(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
-        metrics_service(name, args, child)
+        metrics_service(name, args, after(child, pods))
         self.register_outputs({})
 
 

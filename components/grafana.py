@@ -45,13 +45,19 @@ class GrafanaArgs:
 
 
 class Grafana(pulumi.ComponentResource):
-    """Grafana with its data sources, folders and dashboards; the operator makes the administrator's password."""
+    """Grafana with its data sources, folders and dashboards; the operator makes the administrator's password.
+
+    `server` is what every other data source and dashboard comes after.
+    """
+
+    server: pulumi.Resource
 
     def __init__(self, name: str, args: GrafanaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:Grafana", name, None, opts)
-        self._namespace, self._after = args.namespace, list(args.after)
-        server = self._resource("Grafana", _NAME, _server(args), labels=_INSTANCE)
-        self._after.append(server)
+        self._namespace = args.namespace
+        self._after = list(args.after)
+        self.server = self._resource("Grafana", _NAME, _server(args), labels=_INSTANCE)
+        self._after.append(self.server)
         self._resource("GrafanaDatasource", "prometheus", _prometheus(args))
         self._resource("GrafanaDatasource", "cloudwatch", _cloudwatch(args.cloudwatch_region))
         for workload, dashboards in args.dashboards.items():

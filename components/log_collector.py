@@ -16,7 +16,7 @@ from components.fluent_bit_pod import (
     secret_volume,
     volumes,
 )
-from components.pods import NOBODY, disruption_budget, spread_constraints
+from components.pods import NOBODY, after, disruption_budget, spread_constraints
 from components.private_entrance import private_entrance
 
 PRODUCER = "log-collector"
@@ -46,7 +46,7 @@ class LogCollector(pulumi.ComponentResource):
             metadata=k8s.meta.v1.ObjectMetaArgs(labels=pod_labels(name), annotations=digest),
             spec=_pod(name, args, account, files),
         )
-        k8s.apps.v1.StatefulSet(
+        pods = k8s.apps.v1.StatefulSet(
             name,
             metadata={"name": name, "namespace": shared.namespace},
             spec=k8s.apps.v1.StatefulSetSpecArgs(
@@ -59,8 +59,8 @@ class LogCollector(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(shared.after)),
         )
-        metrics_service(name, shared, child)
-        private_entrance(name, shared.namespace, select, "https", child)
+        metrics_service(name, shared, after(child, pods))
+        private_entrance(name, shared.namespace, select, "https", after(child, pods))
         if args.replicas > 1:
             disruption_budget(name, shared.namespace, select, child)
         self.register_outputs({})

@@ -11,6 +11,15 @@ ZONE = "topology.kubernetes.io/zone"
 _TOPOLOGY = (ZONE, "kubernetes.io/hostname")
 
 
+def after(opts: pulumi.ResourceOptions, *made: pulumi.Resource) -> pulumi.ResourceOptions:
+    """Return the options of a service, with what makes its pods as what comes before it.
+
+    The provider waits until a service has ready pods, and a resource that waits holds one of the few places that the
+    engine has; source: pulumi-kubernetes, provider/pkg/await/service.go.
+    """
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(made)))
+
+
 def pod_security(group: int = NOBODY, user: int = NOBODY) -> Mapping[str, object]:
     """Return the security context of a pod: no root, the runtime's system-call filter, volumes owned by `group`."""
     return {

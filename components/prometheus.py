@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.pods import disruption_budget, pod_security, resources, spread, volume_claim
+from components.pods import after, disruption_budget, pod_security, resources, spread, volume_claim
 
 PORT = 9090
 
@@ -58,6 +58,14 @@ class Prometheus(pulumi.ComponentResource):
         # The operator labels the pods so; source: its API reference, Prometheus, podMetadata.
         labels = {"app.kubernetes.io/name": "prometheus", "app.kubernetes.io/instance": name}
         disruption_budget(f"prometheus-{name}", args.namespace, labels, child)
+        self.resource = k8s.apiextensions.CustomResource(
+            name,
+            api_version="monitoring.coreos.com/v1",
+            kind="Prometheus",
+            metadata={"name": name, "namespace": args.namespace},
+            spec=_spec(args, account.metadata.name, labels),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+        )
         service = k8s.core.v1.Service(
             name,
             metadata={"name": f"prometheus-{name}", "namespace": args.namespace, "labels": dict(args.labels)},
@@ -67,15 +75,7 @@ class Prometheus(pulumi.ComponentResource):
                 session_affinity="ClientIP",
                 ports=[k8s.core.v1.ServicePortArgs(name="web", port=PORT, target_port="web")],
             ),
-            opts=child,
-        )
-        self.resource = k8s.apiextensions.CustomResource(
-            name,
-            api_version="monitoring.coreos.com/v1",
-            kind="Prometheus",
-            metadata={"name": name, "namespace": args.namespace},
-            spec=_spec(args, account.metadata.name, labels),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+            opts=after(child, self.resource),
         )
         self.url = pulumi.Output.format(
             "http://{0}.{1}.svc:{2}", service.metadata.name, service.metadata.namespace, PORT

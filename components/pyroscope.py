@@ -7,6 +7,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.collector import Reach, rule
+from components.pods import after
 
 PORT = 4040
 _IMAGE = "grafana/pyroscope"
@@ -45,7 +46,7 @@ class Pyroscope(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         pods = {"app.kubernetes.io/name": name}
         metadata = k8s.meta.v1.ObjectMetaArgs(name=name, namespace=args.namespace)
-        k8s.apps.v1.StatefulSet(
+        server = k8s.apps.v1.StatefulSet(
             name,
             metadata=metadata,
             spec=k8s.apps.v1.StatefulSetSpecArgs(
@@ -65,7 +66,7 @@ class Pyroscope(pulumi.ComponentResource):
             spec=k8s.core.v1.ServiceSpecArgs(
                 selector=pods, ports=[k8s.core.v1.ServicePortArgs(name="http", port=PORT, target_port="http")]
             ),
-            opts=child,
+            opts=after(child, server),
         )
         k8s.networking.v1.NetworkPolicy(name, metadata=metadata, spec=_network(pods), opts=child)
         self.url = pulumi.Output.format(

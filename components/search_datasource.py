@@ -25,7 +25,7 @@ class SearchDatasourceArgs:
         region: whose credentials sign the requests.
         lines_lead: how lines lead elsewhere, as settings of the data source.
         reader_arn: the role that Grafana's pods take on; restricted lines are not among what it reads.
-        after: what must be there before: the operator.
+        after: what must be there before: Grafana.
     """
 
     namespace: pulumi.Input[str]
@@ -39,7 +39,7 @@ class SearchDatasourceArgs:
 
 
 class SearchDatasource(pulumi.ComponentResource):
-    """The data source, with the plugin that it needs; Grafana's operator waits for its Grafana."""
+    """The data source, with the plugin that it needs."""
 
     def __init__(self, name: str, args: SearchDatasourceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:SearchDatasource", name, None, opts)

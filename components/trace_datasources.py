@@ -18,7 +18,7 @@ class TraceDatasourcesArgs:
         urls: where each answers, by its uid.
         types: Grafana's own plugin for each, by its uid.
         settings: of each, by its uid: how it leads to the others.
-        after: what must be there before: the operator.
+        after: what must be there before: Grafana.
     """
 
     namespace: pulumi.Input[str]

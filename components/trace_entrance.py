@@ -7,6 +7,7 @@ import pulumi
 from compiler.traces.entrance import TLS
 from compiler.traces.parts import HTTP_PORT
 from components.collector import Collector, Reach, instance
+from components.pods import after
 from components.private_entrance import private_entrance
 from components.span_collector import SpanCollectorArgs
 
@@ -31,6 +32,7 @@ class TraceEntrance(pulumi.ComponentResource):
         shared = args.collector
         # From anywhere: the load balancer hands on requests under its clients' addresses.
         wanted = shared.collector("deployment", "100m", [Reach([HTTP_PORT])])
-        Collector(name, replace(wanted, replicas=args.replicas, files={CERTIFICATE: TLS}), child)
-        private_entrance(name, shared.namespace, instance(name, shared.namespace), HTTP_PORT, child)
+        pods = Collector(name, replace(wanted, replicas=args.replicas, files={CERTIFICATE: TLS}), child).resource
+        to = instance(name, shared.namespace)
+        private_entrance(name, shared.namespace, to, HTTP_PORT, after(child, pods))
         self.register_outputs({})

@@ -94,7 +94,7 @@ def deploy(context: Context, foundation: Foundation) -> Metrics:
     prober = _prober(context, foundation)
     for watched in context.catalog:
         _workload(context, foundation, watched, operator, prober)
-    Grafana(
+    grafana = Grafana(
         "grafana",
         GrafanaArgs(
             namespace=foundation.namespace,
@@ -115,7 +115,7 @@ def deploy(context: Context, foundation: Foundation) -> Metrics:
         ),
         foundation.in_cluster,
     )
-    return Metrics([grafana_operator.release], prometheus.url)
+    return Metrics([grafana_operator.release, grafana.server], prometheus.url)
 
 
 def _grafana_role(context: Context, foundation: Foundation) -> list[pulumi.Resource]:

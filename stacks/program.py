@@ -9,6 +9,7 @@ from compiler.alertmanager import SMTP_AUTH_FILE
 from compiler.catalog import Catalog
 from compiler.load import load_catalog
 from compiler.model.platform import Secretive
+from components.waiting import waiting
 from settings import PROJECT, Settings, load_settings
 from stacks import account, base, cloud, foundation, logs, metrics, traces
 from stacks.context import Context, Versions
@@ -49,6 +50,8 @@ def secret_names(catalog: Catalog) -> set[str]:
 def deploy(context: Context) -> None:
     """Deploy the layers that the settings name."""
     settings = context.settings
+    # Before the first resource: a transformation is for those that come after it.
+    pulumi.runtime.register_stack_transformation(waiting(settings.ready_timeout_seconds))
     if "account" in settings.layers:
         account.deploy(context)
         return
