@@ -28,14 +28,14 @@ class Kafka(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         operator = HelmOperator("strimzi", HelmOperatorArgs(args.chart, args.namespace, brings_crds=True), child)
         self._after: list[pulumi.Resource] = [operator.release]
-        k8s.core.v1.ConfigMap(
+        metrics = k8s.core.v1.ConfigMap(
             METRICS,
             metadata={"name": METRICS, "namespace": args.namespace},
             data={METRICS_KEY: to_yaml(RULES)},
             opts=child,
         )
         nodes = [self._made("KafkaNodePool", pool, spec) for pool, spec in pools(args).items()]
-        self._after += nodes
+        self._after += [metrics, *nodes]
         kafka = self._made("Kafka", CLUSTER, cluster(args), labelled=False)
         # Topics and users have finalizers that the entity operator takes, whose pod goes with the cluster: deleted
         # beside it, they would stay, and hold back their namespace. Source: strimzi-kafka-operator 1.2.0,
