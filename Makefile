@@ -5,10 +5,12 @@ PYTHON := .venv/bin/python
 STACKS := $(filter-out %-base,$(patsubst Pulumi.%.yaml,%,$(wildcard Pulumi.*.yaml)))
 TOOLS := promtool prometheus alertmanager amtool
 FLINK = $(shell sed -n "s/^flink: \([^ ]*\).*/\1/p" versions.yaml)
+# Stacks are shared out among two workers, the longest first; the small program's tests stay together.
+ENGINE_TESTS = $(PYTHON) -m pytest -m e2e -n 2 --dist loadgroup -rP tests/engine
 CLUSTER := etcd kube-apiserver kubectl
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview previews render refresh destroy test e2e lab tools cluster collector pulumi pipelines log-image log-servers lint format types schemas bootstrap docs coverage-table pins bench bench-logs bench-traces example example-image clean
+.PHONY: help up preview previews render refresh destroy test e2e engine engine-all nightly lab tools cluster collector pulumi pipelines log-image log-servers lint format types schemas bootstrap docs coverage-table pins bench bench-logs bench-traces example example-image clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -40,6 +42,14 @@ test: .venv/.dev pipelines ## every test that needs no server to be built
 e2e: .venv/.dev tools cluster collector pipelines log-servers ## real servers, real traffic; also the alerts' behaviour by the real promtool
 	@$(PYTHON) -m pytest -n auto tests/rules
 	@$(PYTHON) -m pytest -m e2e -n 6 --dist worksteal -rP tests/e2e
+
+engine: .venv/.dev pulumi ## deploy STACK by the real Pulumi engine, and hold it against the sandbox; without STACK, local and prod, and previews of the others
+	@ENGINE_STACKS="$(if $(filter file,$(origin STACK)),,$(STACK))" $(ENGINE_TESTS)
+
+engine-all: .venv/.dev pulumi ## the same for all stacks, each from the first up to destroy
+	@ENGINE_STACKS=all $(ENGINE_TESTS)
+
+nightly: engine-all ## what takes too long for each change
 
 lab: .venv/.dev tools ## the same servers left running; pick an incident, or WORKLOAD=platform INCIDENT="pipeline stall"
 	@$(PYTHON) -m tests.e2e.lab $(if $(WORKLOAD),--workload "$(WORKLOAD)") $(if $(INCIDENT),--incident "$(INCIDENT)")

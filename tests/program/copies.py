@@ -26,8 +26,12 @@ def copied(folder: Path) -> Path:
 
 
 def unprotected(folder: Path, environment: str) -> Path:
-    """Returns a copy as docs/policies.md asks for before production is taken down: a setting, and an exemption."""
-    project = copied(folder)
+    """Returns a copy as docs/policies.md asks for before production is taken down."""
+    return release(copied(folder), environment)
+
+
+def release(project: Path, environment: str) -> Path:
+    """Takes an environment's protection off in a copy, as docs/policies.md says: by a setting and an exemption."""
     base = project / f"Pulumi.{environment}-base.yaml"
     config = base if base.exists() else project / f"Pulumi.{environment}.yaml"
     document = yaml.safe_load(config.read_text(encoding="utf-8"))

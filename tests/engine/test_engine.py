@@ -1,0 +1,79 @@
+"""The real engine deploys the stacks, and does what the sandbox says that it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.environment import Environment, leaks
+from tests.engine.provider import held
+from tests.program.copies import release
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def deploy(tmp_path: Path) -> Iterator[Callable[[str], Environment]]:
+    """Makes an environment, and ends its sandbox's cloud after the test."""
+    made: list[Environment] = []
+
+    def of(stack: str) -> Environment:
+        made.append(Environment(stack, tmp_path / stack))
+        return made[-1]
+
+    yield of
+    for each in made:
+        each.close()
+
+
+def test_a_stack_lives_and_goes(whole: str, deploy: Callable[[str], Environment]) -> None:
+    """The whole cycle of a stack, its base first."""
+    environment = deploy(whole)
+    for stack in environment.stacks:
+        assert environment.preview(stack) == []
+        assert environment.up(stack) == []
+    assert environment.stale() == []
+    _up_again_changes_nothing(environment)
+    _a_threshold_changes_its_rule_alone(environment)
+    for stack in environment.stacks:
+        assert set(environment.refresh(stack).counts()) == {"same"}
+    assert [*leaks(environment.pulumi)] == []
+    _goes(environment)
+
+
+def test_a_stack_previews(previewed: str, deploy: Callable[[str], Environment]) -> None:
+    """The preview of a stack, on its deployed base."""
+    environment = deploy(previewed)
+    for stack in environment.stacks:
+        assert environment.preview(stack) == []
+        if stack != previewed:
+            assert environment.up(stack) == []
+    assert [*leaks(environment.pulumi)] == []
+
+
+def _up_again_changes_nothing(environment: Environment) -> None:
+    for stack in environment.stacks:
+        assert environment.update(stack, "up again").changed() == {}
+
+
+def _a_threshold_changes_its_rule_alone(environment: Environment) -> None:
+    expected = environment.change_a_threshold()
+    assert bool(expected) is environment.has("kubernetes:monitoring.coreos.com/v1:PrometheusRule")
+    assert environment.update(environment.name, "up with a changed threshold").changed() == expected
+
+
+def _goes(environment: Environment) -> None:
+    """Takes it down: what is protected refuses until that is taken off in the documented way."""
+    first = environment.stacks[0]
+    if any(each["protect"] for each in environment.pulumi.state(first) if "protect" in each):
+        before = held(environment.pulumi.cloud)
+        assert environment.destroy(first, refused=True).code != 0
+        assert held(environment.pulumi.cloud) == before
+        release(environment.project, environment.name)
+        environment.update(first, "up without protection")
+    for stack in reversed(environment.stacks):
+        environment.destroy(stack)
+        assert environment.pulumi.state(stack) == []
+    assert held(environment.pulumi.cloud) == []
