@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> int:
         made, folder = schemas(), Path("catalog/.schema")
     elif arguments == ["docs"]:
         try:
-            made, folder = _runbooks(Path()), _SITE
+            made, folder = runbook_site(load_catalog(Path("catalog"))), _SITE
         except UserError as error:
             sys.stderr.write(f"{error}\n")
             return 1
@@ -30,15 +30,6 @@ def main(arguments: list[str]) -> int:
     _write(folder, made)
     sys.stdout.write(f"wrote {len(made)} {'pages' if folder == _SITE else 'schemas'} to {folder}/\n")
     return 0
-
-
-def _runbooks(project: Path) -> dict[str, str]:
-    folder = project / "docs" / "runbooks"
-    sources = {
-        page.relative_to(folder).with_suffix("").as_posix(): page.read_text(encoding="utf-8")
-        for page in folder.glob("*/*.md")
-    }
-    return runbook_site(load_catalog(project / "catalog"), sources)
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:

@@ -98,7 +98,8 @@ class Catalog:
     prices: Prices
     account: Account
     criteria: Criteria
-    runbooks: frozenset[str]
+    runbooks: Mapping[str, str]
+    """The Markdown of each runbook's page, by `workload/page`."""
 
     def __iter__(self) -> Iterator[Watched]:
         """Iterate over the workloads."""

@@ -84,9 +84,10 @@ def _workload_folders(folder: Path) -> list[Path]:
     return folders
 
 
-def _runbooks(folder: Path) -> frozenset[str]:
-    """The runbook pages there are, as workload/page."""
-    return frozenset(f"{page.parent.name}/{page.stem}" for page in folder.glob("*/*.md"))
+def _runbooks(folder: Path) -> Mapping[str, str]:
+    """The text of every runbook's page, by workload/page."""
+    pages = sorted(folder.glob("*/*.md"))
+    return {f"{page.parent.name}/{page.stem}": page.read_text(encoding="utf-8", errors="replace") for page in pages}
 
 
 def _load_workload(folder: Path, problems: list[str]) -> Watched | None:

@@ -20,8 +20,10 @@ from compiler.texts.amounts import in_words
 
 _BASE = "5m"
 _BUDGET = "5m"
-_SILENT = "10m"
-"""How long no events are counted before that is told."""
+SILENT = "10m"
+"""How long no events are counted before an objective's absence alert fires."""
+BURN_FAST, BURN_SLOW = "2m", "15m"
+"""How long a burn must hold before its alert fires."""
 
 
 def slo_groups(watched: Watched, burn_rates: BurnRates, target: Target) -> list[Group]:
@@ -133,8 +135,8 @@ def _alert_rules(watched: Watched, slo: Slo, burn_rates: BurnRates, target: Targ
     name = names.alert_prefix(slo.name)
     links = link_annotations(watched, target, slo.runbook, slo.dashboard)
     kinds = (
-        ("BurnFast", burn_rates.page, slo.severities.page, "2m", "fast"),
-        ("BurnSlow", burn_rates.ticket, slo.severities.ticket, "15m", "slowly but steadily"),
+        ("BurnFast", burn_rates.page, slo.severities.page, BURN_FAST, "fast"),
+        ("BurnSlow", burn_rates.ticket, slo.severities.ticket, BURN_SLOW, "slowly but steadily"),
     )
     for suffix, windows, severity, duration, speed in kinds[1:] if slo.cloudwatch else kinds:
         text = {
@@ -178,8 +180,8 @@ def _burn_condition(watched: Watched, slo: Slo, matchers: tuple[str, ...], windo
 def _absence_rule(watched: Watched, slo: Slo, name: str, links: dict[str, str]) -> Rule:
     text = {
         "summary": f"Nothing is known of '{slo.title}'",
-        "description": f"No events have been counted for {in_words(_SILENT)}: neither good nor bad ones.",
+        "description": f"No events have been counted for {in_words(SILENT)}: neither good nor bad ones.",
     }
     labels = {**alert_labels(watched, slo.service, slo.severities.absence), "slo": slo.name}
     expr = f"absent({names.SLO_TOTAL}{series_selector(watched, slo)})"
-    return Rule(expr, alert=name, for_=_SILENT, labels=labels, annotations={**text, **links})
+    return Rule(expr, alert=name, for_=SILENT, labels=labels, annotations={**text, **links})

@@ -19,8 +19,10 @@ from compiler.texts.amounts import amount, in_words
 from compiler.texts.placeholders import value_unit
 
 _INTERVAL = "5m"
-_SILENT = "30m"
-"""How long there is no value before that is told."""
+SILENT = "30m"
+"""How long there is no value before an objective's absence alert fires."""
+MISSED = "10m"
+"""How long an objective must be missed before its alert fires."""
 _FILTER = "> -Inf"
 """YACE exposes NaN where CloudWatch has no value: nothing is greater or less than that, so it is left out."""
 _KEPT = {"<": "at least", ">": "at most"}
@@ -69,13 +71,13 @@ def _alerts(watched: Watched, slo: ThresholdSlo, target: Target) -> Iterator[Rul
         }
         expr = f"{names.SLO_AVERAGE}{selector} {slo.bound.operator} {number(slo.bound.value)}"
         labels = {**alert_labels(watched, slo.service, slo.severities.missed), "slo": slo.name}
-        yield Rule(expr, alert=f"{name}Missed", for_="10m", labels=labels, annotations={**text, **links})
+        yield Rule(expr, alert=f"{name}Missed", for_=MISSED, labels=labels, annotations={**text, **links})
     if watched.expected_in(target.environment):
         text = {
             "summary": f"Nothing is known of '{slo.title}'",
             "description": f"CloudWatch, or its exporter, has had no value of the last {slo.period} "
-            f"for {in_words(_SILENT)}.",
+            f"for {in_words(SILENT)}.",
         }
         labels = {**alert_labels(watched, slo.service, slo.severities.absence), "slo": slo.name}
         expr = f"absent({names.SLO_VALUE}{selector})"
-        yield Rule(expr, alert=f"{name}NoData", for_=_SILENT, labels=labels, annotations={**text, **links})
+        yield Rule(expr, alert=f"{name}NoData", for_=SILENT, labels=labels, annotations={**text, **links})

@@ -10,6 +10,7 @@ from compiler.model.alerts import Slo, ThresholdSlo
 from compiler.model.base import Entry, seconds
 from compiler.places import Path, finding, unless_known
 from compiler.texts.check import text_findings
+from compiler.texts.pages import page_findings
 from compiler.validate_cloud import cloud_findings
 from compiler.validate_logs import log_findings
 from compiler.validate_promql import promql_findings
@@ -36,6 +37,7 @@ def findings(catalog: Catalog) -> list[str]:
         found.extend(panel_findings(watched))
         found.extend(_probes(watched, catalog))
         found.extend(_runbooks(watched, catalog))
+        found.extend(page_findings(watched, catalog))
     return sorted(set(found))
 
 

@@ -29,7 +29,8 @@ class Limits:
 
 def limited(watched: Watched) -> Mapping[str, Limited]:
     """Return everything of a workload that has limits, by name."""
-    return {entry.name: entry for entry in (*watched.alerts, *watched.alarms.alarms, *watched.thresholds)}
+    entries: list[Limited] = [*watched.alerts, *watched.alarms.alarms, *watched.thresholds]
+    return {entry.name: entry for entry in entries}
 
 
 def limits_of(watched: Watched, entry: Limited) -> Limits:
@@ -118,7 +119,7 @@ def described(watched: Watched, panel: Panel) -> str:
 def _sentence(name: str, limits: Limits) -> str:
     bounds = [
         f"{severity} " + " or ".join(f"{side} {amount(value, limits.unit)}" for side, value in bound.sides().items())
-        for severity, bound in reversed(limits.bounds.items())
+        for severity, bound in reversed(list(limits.bounds.items()))
     ]
     kept = [
         f"{'at least' if side == 'below' else 'at most'} {amount(value, limits.unit)}"

@@ -10,48 +10,48 @@ from markdown_it.token import Token
 
 from compiler.catalog import Catalog, Watched
 from compiler.site.assets import SEARCH_SCRIPT
+from compiler.site.conditions import conditions, facts
 from compiler.site.html import Html, Node, join, link, tag
 from compiler.site.page import document
+from compiler.texts.pages import filled
 
 _ROOT = "runbooks"
+HINT = "*When it fires, at which limits, and who hears of it: on the published page (`make docs` writes it).*"
+"""The line of a source page that leads a reader to the published one, where it is left out."""
 """The folder of the addresses that `compiler.conventions.runbook_url` makes."""
 _MARKUP = re.compile(r"[`*#|]+|\]\([^)]*\)|\[(?=[\w-])")
 """What Markdown adds to a text; underscores stay, since metrics have them."""
 
 
-def runbook_site(catalog: Catalog, sources: Mapping[str, str]) -> dict[str, str]:
+def runbook_site(catalog: Catalog) -> dict[str, str]:
     """Return the files of the site by their paths; every link in them is relative, so that it works anywhere.
 
-    Args:
-        catalog: what is watched.
-        sources: the Markdown of each page, by `workload/page`.
+    A page has what people wrote, and above it what the catalog says: conditions, who hears of it, dashboards.
     """
-    titles = {name: _title(text) for name, text in sorted(sources.items())}
+    known = {watched.name for watched in catalog}
+    sources = {name: text for name, text in sorted(catalog.runbooks.items()) if name.partition("/")[0] in known}
+    leads = {watched.name: users(catalog, watched) for watched in catalog}
+    titles = {name: _title(name, text, leads) for name, text in sources.items()}
     files = {"index.html": _home(catalog, titles, sources)}
     for watched in catalog:
         own = [name for name in titles if name.partition("/")[0] == watched.name]
         files[f"{_ROOT}/{watched.name}/index.html"] = _workload(watched, own, titles)
         for name in own:
-            files[f"{_ROOT}/{name}/index.html"] = _page(watched, name, titles[name], sources[name])
+            files[f"{_ROOT}/{name}/index.html"] = _page(catalog, watched, name, titles[name])
     return files
 
 
-def users(watched: Watched) -> dict[str, list[str]]:
-    """Return what leads to each page of a workload, by the page's name."""
-    entries = [(each.runbook, f"{each.name} ({', '.join(each.thresholds)})") for each in watched.alerts]
-    entries += [(each.runbook, f"objective: {each.title}") for each in watched.slos]
-    entries += [(each.runbook, f"alarm: {each.name} ({each.severity})") for each in watched.alarms.alarms]
-    entries += [(each.runbook, f"alarm: {each.name} ({each.severity})") for each in watched.alarms.composites]
-    if watched.workload.budget:
-        entries.append((watched.workload.budget.runbook, f"budget: {watched.workload.budget.name}"))
-    found: dict[str, list[str]] = {}
-    for page, text in entries:
-        found.setdefault(page, []).append(text)
-    return found
+def users(catalog: Catalog, watched: Watched) -> dict[str, list[str]]:
+    """Return the names of what leads to each page of a workload, by the page's name."""
+    pages = [name.partition("/")[2] for name in catalog.runbooks if name.startswith(f"{watched.name}/")]
+    return {page: list(dict.fromkeys(each.name for each in conditions(catalog, watched, page))) for page in pages}
 
 
-def _title(text: str) -> str:
-    return text.partition("\n")[0].removeprefix("# ").strip()
+def _title(name: str, text: str, leads: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
+    """What the page says of itself, with the names of what leads to it."""
+    workload, _, page = name.partition("/")
+    said = text.partition("\n")[0].removeprefix("# ").strip()
+    return f"{said} ({', '.join(leads.get(workload, {}).get(page, ()))})"
 
 
 def _home(catalog: Catalog, titles: Mapping[str, str], sources: Mapping[str, str]) -> str:
@@ -64,7 +64,7 @@ def _home(catalog: Catalog, titles: Mapping[str, str], sources: Mapping[str, str
     for watched in catalog:
         own = [name for name in titles if name.partition("/")[0] == watched.name]
         head = link(f"{_ROOT}/{watched.name}/index.html", watched.workload.title)
-        body += [tag("h2", head), _list(watched, own, titles, f"{_ROOT}/{watched.name}/")]
+        body += [tag("h2", head), _list(own, titles, f"{_ROOT}/{watched.name}/")]
     return _document("Runbooks", [], body, SEARCH_SCRIPT)
 
 
@@ -77,13 +77,8 @@ def _form(base: str, **attributes: str) -> Html:
     return tag("form", field, action=f"{base}index.html", role="search")
 
 
-def _list(watched: Watched, names: Iterable[str], titles: Mapping[str, str], base: str) -> Html:
-    leads = users(watched)
-    items = []
-    for name in names:
-        page = name.partition("/")[2]
-        chips = [tag("span", each, class_="chip") for each in leads.get(page, [])]
-        items.append(tag("li", link(f"{base}{page}/index.html", titles[name]), tag("div", chips)))
+def _list(names: Iterable[str], titles: Mapping[str, str], base: str) -> Html:
+    items = (tag("li", link(f"{base}{name.partition('/')[2]}/index.html", titles[name])) for name in names)
     return tag("ul", items, class_="plain")
 
 
@@ -94,15 +89,16 @@ def _workload(watched: Watched, own: Sequence[str], titles: Mapping[str, str]) -
         tag("li", tag("b", name), f" ({severity.priority}): {severity.response}")
         for name, severity in watched.workload.severities.items()
     )
-    body = [_form("../../"), text, _list(watched, own, titles, ""), tag("h2", "Severities"), tag("ul", answers)]
+    body = [_form("../../"), text, _list(own, titles, ""), tag("h2", "Severities"), tag("ul", answers)]
     return _document(watched.workload.title, [("../../index.html", "Runbooks")], body)
 
 
-def _page(watched: Watched, name: str, title: str, source: str) -> str:
-    leads = [tag("span", each, class_="chip") for each in users(watched).get(name.partition("/")[2], [])]
+def _page(catalog: Catalog, watched: Watched, name: str, title: str) -> str:
+    page = name.partition("/")[2]
     above = [("../../../index.html", "Runbooks"), ("../index.html", watched.workload.title)]
-    content = _rendered(source.partition("\n")[2])
-    return _document(title, above, [_form("../../../"), tag("p", leads), tag("article", content, class_="prose")])
+    said = filled(catalog, watched, page, catalog.runbooks[name].replace(f"{HINT}\n", ""))
+    content = join(facts(catalog, watched, page), _rendered(said.partition("\n")[2]))
+    return _document(title, above, [_form("../../../"), tag("article", content, class_="prose")])
 
 
 def _document(title: str, above: Sequence[tuple[str, str]], body: Sequence[Node], script: str = "") -> str:

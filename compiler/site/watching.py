@@ -11,7 +11,6 @@ from compiler.model.alerts import Alert, BurnWindow, Slo, ThresholdSlo
 from compiler.model.base import Bound, seconds
 from compiler.model.cloud import Alarm, Composite
 from compiler.model.dashboards import Panel, Widget
-from compiler.model.platform import Channel, Mail, PagerDuty, Slack
 from compiler.prometheus import Rule
 from compiler.site.html import Html, Node, count, details, join, link, table, tag
 from compiler.slo import burn_rate
@@ -19,6 +18,7 @@ from compiler.slo_threshold import limit_in_words
 from compiler.target import Target
 from compiler.text import number
 from compiler.texts.amounts import amount
+from compiler.texts.pages import channel_in_words
 from compiler.texts.placeholders import alarm_facts, alarm_unit, fill
 
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
@@ -44,7 +44,7 @@ def _alert_row(catalog: Catalog, watched: Watched, rule: Rule) -> list[Node]:
     labels, notes = rule.labels, rule.annotations
     declared = next((alert for alert in watched.alerts if alert.name == rule.alert), None)
     condition = _condition(declared, rule) if declared else _burning(catalog, watched, rule)
-    opened = details("rule", tag("p", _readable(notes["description"])), tag("pre", rule.expr))
+    opened = details("rule", tag("p", readable(notes["description"])), tag("pre", rule.expr))
     return [
         _priority(labels["priority"], labels["severity"]),
         join(tag("b", str(rule.alert)), tag("small", f"{watched.name} / {labels['service']}")),
@@ -56,8 +56,8 @@ def _alert_row(catalog: Catalog, watched: Watched, rule: Rule) -> list[Node]:
 
 
 def _condition(alert: Alert, rule: Rule) -> Node:
-    limits = _limits(alert.thresholds[rule.labels["severity"]], alert.unit)
-    return [_readable(rule.annotations["summary"]), tag("small", limits)]
+    limits = limits_in_words(alert.thresholds[rule.labels["severity"]], alert.unit)
+    return [readable(rule.annotations["summary"]), tag("small", limits)]
 
 
 def _burning(catalog: Catalog, watched: Watched, rule: Rule) -> Node:
@@ -66,16 +66,16 @@ def _burning(catalog: Catalog, watched: Watched, rule: Rule) -> Node:
     windows = next((each for kind, each in kinds.items() if str(rule.alert).endswith(kind)), ())
     slo = next((each for each in watched.slos if each.name == rule.labels.get("slo")), None)
     rates = (f"burn rate {number(burn_rate(slo, each))} in {each.long} and {each.short}" for each in windows if slo)
-    return [_readable(rule.annotations["summary"]), tag("small", " or ".join(rates))]
+    return [readable(rule.annotations["summary"]), tag("small", " or ".join(rates))]
 
 
-def _limits(bound: Bound, unit: str) -> Node:
-    """A bound in words; a range has two sides."""
+def limits_in_words(bound: Bound, unit: str) -> Node:
+    """Return a bound in words; a range has two sides."""
     sides = [[side, " ", tag("b", amount(value, unit))] for side, value in bound.sides().items()]
     return [[" or " if index else "", side] for index, side in enumerate(sides)]
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     """Return the text of an alert with what is filled in when it fires as <name>."""
     return _PLACEHOLDER.sub(r"<\1>", text)
 
@@ -88,15 +88,7 @@ def told(catalog: Catalog, watched: Watched, severity: str, alert: str) -> str:
     """Return who hears of an alert of a workload, by the priority of its severity."""
     routing = catalog.routing
     route = routing.route(watched.name, watched.severity(severity).priority, alert)
-    return ", ".join(_channel(catalog.routing.channels[name]) for name in route.channels)
-
-
-def _channel(channel: Channel) -> str:
-    if isinstance(channel, PagerDuty):
-        return f"PagerDuty ({channel.urgency})"
-    if isinstance(channel, Slack):
-        return f"Slack {channel.channel}"
-    return channel.to if isinstance(channel, Mail) else str(getattr(channel, "title", "weekly digest"))
+    return ", ".join(channel_in_words(catalog.routing.channels[name]) for name in route.channels)
 
 
 def alarms(catalog: Catalog, target: Target) -> list[list[Node]]:
@@ -124,7 +116,7 @@ def _alarms(watched: Watched, target: Target) -> Iterator[tuple[Alarm | Composit
 
 
 def _on_metrics(watched: Watched, alarm: Alarm, spec: cloudwatch.AlarmSpec) -> Node:
-    limits = _limits(alarm.bound, alarm_unit(watched, alarm))
+    limits = limits_in_words(alarm.bound, alarm_unit(watched, alarm))
     where = [f"{name}: {value}" for name, value in spec.dimensions.items()]
     where += [f"{line.id} = {line.expression or f'{line.statistic} of {line.metric_name}'}" for line in spec.lines]
     limit = tag("small", f"{spec.statistic} of {spec.metric_name} ", limits)

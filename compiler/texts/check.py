@@ -41,9 +41,9 @@ def text_findings(catalog: Catalog) -> Iterator[str]:
     for watched in catalog:
         for n, alert in enumerate(watched.alerts):
             facts = [alert_facts(watched, alert, severity) for severity in alert.thresholds]
-            yield from _entry(watched, "alerts", ("alerts", n), alert, facts, _alert_figures(alert))
+            yield from _entry(watched, "alerts", ("alerts", n), alert, facts, alert_figures(alert))
         for n, alarm in enumerate(watched.alarms.alarms):
-            own = _alarm_figures(watched, alarm)
+            own = alarm_figures(watched, alarm)
             yield from _entry(watched, "alarms", ("alarms", n), alarm, [alarm_facts(watched, alarm)], own)
 
 
@@ -75,7 +75,8 @@ def _filled(
             yield finding(watched, file, path, str(error))
 
 
-def _alert_figures(alert: Alert) -> Mapping[str, set[Amount]]:
+def alert_figures(alert: Alert) -> Mapping[str, set[Amount]]:
+    """Return the amounts that an alert's texts must not copy, by the placeholder for each."""
     limits = {canonical(limit, alert.unit) for each in alert.thresholds.values() for _, limit in each.limits() if limit}
     limits |= {("", limit) for each in alert.thresholds.values() for _, limit in each.limits() if limit}
     figures = {"limit": limits, "for": {("time", float(seconds(each.for_))) for each in alert.thresholds.values()}}
@@ -84,7 +85,8 @@ def _alert_figures(alert: Alert) -> Mapping[str, set[Amount]]:
     return {**figures, "window": {("time", float(seconds(spans)))}} if spans else figures
 
 
-def _alarm_figures(watched: Watched, alarm: Alarm) -> Mapping[str, set[Amount]]:
+def alarm_figures(watched: Watched, alarm: Alarm) -> Mapping[str, set[Amount]]:
+    """Return the amounts that an alarm's texts must not copy, by the placeholder for each."""
     limit = alarm.bound.value
     own = {canonical(limit, alarm_unit(watched, alarm)), ("", limit)} if limit else set()
     period = seconds(alarm.period)

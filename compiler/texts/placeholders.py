@@ -34,7 +34,8 @@ def fill(text: str, facts: Facts, *, templates: bool = False) -> str:
     Raises:
         ValueError: for a placeholder that the entry does not have, a template that nobody fills in, a brace alone.
     """
-    known = [f"{{{{{name}}}}}" for name in sorted(facts)] + (["a template such as {{ $value }}"] if templates else [])
+    names = dict.fromkeys(re.sub(":.*", ":NAME/SEVERITY", name) for name in sorted(facts))
+    known = [f"{{{{{name}}}}}" for name in names] + (["a template such as {{ $value }}"] if templates else [])
 
     def filled(found: re.Match[str]) -> str:
         inner = found[1].strip()

@@ -3,6 +3,7 @@
 import json
 import posixpath
 import re
+from dataclasses import replace
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ import pytest
 
 from compiler.artefacts import compile_artefacts
 from compiler.catalog import Catalog
+from compiler.conventions import alert_prefix
 from compiler.load import load_catalog
 from compiler.site.runbooks import runbook_site
 from compiler.target import Target
@@ -17,16 +19,13 @@ from tests.catalog_copy import ROOT
 from tests.compiler.site.recordings import Page
 from tests.compiler.site.test_html import NASTY
 
-RUNBOOKS = ROOT / "docs" / "runbooks"
-SOURCES = {
-    page.relative_to(RUNBOOKS).with_suffix("").as_posix(): page.read_text(encoding="utf-8")
-    for page in RUNBOOKS.glob("*/*.md")
-}
+SOURCES = load_catalog(ROOT / "catalog").runbooks
+FIRST = next(name for name, text in SOURCES.items() if "```promql" in text and "](" in text and "\n1. " in text)
 
 
 @cache
 def site() -> dict[str, str]:
-    return runbook_site(load_catalog(ROOT / "catalog"), SOURCES)
+    return runbook_site(load_catalog(ROOT / "catalog"))
 
 
 @cache
@@ -73,7 +72,8 @@ def test_a_workloads_index_names_what_leads_to_each_page(catalog: Catalog) -> No
         assert all(alert.name in said for alert in watched.alerts)
         assert all(alarm.name in said for alarm in watched.alarms.alarms)
         assert all(composite.name in said for composite in watched.alarms.composites)
-        assert all(slo.title in said for slo in watched.slos)
+        assert all(alert_prefix(slo.name) in said for slo in watched.slos)
+        assert all(alert_prefix(slo.name) in said for slo in watched.thresholds)
         assert all(severity.response in said for severity in watched.workload.severities.values())
 
 
@@ -82,30 +82,35 @@ def test_the_search_knows_every_page_and_the_names_in_it() -> None:
     assert data
     known = {each["at"]: each for each in json.loads(data[1])}
     assert set(known) == {f"runbooks/{name}/index.html" for name in SOURCES}
-    latency = known["runbooks/personalization/high-latency/index.html"]
-    assert latency["title"] == "HighLatency, FastLatencyBurn: the origin API is slow"
-    assert "api_latency_seconds_bucket" in latency["text"]
-    assert "](" not in latency["text"]
+    found = known[f"runbooks/{FIRST}/index.html"]
+    workload, _, own = FIRST.partition("/")
+    watched = next(each for each in load_catalog(ROOT / "catalog") if each.name == workload)
+    assert all(alert.name in found["title"] for alert in watched.alerts if alert.runbook == own)
+    assert "](" not in found["text"]
+    assert set(re.findall(r"[a-z]+_[a-z_]+", SOURCES[FIRST])) <= set(re.findall(r"[a-z]+_[a-z_]+", found["text"]))
 
 
-def test_markup_in_a_page_is_text() -> None:
-    sources = {
-        **SOURCES,
-        "personalization/high-latency": f"# {NASTY}\n\n{NASTY}\n\n## {NASTY}\n\n[x](javascript:alert(1))",
-    }
-    made = runbook_site(load_catalog(ROOT / "catalog"), sources)
-    for path in ("index.html", "runbooks/personalization/high-latency/index.html"):
+def test_markup_in_a_page_is_text(catalog: Catalog) -> None:
+    text = f"# {NASTY}\n\n{NASTY}\n\n## {NASTY}\n\n[x](javascript:alert(1))"
+    made = runbook_site(replace(catalog, runbooks={**SOURCES, FIRST: text}))
+    for path in ("index.html", f"runbooks/{FIRST}/index.html"):
         assert "<script>alert" not in made[path]
         assert not [href for href in Page(made[path]).values("href") if href.startswith("javascript")]
 
 
 def test_tables_headings_and_code_are_kept() -> None:
-    made = page("runbooks/personalization/high-latency/index.html")
+    made = page(f"runbooks/{FIRST}/index.html")
     names = [name for name, _ in made.elements]
     assert {"table", "pre", "code", "ol", "h2"} <= set(names)
-    assert {"symptoms", "diagnosis", "response"} <= set(made.values("id"))
+    assert {"conditions", "heard", "symptoms", "diagnosis"} <= set(made.values("id"))
 
 
-def test_the_same_bytes_whatever_the_order_of_files() -> None:
-    turned = dict(reversed(SOURCES.items()))
-    assert runbook_site(load_catalog(ROOT / "catalog"), turned) == site()
+def test_the_same_bytes_whatever_the_order_of_files(catalog: Catalog) -> None:
+    assert runbook_site(replace(catalog, runbooks=dict(reversed(list(SOURCES.items()))))) == site()
+
+
+def test_pages_of_a_workload_that_is_gone_are_left_out(catalog: Catalog) -> None:
+    gone, *kept = catalog.workloads
+    made = runbook_site(replace(catalog, workloads=tuple(kept)))
+    assert not [path for path in made if f"/{gone.name}/" in path]
+    assert f"runbooks/{gone.name}/" not in made["index.html"]

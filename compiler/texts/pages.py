@@ -1,0 +1,139 @@
+"""Runbooks' pages: what their placeholders stand for, and findings on what they copy from the catalog."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from compiler.catalog import Catalog, Watched
+from compiler.model.base import Priority
+from compiler.model.platform import Channel, Mail, PagerDuty, Slack
+from compiler.texts.check import alarm_figures, alert_figures, amounts_in
+from compiler.texts.placeholders import Facts, alarm_facts, alert_facts, fill
+
+_CODE = re.compile(r"^( *)```.*?^\1```$", re.DOTALL | re.MULTILINE)
+_PRIORITY = re.compile(r"\bP[0-4]\b")
+_SERVICES = re.compile(r"\b(PagerDuty|Slack)\b")
+_URGENT: Priority = "P0"
+
+
+def channel_in_words(channel: Channel) -> str:
+    """Return who is reached by a channel."""
+    if isinstance(channel, PagerDuty):
+        return f"PagerDuty ({channel.urgency})"
+    if isinstance(channel, Slack):
+        return f"Slack {channel.channel}"
+    return channel.to if isinstance(channel, Mail) else str(getattr(channel, "title", "weekly digest"))
+
+
+def page_facts(catalog: Catalog, watched: Watched, page: str) -> Facts:
+    """Return what the placeholders of a workload's page stand for.
+
+    `limit:` and `for:` take the name of an alert or alarm of the workload, with its severity where it has several.
+    """
+    owner = watched.workload.owner
+    facts = {
+        "team": f"`{owner.team}`",
+        "owner": f"the team `{owner.team}`, {owner.email}",
+        "chat": _chats(catalog, watched, _priorities(watched, page)),
+        "urgent": f"{_URGENT}: {_told(catalog, watched)}",
+        "urgent-chat": _chats(catalog, watched, [_URGENT]),
+    }
+    for alert in watched.alerts:
+        said = {severity: alert_facts(watched, alert, severity) for severity in alert.thresholds}
+        said |= {"": next(iter(said.values()))} if len(said) == 1 else {}
+        for severity, own in said.items():
+            facts |= {f"{key}:{alert.name}/{severity}".removesuffix("/"): own[key] for key in ("limit", "for")}
+    for alarm in watched.alarms.alarms:
+        own = alarm_facts(watched, alarm)
+        facts |= {f"{key}:{alarm.name}": own[key] for key in ("limit", "for")}
+    return facts
+
+
+def _priorities(watched: Watched, page: str) -> list[Priority]:
+    """The priorities of what leads to a page, the most urgent first."""
+    severities = [severity for alert in watched.alerts if alert.runbook == page for severity in alert.thresholds]
+    severities += [each for slo in watched.slos if slo.runbook == page for each in slo.severities.model_dump().values()]
+    severities += [
+        each
+        for slo in watched.thresholds
+        if slo.runbook == page
+        for each in slo.severities.model_dump(exclude_none=True).values()
+    ]
+    severities += [alarm.severity for alarm in watched.alarms.alarms if alarm.runbook == page]
+    severities += [alarm.severity for alarm in watched.alarms.composites if alarm.runbook == page]
+    return sorted({watched.severity(name).priority for name in severities})
+
+
+def _chats(catalog: Catalog, watched: Watched, priorities: list[Priority]) -> str:
+    """The chat channels of the first of the priorities that has one; else of the most urgent priority."""
+    for priority in (*priorities, _URGENT):
+        used = [catalog.routing.channels[name] for name in catalog.routing.route(watched.name, priority, "").channels]
+        found = [channel.channel for channel in used if isinstance(channel, Slack)]
+        if found:
+            return " and ".join(found)
+    return "the chat"
+
+
+def _told(catalog: Catalog, watched: Watched) -> str:
+    route = catalog.routing.route(watched.name, _URGENT, "")
+    return " and ".join(channel_in_words(catalog.routing.channels[name]) for name in route.channels)
+
+
+def filled(catalog: Catalog, watched: Watched, page: str, source: str) -> str:
+    """Return a page's Markdown with its placeholders filled in; what stands in code blocks stays.
+
+    Raises:
+        ValueError: for a placeholder that the workload does not have.
+    """
+    facts, parts, end = page_facts(catalog, watched, page), list[str](), 0
+    for block in _CODE.finditer(source):
+        parts += [fill(source[end : block.start()], facts), block[0]]
+        end = block.end()
+    return "".join([*parts, fill(source[end:], facts)])
+
+
+def page_findings(watched: Watched, catalog: Catalog) -> Iterator[str]:
+    """Yield a line for each placeholder of a page that nothing fills in, and each name that routing decides."""
+    routed = _routed(catalog, watched)
+    for name, source in sorted(catalog.runbooks.items()):
+        workload, _, page = name.partition("/")
+        if workload != watched.name:
+            continue
+        try:
+            filled(catalog, watched, page, source)
+        except ValueError as error:
+            yield f"docs/runbooks/{name}.md: {error}"
+        prose = _CODE.sub(lambda block: "\n" * block[0].count("\n"), source)
+        yield from _copied(watched, name, prose)
+        for number, line in enumerate(prose.splitlines(), start=1):
+            for said, instead in routed.items():
+                if said in line:
+                    yield f"docs/runbooks/{name}.md:{number}: expected {instead}, found '{said}', a copy of the catalog"
+            for found in (*_PRIORITY.findall(line), *_SERVICES.findall(line)):
+                message = f"expected a placeholder such as {{{{urgent}}}}, found '{found}': routing decides that"
+                yield f"docs/runbooks/{name}.md:{number}: {message}"
+
+
+def _copied(watched: Watched, name: str, prose: str) -> Iterator[str]:
+    """Symptoms are what people see: a limit of the page's own alerts is not among them."""
+    page = name.partition("/")[2]
+    alerts = [alert for alert in watched.alerts if alert.runbook == page]
+    alarms = [alarm for alarm in watched.alarms.alarms if alarm.runbook == page]
+    own = {each for alert in alerts for each in alert_figures(alert)["limit"]}
+    own |= {each for alarm in alarms for each in alarm_figures(watched, alarm)["limit"]}
+    begins, ends = prose.find("\n## Symptoms\n"), prose.find("\n## Diagnosis\n")
+    for said, amounts in amounts_in(prose[begins:ends]) if 0 <= begins < ends else ():
+        if amounts & own:
+            place = f"docs/runbooks/{name}.md:{prose[: prose.find(said, begins)].count(chr(10)) + 1}"
+            yield f"{place}: Symptoms: expected no limit, found '{said}': the published page has it"
+
+
+def _routed(catalog: Catalog, watched: Watched) -> Mapping[str, str]:
+    """What pages must not name, each with the placeholder for it: channels, addresses, the owner's mail."""
+    said = {watched.workload.owner.email: "{{owner}}"}
+    for name, channel in catalog.routing.channels.items():
+        said |= {f"`{name}`": "{{urgent}}"}
+        if isinstance(channel, Slack):
+            said |= {channel.channel: "{{chat}} or {{urgent-chat}}"}
+        if isinstance(channel, Mail):
+            said |= {channel.to: "{{owner}}"}
+    return said
