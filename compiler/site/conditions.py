@@ -19,11 +19,10 @@ from compiler.texts.amounts import amount, in_words, span
 from compiler.texts.pages import channel_in_words
 from compiler.texts.placeholders import alarm_facts, alarm_unit, alert_facts, fill, goals
 
-
 _BY_CLOUDWATCH = (
-    "CloudWatch's alarms do not pass Alertmanager: the notifier reads the topic of the priority and notifies at once. The "
-    "topics' own subscribers hear by e-mail, also when the notifier fails: the setting alarmEmail of the priority's, the "
-    "owner of the others."
+    "CloudWatch's alarms do not pass Alertmanager: the notifier reads the topic of the priority and notifies at once. "
+    "The topics' own subscribers hear by e-mail, also when the notifier fails: the setting alarmEmail of the "
+    "priority's, the owner of the others."
 )
 
 
