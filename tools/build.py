@@ -4,7 +4,7 @@
     python3 tools/build.py promtool prometheus alertmanager amtool
     python3 tools/build.py kube-apiserver kubectl etcd
     python3 tools/build.py otelcol
-    python3 tools/build.py pulumi
+    python3 tools/build.py pulumi pulumi-resource-kubernetes kube-controller-manager prometheus-operator
     python3 tools/build.py --quick promtool amtool blackbox_exporter
 
 A tool that is there and up to date is left alone. Without a Go tool chain, and with `--quick`, Debian and Ubuntu
@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -28,9 +29,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,29 +59,14 @@ class Tool:
     debian_file: str = ""
     versioned_by: str = ""
     """The module whose version is the tool's own; the package's where it is empty."""
+    linked: Mapping[str, str] = field(default_factory=dict)
+    """What the linker puts into variables of the program, where it looks up its own version; a server acts on it."""
+    embedded: Mapping[str, str] = field(default_factory=dict)
+    """Files that our main embeds, by the path that they have in the module `versioned_by`."""
 
 
-TOOLS = {
-    "promtool": Tool("prometheus", "github.com/prometheus/prometheus/cmd/promtool", "prometheus", "promtool"),
-    "prometheus": Tool("prometheus", "github.com/prometheus/prometheus/cmd/prometheus", "prometheus", "prometheus"),
-    "alertmanager": Tool(
-        "alertmanager",
-        "github.com/prometheus/alertmanager/cmd/alertmanager",
-        "prometheus-alertmanager",
-        "prometheus-alertmanager",
-    ),
-    "amtool": Tool(
-        "alertmanager", "github.com/prometheus/alertmanager/cmd/amtool", "prometheus-alertmanager", "amtool"
-    ),
-    "kube-apiserver": Tool("kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver"),
-    "kubectl": Tool("kubernetes", "k8s.io/kubernetes/cmd/kubectl"),
-    "otelcol": Tool("otelcol", "observability/tools/otelcol", versioned_by="go.opentelemetry.io/collector/otelcol"),
-    "pulumi": Tool("pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"),
-    "blackbox_exporter": Tool(
-        debian_package="prometheus-blackbox-exporter", debian_file="prometheus-blackbox-exporter"
-    ),
-    "etcd": Tool(debian_package="etcd-server", debian_file="etcd"),
-}
+TOOLS = {name: Tool(**row) for name, row in json.loads((ROOT / "tools" / "programs.json").read_text()).items()}
+"""By the program's name; a new one is a row, and a folder with its go.mod."""
 
 
 def go_version() -> tuple[int, int] | None:
@@ -135,23 +121,32 @@ def is_current(name: str, stamp: str, out: Path) -> bool:
 
 
 def version_flags(tool: Tool) -> str:
-    """What the linker puts where the program looks up its own version; a server acts on it."""
-    if tool.versioned_by:
-        return f"-X main.version={release(tool)}"
-    if tool.module == "pulumi":
-        return f"-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version={release(tool)}"
-    if tool.module != "kubernetes":
-        return f"-X github.com/prometheus/common/version.Version={release(tool)}"
-    major, minor, _ = release(tool).split(".")
-    values = {"gitVersion": module_version(tool), "gitMajor": major, "gitMinor": minor}
-    return " ".join(f"-X k8s.io/component-base/version.{name}={value}" for name, value in values.items())
+    """What the linker is told: the program's variables, filled in with what go.mod pins."""
+    major, minor, *_ = release(tool).split(".")
+    values = {"release": release(tool), "version": module_version(tool), "major": major, "minor": minor}
+    return " ".join(f"-X {name}={value.format(**values)}" for name, value in tool.linked.items())
 
 
-def go_command(tool: Tool, target: Path) -> list[str]:
+def overlay(tool: Tool, scratch: Path) -> list[str]:
+    """The option by which the compiler finds files of another module beside our main, which may embed no others."""
+    if not tool.embedded:
+        return []
+    folder = ROOT / "tools" / tool.module
+    download = ["go", "mod", "download", "-json", tool.versioned_by]
+    found = subprocess.run(download, cwd=folder, capture_output=True, text=True, check=False)
+    if found.returncode != 0:
+        raise BuildError(f"tools/{tool.module}: `{' '.join(download)}` failed: {found.stdout} {found.stderr}")
+    there = Path(json.loads(found.stdout)["Dir"])
+    files = {str(folder / name): str(there / path) for name, path in tool.embedded.items()}
+    (scratch / "overlay.json").write_text(json.dumps({"Replace": files}))
+    return [f"-overlay={scratch / 'overlay.json'}"]
+
+
+def go_command(tool: Tool, target: Path, *options: str) -> list[str]:
     """The build, at low priority: a laptop stays usable while 1,500 packages compile."""
     low = ["nice", "-n", "10"] if shutil.which("nice") else []
     flags = ["-mod=readonly", "-buildvcs=false", "-v", f"-ldflags=-s -w {version_flags(tool)}"]
-    return [*low, "go", "build", *flags, "-o", str(target), tool.package]
+    return [*low, "go", "build", *flags, *options, "-o", str(target), tool.package]
 
 
 def build(name: str, stamp: str, out: Path) -> None:
@@ -165,7 +160,7 @@ def build(name: str, stamp: str, out: Path) -> None:
     binaries.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=f"build-{name}-") as scratch:
         target = Path(scratch) / name
-        _watch(name, go_command(tool, target), ROOT / "tools" / tool.module)
+        _watch(name, go_command(tool, target, *overlay(tool, target.parent)), ROOT / "tools" / tool.module)
         target.replace(binaries / name)
     (binaries / f".{name}.stamp").write_text(stamp)
 

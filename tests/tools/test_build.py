@@ -1,6 +1,8 @@
 """The build script against a stand-in for Go: what it builds, what it leaves alone, what it says when it cannot."""
 
+import json
 import shutil
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from tools import build
 
 GO = """#!/bin/sh
 if [ "$1" = version ]; then echo "go version go{version} linux/amd64"; exit 0; fi
+if [ "$1" = mod ]; then echo '{mod}'; exit 0; fi
 echo build >> "{log}"
 if [ -n "{fails}" ]; then echo "{fails}" >&2; exit 1; fi
 while [ "$1" != "-o" ]; do shift; done
@@ -23,8 +26,8 @@ class FakeGo:
         self.path = folder / "go"
         self.log = folder / "builds.log"
 
-    def install(self, version: str = "1.26.8", fails: str = "") -> None:
-        self.path.write_text(GO.format(version=version, log=self.log, fails=fails))
+    def install(self, version: str = "1.26.8", fails: str = "", mod: str = "") -> None:
+        self.path.write_text(GO.format(version=version, log=self.log, fails=fails, mod=mod))
         self.path.chmod(0o755)
 
     @property
@@ -191,6 +194,26 @@ def test_pulumi_is_told_its_version() -> None:
     """The engine refuses a project that asks for a newer one, and a build without a version asks for none."""
     flags = build.version_flags(build.TOOLS["pulumi"])
     assert flags == "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=3.274.1"
+
+
+def test_the_provider_calls_itself_what_the_sdk_asks_for() -> None:
+    """The engine warns of a provider that is older than the SDK; the module has no releases of its own."""
+    flags = build.version_flags(build.TOOLS["pulumi-resource-kubernetes"])
+    assert flags.endswith(f"version.Version={metadata.version('pulumi-kubernetes')}")
+
+
+def test_another_module_s_file_is_embedded_by_an_overlay(go: FakeGo, tmp_path: Path) -> None:
+    there = tmp_path / "module"
+    go.install(mod=json.dumps({"Dir": str(there)}))
+    (option,) = build.overlay(build.TOOLS["pulumi-resource-kubernetes"], tmp_path)
+    replaced = json.loads(Path(option.removeprefix("-overlay=")).read_text())["Replace"]
+    main = build.ROOT / "tools/pulumi-kubernetes/schema.json"
+    assert replaced == {str(main): str(there / "cmd/pulumi-resource-kubernetes/schema.json")}
+    assert "//go:embed schema.json" in (main.parent / "main.go").read_text()
+
+
+def test_no_overlay_where_nothing_is_embedded(tmp_path: Path) -> None:
+    assert build.overlay(build.TOOLS["promtool"], tmp_path) == []
 
 
 @pytest.mark.parametrize(
