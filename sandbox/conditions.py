@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from sandbox.values import Change, Value, covers, has_unknown
@@ -20,7 +21,7 @@ def meets(path: str, when: str, change: Change) -> bool:
         path: the property, as an option names it (`tags.team`, `rules[*]`).
         when: `changes`, always; `differs`, where a value was there and still is; `comes`, where it was not there or is
             there no longer; `goes`, only the latter; `set`, once it is true; `shrinks`, to a smaller quantity;
-            `lower`, to an older version; `from X`, where it was X.
+            `lower`, to an older version; `from X`, where it was X; `to X`, where it becomes X.
         change: what differs.
     """
     if when == ALWAYS:
@@ -28,6 +29,8 @@ def meets(path: str, when: str, change: Change) -> bool:
     there = (change.old is not None, change.new is not None)
     if when == "differs":
         return covers(path, change.path) and (path != change.path or all(there))
+    if when.startswith("to ") and covers(change.path, path):
+        return bool(_below(change.new, path.removeprefix(change.path)) == when.removeprefix("to "))
     if path != change.path or has_unknown(change.new):
         return False
     return {
@@ -37,6 +40,12 @@ def meets(path: str, when: str, change: Change) -> bool:
         "shrinks": all(there) and _bytes(change.new) < _bytes(change.old),
         "lower": all(there) and _version(change.new) < _version(change.old),
     }.get(when, when == f"from {change.old}")
+
+
+def _below(value: Value, path: str) -> Value:
+    for part in filter(None, path.split(".")):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
 
 
 def _bytes(quantity: Value) -> float:

@@ -24,10 +24,16 @@ _STAYS: Final = re.compile(
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why an API server refuses a change of one field, when it does (`sandbox.conditions`), and what a user can do."""
+    """Why an API server refuses a change of one field, and what a user can do.
+
+    Attributes:
+        when: which changes it refuses (`sandbox.conditions`).
+        unless: another field; where that changes as well, the server takes both.
+    """
 
     why: str
     when: str = ALWAYS
+    unless: str = ""
     do: str = (
         "take the change back, or name the field in the resource's replace_on_changes to have it deleted and made anew"
     )
@@ -54,10 +60,12 @@ def replaced(token: str, inputs: Mapping[str, Any], settings: Mapping[str, Any])
 
 def refused(changes: Iterable[Change], rules: Mapping[str, Iterable[Refusal]]) -> str:
     """The first change that the API server refuses, with the reason and what to do; empty when it takes them all."""
-    for change in changes:
+    found = list(changes)
+    for change in found:
         for path, refusals in () if has_unknown(change.new) else rules.items():
             for refusal in refusals:
-                if meets(path, refusal.when, change):
+                together = refusal.unless and any(meets(refusal.unless, "goes", each) for each in found)
+                if not together and meets(path, refusal.when, change):
                     return f"{change}: the API server refuses this: {refusal.why}; {refusal.do}"
     return ""
 

@@ -26,7 +26,8 @@ ATTEMPTS = 3
 """Somebody may take a free port between its choice and its use."""
 FINALIZER_PERIOD = 0.2
 """Seconds between two looks at the namespaces."""
-JSON_PATCHES = {"PATCH": "application/merge-patch+json"}
+CONTENTS = {"PATCH": "application/merge-patch+json", "APPLY": "application/apply-patch+yaml"}
+"""By the method; `APPLY` is a PATCH by server-side apply."""
 
 
 def free_port() -> int:
@@ -115,7 +116,8 @@ class ApiServer(Server):
         """
         trust = ssl.create_default_context(cafile=str(self.certificate))
         connection = HTTPSConnection("127.0.0.1", self._port, timeout=TIMEOUT, context=trust)
-        kind = {"Content-Type": JSON_PATCHES.get(method, "application/json")}
+        kind = {"Content-Type": CONTENTS.get(method, "application/json")}
+        method = "PATCH" if method == "APPLY" else method
         body = None if content is None else json.dumps(content)
         try:
             connection.request(method, path, body, {"Authorization": f"Bearer {self.token}", **kind})

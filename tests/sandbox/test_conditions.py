@@ -23,6 +23,7 @@ from sandbox.values import UNKNOWN, Change, changes
         ("shrinks", "1Ki", "1k", True), ("shrinks", "1.5Gi", "1024Mi", True), ("shrinks", "10Gi", None, False),
         ("lower", "OpenSearch_2.19", "OpenSearch_2.9", True), ("lower", "3.9.0", "3.10.0", False),
         ("from dualstack", "dualstack", "ipv4", True), ("from dualstack", "ipv4", "dualstack", False),
+        ("to on", "off", "on", True), ("to on", None, "on", True), ("to on", "on", None, False),
         ("lower", "2", UNKNOWN, False),
     ],
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """What a changed field comes to: in place, a replacement, or one line of refusal in the preview already."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -95,6 +96,24 @@ def test_an_immutable_config_map_stays_immutable() -> None:
         "immutable: true => null: the API server refuses this: an immutable ConfigMap stays immutable"
     )
     assert changes.refused(differing({}, {"immutable": True}), rules) == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "refused"),
+    [
+        (None, {"type": "Recreate"}, True),
+        ({"type": "RollingUpdate"}, {"type": "Recreate"}, True),
+        ({"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1}}, {"type": "Recreate"}, False),
+        ({"type": "Recreate"}, {"type": "RollingUpdate"}, False),
+        ({"type": "Recreate"}, None, False),
+    ],
+)
+def test_a_strategy_that_the_server_filled_in_is_in_the_way(
+    old: dict[str, Any] | None, new: dict[str, Any] | None, *, refused: bool
+) -> None:
+    rules = changes.rules("kubernetes:apps/v1:Deployment", None)
+    said = changes.refused(differing({"spec": {"strategy": old}}, {"spec": {"strategy": new}}), rules)
+    assert ("rollingUpdate written out" in said) is refused
 
 
 def test_what_is_not_known_yet_is_not_refused() -> None:
