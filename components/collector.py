@@ -8,7 +8,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from compiler.traces.parts import METRICS_PORT, go_memory_limit, start_seconds
-from components.pods import confined, pod_security, resources, spread
+from components.pods import confined, mebibytes, pod_security, resources, spread
 
 API = "opentelemetry.io/v1beta1"
 _QUEUE = "queue"
@@ -146,7 +146,7 @@ def _spec(name: str, args: CollectorArgs) -> dict[str, object]:
         # What runs is what is written here: the operator must not change it when it becomes another version.
         "upgradeStrategy": "none",
         "config": dict(args.configuration),
-        "resources": resources(args.cpu, f"{args.memory_mib}Mi"),
+        "resources": resources(args.cpu, mebibytes(args.memory_mib)),
         # The operator's own are none: these replace nothing.
         # Source: opentelemetry-operator 0.158, internal/manifests/collector/container.go, statefulset.go.
         "podSecurityContext": pod_security(_USER, _USER),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -70,6 +70,38 @@ def test_what_no_schema_can_judge_is_a_release_with_a_pinned_version(preview: Ru
     releases = preview(environment).of("Release")
     assert {each.mode for each in releases} == {"opaque"}
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", each.inputs["version"]) for each in releases)
+
+
+def _quantities(value: object) -> Iterator[str]:
+    """Yield the amounts that containers and volumes ask for and are limited to, wherever they stand."""
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            if key in {"requests", "limits"} and isinstance(each, Mapping):
+                yield from (str(amount) for amount in each.values())
+            else:
+                yield from _quantities(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _quantities(each)
+
+
+def _is_canonical(quantity: str) -> bool:
+    """As `resource.Quantity` writes itself: no larger unit divides it. Source: apimachinery, pkg/api/resource."""
+    number = int(re.sub("[^0-9]", "", quantity))
+    return number % {"i": 1024, "m": 1000}.get(quantity[-1], number + 1) != 0
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_amounts_are_written_as_kubernetes_writes_them_back(preview: Runs, environment: str) -> None:
+    made = [each for each in preview(environment).kubernetes if each.type != RELEASE]
+    amounts = {each.urn: set(_quantities(reveal(each.inputs))) for each in made}
+    assert sum(map(len, amounts.values())) > 10
+    assert {urn: found for urn, found in amounts.items() if not all(map(_is_canonical, found))} == {}
+
+
+def test_an_amount_that_a_larger_unit_divides_is_found() -> None:
+    assert [each for each in ("4096Mi", "2048Gi", "1000m") if _is_canonical(each)] == []
+    assert all(map(_is_canonical, ("4Gi", "512Mi", "1536m", "1")))
 
 
 def _objects(preview: Runs) -> dict[str, dict[str, Any]]:
