@@ -70,7 +70,13 @@ class Operation:
     def findings(self) -> set[tuple[str, str, str, str]]:
         """What the policy pack found: policy, level, URN and message."""
         found = (event["policyEvent"] for event in self.events if "policyEvent" in event)
-        return {(f["policyName"], f["enforcementLevel"], f.get("resourceUrn", ""), f["message"].strip()) for f in found}
+        return {(f["policyName"], f["enforcementLevel"], f.get("resourceUrn", ""), _said(f["message"])) for f in found}
+
+
+def _said(message: str) -> str:
+    """What a rule said: the engine puts the rule's description before it, in a line of its own."""
+    first, _, rest = message.strip().partition("\n")
+    return rest or first
 
 
 class Pulumi:
@@ -177,8 +183,8 @@ class Pulumi:
         return self.operate("refresh", stack, "--skip-preview", "--yes")
 
     def destroy(self, stack: str, expect: int | None = 0) -> Operation:
-        """Take a stack down."""
-        return self.operate("destroy", stack, "--skip-preview", "--yes", expect=expect)
+        """Take a stack down, as people do: its preview refuses before anything is deleted."""
+        return self.operate("destroy", stack, "--yes", expect=expect)
 
     def state(self, stack: str) -> list[dict[str, Any]]:
         """Return the resources of a stack's state, their secrets in plain."""

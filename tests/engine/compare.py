@@ -21,7 +21,7 @@ from tests.engine.computed import texts
 _TABLE = Path(__file__).with_name("differences.yaml")
 _MASK = "[secret]"
 """What a preview's JSON shows in place of a secret."""
-_OPTIONS = {
+OPTIONS = {
     "custom": "custom",
     "parent": "parent",
     "protect": "protect",
@@ -75,10 +75,21 @@ class Difference:
     @property
     def type(self) -> str:
         """The resource's type."""
-        return self.urn.split("::")[2].rpartition("$")[2]
+        return type_of(self.urn)
 
     def __str__(self) -> str:
         return f"{self.urn}: {self.fact}: the engine has {self.engine!r}, the sandbox {self.sandbox!r}"
+
+
+def type_of(urn: str) -> str:
+    """Return the type of the resource that a URN names."""
+    return urn.split("::")[2].rpartition("$")[2]
+
+
+def added_by_sandbox(kind: str) -> set[str]:
+    """Return the inputs that the sandbox alone adds to a resource of that type."""
+    entries = (entry for entry in listed() if entry.only == "sandbox" and fnmatchcase(kind, entry.type))
+    return {entry.fact.removeprefix("inputs.").rstrip("*") for entry in entries if entry.fact.startswith("inputs.")}
 
 
 @cache
@@ -91,7 +102,7 @@ def of_sandbox(resources: Iterable[Resource], outputs: Mapping[str, Any] | None 
     """Return what the sandbox registered; with `outputs` of the stack, those of components as well."""
     found: Facts = {}
     for each in resources:
-        registered = {name: getattr(each, attribute) for name, attribute in _OPTIONS.items()}
+        registered = {name: getattr(each, attribute) for name, attribute in OPTIONS.items()}
         given: dict[str, Any] = {"inputs": each.inputs}
         if outputs is not None and not each.custom:
             given["outputs"] = outputs if each.type == STACK_TYPE else each.outputs
@@ -103,7 +114,7 @@ def of_engine(resources: Iterable[Mapping[str, Any]], *, deployed: bool) -> Fact
     """Return what the engine registered: the `newState` of a preview's steps, or the resources of a state."""
     found: Facts = {}
     for each in resources:
-        registered = {name: each.get(name) for name in _OPTIONS}
+        registered = {name: each.get(name) for name in OPTIONS}
         given = {"inputs": plain(each.get("inputs") or {})}
         if deployed and not each["custom"]:
             given["outputs"] = plain(each.get("outputs") or {})

@@ -10,13 +10,15 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from sandbox import api
 from sandbox.aws import moto
+from sandbox.guard import isolated
 from sandbox.model import Resource
 from sandbox.project import load_config, load_project
-from sandbox.summary import Summary
+from sandbox.runner import Phase, Runner
+from sandbox.session import Session
 from tests.engine import compare
 from tests.engine.cli import Operation, Pulumi
+from tests.engine.plugin import ROOT
 from tests.program.copies import copied
 
 SECRET = "sandbox-dummy-"
@@ -53,9 +55,15 @@ class Environment:
             self.pulumi.init(stack)
             plant(self.pulumi, stack, PLANTED)
 
-    def sandbox(self, verb: str, stack: str) -> Summary:
-        """Run the same in the sandbox."""
-        return api.run(verb, stack, project=self.project, state=self._state)
+    def sandbox(self, stack: str, *, planned: bool) -> Phase:
+        """Run the program once in the sandbox; its command line would preview the base and the stack each time."""
+        with isolated():
+            session = Session(load_project(self.project), self._state, crds=ROOT / "facts" / "crds")
+            try:
+                runner = Runner(session, lambda _phase, _step: None, lambda _severity, _text: None)
+                return runner.phase(stack, dry_run=planned)
+            finally:
+                session.close()
 
     def preview(self, stack: str) -> list[str]:
         """Preview a stack in both.
@@ -65,12 +73,11 @@ class Environment:
         """
         done = _say(stack, "preview", self.pulumi.preview(stack))
         plan = [step["newState"] for step in json.loads(done.output)["steps"]]
-        made = self.sandbox("preview", stack)
-        own = [each for each in made.resources if each.urn.split(":")[2] == stack]
-        told = compare.of_engine(plan, deployed=False), compare.of_sandbox(own)
+        made = self.sandbox(stack, planned=True)
+        told = compare.of_engine(plan, deployed=False), compare.of_sandbox(made.resources)
         computed = compare.Computed(self._deployed, self._seen)
         found = self._unlisted(compare.differences(*told, computed))
-        return found + _findings(done, made, stack)
+        return found + _findings(done, made)
 
     def up(self, stack: str) -> list[str]:
         """Deploy a stack to both.
@@ -80,14 +87,12 @@ class Environment:
         """
         done = self.update(stack, "up")
         state = self.pulumi.state(stack)
-        made = self.sandbox("up", stack)
-        assert not made.blocking, made.blocking
-        own = [each for each in made.resources if each.urn.split(":")[2] == stack]
+        made = self.sandbox(stack, planned=False)
         self._deployed += state
-        self._seen += own
-        told = compare.of_engine(state, deployed=True), compare.of_sandbox(own, made.outputs)
+        self._seen += made.resources
+        told = compare.of_engine(state, deployed=True), compare.of_sandbox(made.resources, made.outputs)
         found = self._unlisted(compare.differences(*told, compare.Computed(self._deployed, self._seen)))
-        return found + _findings(done, made, stack)
+        return found + _findings(done, made)
 
     def _unlisted(self, found: list[compare.Difference]) -> list[str]:
         self._differences += found
@@ -127,7 +132,7 @@ class Environment:
         found = re.search(r"above: (\d+(?:\.\d+)?)", text)
         assert found, f"{file}: no threshold"
         file.write_text(text[: found.start(1)] + str(float(found[1]) * 1.5) + text[found.end(1) :], "utf-8")
-        steps = self.sandbox("preview", self.name).steps
+        steps = self.sandbox(self.name, planned=True).steps
         expected = {step.resource.urn: step.op for step in steps if step.op not in {"same", "read"}}
         assert all(_WORKLOAD in urn.rpartition("::")[2] for urn in expected), expected
         return expected
@@ -163,9 +168,8 @@ def _say(stack: str, step: str, done: Operation) -> Operation:
     return done
 
 
-def _findings(done: Operation, made: Summary, stack: str) -> list[str]:
-    ours = {each for each in compare.findings_of_sandbox(made.findings) if each[2].split(":")[2:3] in ([stack], [])}
-    engine = done.findings()
+def _findings(done: Operation, made: Phase) -> list[str]:
+    engine, ours = done.findings(), compare.findings_of_sandbox(made.findings)
     return [f"the engine alone found {each}" for each in sorted(engine - ours)] + [
         f"the sandbox alone found {each}" for each in sorted(ours - engine)
     ]

@@ -37,6 +37,7 @@ from sandbox.kubernetes.target import KubernetesTarget
 from sandbox.model import Resource
 from sandbox.target import Target
 from sandbox.values import Change, changes, covers, from_struct, has_unknown, reveal, to_struct
+from tests.engine.compare import type_of
 from tests.engine.computed import Computed
 from tests.engine.plugin import run
 
@@ -109,10 +110,10 @@ class Provider(ResourceProviderServicer):
         """Make the object, or say what it would be."""
         inputs = from_struct(request.properties)
         computed = Computed(unknown=request.preview)
-        outputs = {**inputs, **computed.missing(_kind(request.urn), inputs)}
+        outputs = {**inputs, **computed.missing(type_of(request.urn), inputs)}
         identity = "" if request.preview else computed.text("id")
         if not request.preview:
-            self._write(identity, request.urn, outputs)
+            put(self._cloud, identity, request.urn, outputs)
         return provider_pb2.CreateResponse(id=identity, properties=to_struct(outputs))
 
     def Update(self, request: provider_pb2.UpdateRequest, _context: Any) -> provider_pb2.UpdateResponse:  # noqa: N802
@@ -121,12 +122,12 @@ class Provider(ResourceProviderServicer):
         kept = {name: item for name, item in before.items() if name not in from_struct(request.old_inputs)}
         outputs = {**kept, **given}
         if not request.preview:
-            self._write(request.id, request.urn, outputs)
+            put(self._cloud, request.id, request.urn, outputs)
         return provider_pb2.UpdateResponse(properties=to_struct(outputs))
 
     def Read(self, request: provider_pb2.ReadRequest, _context: Any) -> provider_pb2.ReadResponse:  # noqa: N802
         """Read the object; without an id when it is gone."""
-        file = self._file(request.id)
+        file = _file(self._cloud, request.urn, request.id)
         if not file.exists():
             return provider_pb2.ReadResponse()
         held = struct_pb2.Struct()
@@ -135,7 +136,7 @@ class Provider(ResourceProviderServicer):
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
         """Delete the object; what is gone already is a mistake of the engine's."""
-        file = self._file(request.id)
+        file = _file(self._cloud, request.urn, request.id)
         if not file.exists():
             context.abort(grpc.StatusCode.NOT_FOUND, f"{request.urn}: the cloud has no {request.id}")
         file.unlink()
@@ -144,13 +145,6 @@ class Provider(ResourceProviderServicer):
     def _identity(self, urn: str, inputs: Mapping[str, Any]) -> str:
         identity = self._target.identity(_resource(urn, inputs), self._settings)
         return "" if has_unknown(identity) else identity
-
-    def _write(self, identity: str, urn: str, outputs: Mapping[str, Any]) -> None:
-        held = json_format.MessageToDict(to_struct(outputs))
-        self._file(identity).write_text(json.dumps({"urn": urn, "outputs": held}), "utf-8")
-
-    def _file(self, identity: str) -> Path:
-        return self._cloud / hashlib.sha256(identity.encode()).hexdigest()
 
 
 def _answer(
@@ -174,11 +168,17 @@ def _touch(forced: str, path: str) -> bool:
 
 
 def _resource(urn: str, inputs: Mapping[str, Any]) -> Resource:
-    return Resource(urn, _kind(urn), urn.rpartition("::")[2], inputs=dict(inputs))
+    return Resource(urn, type_of(urn), urn.rpartition("::")[2], inputs=dict(inputs))
 
 
-def _kind(urn: str) -> str:
-    return urn.split("::")[2].rpartition("$")[2]
+def put(cloud: Path, identity: str, urn: str, outputs: Mapping[str, Any]) -> None:
+    """Write an object into the cloud."""
+    held = json_format.MessageToDict(to_struct(outputs))
+    _file(cloud, urn, identity).write_text(json.dumps({"urn": urn, "outputs": held}), "utf-8")
+
+
+def _file(cloud: Path, urn: str, identity: str) -> Path:
+    return cloud / hashlib.sha256(f"{type_of(urn)} {identity}".encode()).hexdigest()
 
 
 def held(cloud: Path) -> list[str]:
@@ -189,7 +189,7 @@ def held(cloud: Path) -> list[str]:
 def main(arguments: list[str]) -> None:
     """Serve the package named first on the cloud in the folder named second."""
     package, cloud = arguments
-    target: Target = AwsTarget(Cloud(None, lambda: None))
+    target: Target = AwsTarget(Cloud(None))
     if package == "kubernetes":
         target = KubernetesTarget(FileCluster(None), None)
     provider = Provider(target, Path(cloud), metadata.version(f"pulumi-{package}"))

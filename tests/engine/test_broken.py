@@ -13,9 +13,10 @@ import pytest
 from sandbox import api
 from sandbox.aws import moto
 from sandbox.summary import Summary
-from tests.engine import compare
+from tests.engine import compare, former
 from tests.engine.cli import Operation, Pulumi
 from tests.engine.environment import leaks, plant
+from tests.states import kept
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("small program")]
 
@@ -122,6 +123,14 @@ def test_another_resources_value_is_noticed_once_it_is_known(deployed: Deployed)
     """Both are unknown in the preview: there, only what they depend on differs."""
     found = deployed.compare_states(deployed.sandbox("up", '{"topic": topic.arn}', '{"topic": queue.arn}'))
     assert any("inputs.spec.topic" in line for line in found)
+
+
+def test_what_would_lose_data_is_noticed(deployed: Deployed) -> None:
+    """A topic of another name is made anew, and the subscriptions that people confirmed are gone with the old one."""
+    program = deployed.pulumi.project / "__main__.py"
+    program.write_text(PROGRAM.replace('name="alerts"', 'name="others"'), "utf-8")
+    (line, *_) = kept.losses([*former.steps(deployed.pulumi.preview("local"))])
+    assert line.startswith("replace urn:pulumi:local::toy::aws:sns/topic:Topic::alerts")
 
 
 def test_a_listed_difference_that_is_gone_is_noticed() -> None:

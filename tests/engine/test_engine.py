@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine import former
 from tests.engine.environment import Environment, leaks
 from tests.engine.provider import held
 from tests.program.copies import release
+from tests.states import kept
 
 pytestmark = pytest.mark.e2e
 
@@ -51,6 +53,19 @@ def test_a_stack_previews(previewed: str, deploy: Callable[[str], Environment]) 
         if stack != previewed:
             assert environment.up(stack) == []
     assert [*leaks(environment.pulumi)] == []
+
+
+@pytest.mark.parametrize("released", kept.releases())
+def test_a_former_state_is_brought_up_to_date(
+    upgraded: str, released: str, deploy: Callable[[str], Environment]
+) -> None:
+    """Nothing that holds data is replaced or deleted on the way, and aliases are followed."""
+    environment = deploy(upgraded)
+    for stack in environment.stacks:
+        former.restore(environment.pulumi, released, stack)
+        done = environment.update(stack, f"up from {released}")
+        assert [*kept.losses([*former.steps(done)])] == []
+        assert environment.update(stack, "up again").changed() == {}
 
 
 def _up_again_changes_nothing(environment: Environment) -> None:
