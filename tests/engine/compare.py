@@ -138,7 +138,7 @@ def _facts(kind: str, registered: Mapping[str, Any], given: Mapping[str, Any], *
     for name, item in registered.items():
         if name == "provider":
             # What follows the URN is the provider's id, which the engine draws.
-            facts[name] = (item or "").rpartition("::")[0]
+            facts[name] = (item or "").rpartition("::")[0] or None
         elif name == "propertyDependencies":
             facts |= {f"{name}.{each}": tuple(sorted(set(urns))) for each, urns in (item or {}).items()}
         else:
