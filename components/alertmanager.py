@@ -7,6 +7,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.pods import after, disruption_budget, pod_security, resources, spread, volume_claim
+from components.reach import Reach, by_prometheus, ingress_policy, named
 
 SERVICE = "alertmanager-operated"
 """The service that the operator makes for every Alertmanager of a namespace."""
@@ -14,6 +15,7 @@ SERVICE = "alertmanager-operated"
 _RECEIVERS = "alertmanager-receivers"
 _STORAGE_GIB = 2
 PORT = 9093
+_MEMBERS_PORT = 9094
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class AlertmanagerArgs:
         messages: the message templates.
         secrets: the receivers' secrets by file name; mounted as files.
         labels: of a service that leads to every replica, so that Prometheus scrapes them.
+        readers: what else asks it, by the names of their pods.
         after: what must be there before: the operator.
     """
 
@@ -42,6 +45,7 @@ class AlertmanagerArgs:
     messages: str
     secrets: Mapping[str, pulumi.Input[str]]
     labels: Mapping[str, str]
+    readers: Sequence[str]
     after: Sequence[pulumi.Resource]
 
 
@@ -69,6 +73,7 @@ class Alertmanager(pulumi.ComponentResource):
         # The operator labels the pods so; source: its API reference, Alertmanager, podMetadata.
         labels = {"app.kubernetes.io/name": "alertmanager", "app.kubernetes.io/instance": name}
         disruption_budget(f"alertmanager-{name}", args.namespace, labels, child)
+        ingress_policy(f"alertmanager-{name}", args.namespace, labels, _reached(labels, args.readers), child)
         self.resource = k8s.apiextensions.CustomResource(
             name,
             api_version="monitoring.coreos.com/v1",
@@ -83,6 +88,8 @@ class Alertmanager(pulumi.ComponentResource):
                 "retention": "120h",
                 "storage": volume_claim(args.storage_class, _STORAGE_GIB),
                 "topologySpreadConstraints": spread(labels),
+                # The operator's own is none; the chart's, of the Alertmanager that it does not make here, is the same
+                # but for the ids (kube-prometheus-stack 88.5.3, values.yaml, alertmanagerSpec.securityContext).
                 "securityContext": pod_security(),
                 "resources": resources("50m", "128Mi"),
             },
@@ -100,3 +107,13 @@ class Alertmanager(pulumi.ComponentResource):
             "http://{0}.{1}.svc:{2}", service.metadata.name, service.metadata.namespace, PORT
         )
         self.register_outputs({"service": SERVICE, "url": self.url})
+
+
+def _reached(labels: Mapping[str, str], readers: Sequence[str]) -> list[Reach]:
+    """The pods hold the receivers' keys, and whoever reaches them may silence every alert."""
+    members = [named(key, value) for key, value in labels.items() if key.endswith("/instance")]
+    return [
+        by_prometheus(PORT),
+        Reach([_MEMBERS_PORT], members, protocols=("TCP", "UDP")),
+        *([Reach([PORT], [named("app.kubernetes.io/name", *readers)])] if readers else []),
+    ]

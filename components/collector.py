@@ -9,27 +9,13 @@ import pulumi_kubernetes as k8s
 
 from compiler.traces.parts import METRICS_PORT, go_memory_limit, start_seconds
 from components.pods import confined, mebibytes, pod_security, resources, spread
+from components.reach import Reach, by_prometheus, ingress_policy
 
 API = "opentelemetry.io/v1beta1"
 _QUEUE = "queue"
 _PROBE_SECONDS = 10
 _USER = 10_001
 """The user of the images of OpenTelemetry and Jaeger alike."""
-
-
-@dataclass(frozen=True)
-class Reach:
-    """Who may reach some ports; everybody where no pods are named.
-
-    Attributes:
-        ports: the ports' numbers.
-        pods: label expressions, each of which a peer's pod in the same namespace may fit.
-        everywhere: the pods of any namespace as well.
-    """
-
-    ports: Sequence[int]
-    pods: Sequence[k8s.meta.v1.LabelSelectorArgs] = ()
-    everywhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,11 +97,12 @@ class Collector(pulumi.ComponentResource):
             spec=_spec(name, args),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
-        k8s.networking.v1.NetworkPolicy(
+        ingress_policy(
             name,
-            metadata={"name": name, "namespace": args.namespace},
-            spec=_network(self.pods, args.reached),
-            opts=pulumi.ResourceOptions(parent=self),
+            args.namespace,
+            self.pods,
+            [by_prometheus(METRICS_PORT), *args.reached],
+            pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({})
 
@@ -131,12 +118,6 @@ def instance(name: str, namespace: pulumi.Input[str]) -> dict[str, pulumi.Output
 def account(name: str) -> str:
     """Return the name of the account that the operator makes."""
     return f"{name}-collector"
-
-
-def named(key: str, *values: pulumi.Input[str]) -> k8s.meta.v1.LabelSelectorArgs:
-    """Return what selects pods by one label."""
-    expression = k8s.meta.v1.LabelSelectorRequirementArgs(key=key, operator="In", values=list(values))
-    return k8s.meta.v1.LabelSelectorArgs(match_expressions=[expression])
 
 
 def _spec(name: str, args: CollectorArgs) -> dict[str, object]:
@@ -210,24 +191,3 @@ def _claim(queue: Queue) -> Mapping[str, object]:
             "resources": {"requests": {"storage": f"{queue.gib}Gi"}},
         },
     }
-
-
-def _network(
-    pods: Mapping[str, pulumi.Input[str]], reached: Sequence[Reach]
-) -> k8s.networking.v1.NetworkPolicySpecArgs:
-    """What comes in; where spans go differs, and what AWS offers has addresses that no policy can name."""
-    prometheus = Reach([METRICS_PORT], [named("app.kubernetes.io/name", "prometheus")])
-    return k8s.networking.v1.NetworkPolicySpecArgs(
-        pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=pods),
-        policy_types=["Ingress"],
-        ingress=[rule(each) for each in (prometheus, *reached)],
-    )
-
-
-def rule(reach: Reach) -> k8s.networking.v1.NetworkPolicyIngressRuleArgs:
-    """Return the rule of a network policy that lets them in."""
-    peers = [k8s.networking.v1.NetworkPolicyPeerArgs(pod_selector=each) for each in reach.pods]
-    if reach.everywhere:
-        peers.append(k8s.networking.v1.NetworkPolicyPeerArgs(namespace_selector=k8s.meta.v1.LabelSelectorArgs()))
-    ports = [k8s.networking.v1.NetworkPolicyPortArgs(port=port, protocol="TCP") for port in reach.ports]
-    return k8s.networking.v1.NetworkPolicyIngressRuleArgs(ports=ports, from_=peers or None)

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_kubernetes as k8s
 
-from compiler.logs.fluent_bit import NODE_LOGS, STATE
+from compiler.logs.fluent_bit import METRICS_PORT, NODE_LOGS, STATE
 from components.cluster_reader import cluster_reader
 from components.fluent_bit_pod import (
     BUFFER,
@@ -15,6 +15,7 @@ from components.fluent_bit_pod import (
     volumes,
 )
 from components.pods import after
+from components.reach import by_prometheus, ingress_policy
 
 PRODUCER = "fluent-bit"
 
@@ -37,12 +38,12 @@ class FluentBit(pulumi.ComponentResource):
             containers=[_container(args)],
             volumes=[*volumes(args, files), _of_node(BUFFER, STATE), _of_node("logs", NODE_LOGS)],
         )
-        labels = pod_labels(name)
+        labels, select = pod_labels(name), {"app.kubernetes.io/name": name}
         pods = k8s.apps.v1.DaemonSet(
             name,
             metadata={"name": name, "namespace": args.namespace},
             spec=k8s.apps.v1.DaemonSetSpecArgs(
-                selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"app.kubernetes.io/name": name}),
+                selector=k8s.meta.v1.LabelSelectorArgs(match_labels=select),
                 template=k8s.core.v1.PodTemplateSpecArgs(
                     metadata=k8s.meta.v1.ObjectMetaArgs(labels=labels, annotations=digest), spec=spec
                 ),
@@ -50,6 +51,7 @@ class FluentBit(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
         metrics_service(name, args, after(child, pods))
+        ingress_policy(name, args.namespace, select, [by_prometheus(METRICS_PORT)], child)
         self.register_outputs({})
 
 

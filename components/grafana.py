@@ -7,14 +7,28 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.pods import pod_security, resources
+from components.reach import Reach, ingress_policy
 
 API = "grafana.integreatly.org/v1beta1"
 _INSTANCE = {"dashboards": "observability"}
 _NAME = "grafana"
+_PODS = {"app": _NAME}
+"""The operator labels the pods so; source: grafana-operator, reconcilers_shared.go, appLabel."""
+_PORT = 3000
 SERVICE_ACCOUNT = f"{_NAME}-sa"
 """The operator makes it by this name; source: grafana-operator, resources.GetGrafanaServiceAccount."""
 _GRAFANA_USER = 10_001
 """The user of Grafana's container; source: grafana-operator, getDefaultContainerSecurityContext."""
+
+
+# The operator adds a readiness probe alone. These are the figures of Grafana's own chart: its plugins come first.
+# Source: grafana/helm-charts, charts/grafana/values.yaml, livenessProbe.
+_LIVENESS: Mapping[str, object] = {
+    "httpGet": {"path": "/api/health", "port": _PORT},
+    "initialDelaySeconds": 60,
+    "timeoutSeconds": 30,
+    "failureThreshold": 10,
+}
 
 
 @dataclass(frozen=True)
@@ -57,7 +71,11 @@ class Grafana(pulumi.ComponentResource):
         self._namespace = args.namespace
         self._after = list(args.after)
         self.server = self._resource("Grafana", _NAME, _server(args), labels=_INSTANCE)
+        # The operator takes the finalizers of what follows, and asks the server for it: the server goes last.
+        # Source: grafana-operator 5.24, controllers/controller_shared.go, grafanaFinalizer.
         self._after.append(self.server)
+        # Whoever is let in logs in; the port by which servers would find each other is closed.
+        ingress_policy(_NAME, args.namespace, _PODS, [Reach([_PORT])], pulumi.ResourceOptions(parent=self))
         self._resource("GrafanaDatasource", "prometheus", _prometheus(args))
         self._resource("GrafanaDatasource", "cloudwatch", _cloudwatch(args.cloudwatch_region))
         for workload, dashboards in args.dashboards.items():
@@ -87,7 +105,14 @@ def selected() -> dict[str, object]:
 
 
 def _server(args: GrafanaArgs) -> Mapping[str, object]:
-    container = {"name": "grafana", "resources": resources("100m", "512Mi")}
+    """Return the server's specification; the operator merges settings and deployment into its own, lists by names.
+
+    So nothing of its own is lost: `RuntimeDefault` for system calls, a container without rights whose file system is
+    closed, a readiness probe. What changes is memory, of which it would ask for 256 MiB and take 1 GiB, and the user.
+    Source: grafana-operator 5.24, api/v1beta1/typeoverrides.go, Merge; controllers/reconcilers/grafana,
+    deployment_reconciler.go; controllers/config/grafana_ini.go, SetDefaults.
+    """
+    container = {"name": "grafana", "resources": resources("100m", "512Mi"), "livenessProbe": _LIVENESS}
     pod = {"securityContext": pod_security(_GRAFANA_USER, _GRAFANA_USER), "containers": [container]}
     return {
         "version": args.version,

@@ -8,8 +8,9 @@ import pulumi
 from compiler.traces.deployed import extension
 from compiler.traces.jaeger import OPENSEARCH, OTLP_PORT, PROMETHEUS, REGION, UI_PORT
 from compiler.traces.parts import POD_IP
-from components.collector import Collector, CollectorArgs, Reach, account, instance, named
+from components.collector import Collector, CollectorArgs, account, instance
 from components.pod_role import PodRole, PodRoleArgs
+from components.reach import Reach, named
 from components.tags import Tags
 
 _IMAGE = "jaegertracing/jaeger"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from compiler.logs.fluent_bit import COLLECTORS, HTTP_PORT, TLS
+from compiler.logs.fluent_bit import COLLECTORS, HTTP_PORT, METRICS_PORT, TLS
 from components.fluent_bit_pod import (
     BUFFER,
     FluentBitArgs,
@@ -18,6 +18,7 @@ from components.fluent_bit_pod import (
 )
 from components.pods import NOBODY, after, disruption_budget, spread_constraints
 from components.private_entrance import private_entrance
+from components.reach import Reach, by_prometheus, ingress_policy
 
 PRODUCER = "log-collector"
 CERTIFICATE = "log-collector-tls"
@@ -61,6 +62,9 @@ class LogCollector(pulumi.ComponentResource):
         )
         metrics_service(name, shared, after(child, pods))
         private_entrance(name, shared.namespace, select, "https", after(child, pods))
+        # From anywhere: the load balancer hands on requests under its clients' addresses.
+        reached = [by_prometheus(METRICS_PORT), Reach([HTTP_PORT])]
+        ingress_policy(name, shared.namespace, select, reached, child)
         if args.replicas > 1:
             disruption_budget(name, shared.namespace, select, child)
         self.register_outputs({})

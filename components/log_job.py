@@ -9,17 +9,12 @@ import pulumi_kubernetes as k8s
 
 from compiler.logs.kafka import JOB
 from components.helm_operator import Chart, HelmOperator, HelmOperatorArgs
-from components.kafka import CA_SECRET
-from components.kafka_spec import CLIENT_LABELS
+from components.log_job_pods import KAFKA, KAFKA_CA, METRICS_PORT, OWN, RULES, labels, manager, reached, shared, worker
 from components.log_writer import CHECKPOINTS
-from components.pods import pod_security
+from components.reach import ingress_policy
 
 SERVICE_ACCOUNT = JOB
-_RULES, _KAFKA, _KAFKA_CA, _OWN = "/etc/log-job", "/secrets/kafka", "/secrets/kafka-ca", "/secrets/job"
 _FILE = "job.json"
-# The user of the official image, which ours is made from.
-_FLINK = 9999
-_METRICS_PORT = 9249
 _MAX_PARALLELISM = 24
 
 
@@ -89,12 +84,13 @@ class LogJob(pulumi.ComponentResource):
             metadata={"name": f"{name}-metrics", "namespace": args.namespace, "labels": dict(args.labels)},
             spec=k8s.core.v1.ServiceSpecArgs(
                 cluster_ip="None",
-                # Flink's own labels, of the job manager and the task managers.
-                selector={"app": name, "type": "flink-native-kubernetes"},
-                ports=[k8s.core.v1.ServicePortArgs(name="metrics", port=_METRICS_PORT, target_port="metrics")],
+                selector=labels(name),
+                ports=[k8s.core.v1.ServicePortArgs(name="metrics", port=METRICS_PORT, target_port="metrics")],
             ),
             opts=child,
         )
+        # The pods hold keys, and whoever reaches their REST or RPC may have them run a job.
+        ingress_policy(name, args.namespace, labels(name), reached(name), child)
         self.register_outputs({})
 
 
@@ -119,12 +115,13 @@ def _spec(name: str, args: LogJobArgs) -> dict[str, object]:
         "serviceAccount": SERVICE_ACCOUNT,
         "mode": "native",
         "flinkConfiguration": _configuration(args),
-        "podTemplate": _pod(name),
+        "podTemplate": shared(name, _own_secret(name)),
         "jobManager": {
             "replicas": 2 if args.highly_available else 1,
             "resource": {"cpu": 0.5, "memory": "1536m"},
+            "podTemplate": manager(name),
         },
-        "taskManager": {"resource": {"cpu": 1, "memory": "2048m"}},
+        "taskManager": {"resource": {"cpu": 1, "memory": "2048m"}, "podTemplate": worker(name)},
         "job": {
             "jarURI": "local:///opt/flink/usrlib/log-job.jar",
             "args": _arguments(args),
@@ -152,7 +149,7 @@ def _configuration(args: LogJobArgs) -> dict[str, object]:
         "pipeline.max-parallelism": str(_MAX_PARALLELISM),
         "taskmanager.numberOfTaskSlots": "2",
         "metrics.reporter.prom.factory.class": "org.apache.flink.metrics.prometheus.PrometheusReporterFactory",
-        "metrics.reporter.prom.port": str(_METRICS_PORT),
+        "metrics.reporter.prom.port": str(METRICS_PORT),
         "job.autoscaler.enabled": "true",
         "job.autoscaler.metrics.window": "5m",
         "job.autoscaler.stabilization.interval": "2m",
@@ -166,12 +163,12 @@ def _configuration(args: LogJobArgs) -> dict[str, object]:
 
 def _arguments(args: LogJobArgs) -> list[pulumi.Input[str]]:
     given: dict[str, pulumi.Input[str]] = {
-        "--rules": f"{_RULES}/{_FILE}",
-        "--hash-key": f"{_OWN}/hash-key",
+        "--rules": f"{RULES}/{_FILE}",
+        "--hash-key": f"{OWN}/hash-key",
         "--kafka": args.kafka,
         "--kafka-user": JOB,
-        "--kafka-password": f"{_KAFKA}/password",
-        "--kafka-ca": f"{_KAFKA_CA}/ca.crt",
+        "--kafka-password": f"{KAFKA}/password",
+        "--kafka-ca": f"{KAFKA_CA}/ca.crt",
         "--group": JOB,
         "--archive": pulumi.Output.concat("s3://", args.archive),
         "--opensearch": args.opensearch,
@@ -179,32 +176,3 @@ def _arguments(args: LogJobArgs) -> list[pulumi.Input[str]]:
         "--region": args.region,
     }
     return [part for pair in given.items() for part in pair]
-
-
-def _pod(name: str) -> dict[str, object]:
-    mounts = {"rules": _RULES, "kafka": _KAFKA, "kafka-ca": _KAFKA_CA, "own": _OWN}
-    volumes = [
-        {"name": "rules", "configMap": {"name": name}},
-        _secret("kafka", JOB, "password"),
-        _secret("kafka-ca", CA_SECRET, "ca.crt"),
-        _secret("own", _own_secret(name), "hash-key"),
-    ]
-    container = {
-        "name": "flink-main-container",
-        "ports": [{"name": "metrics", "containerPort": _METRICS_PORT, "protocol": "TCP"}],
-        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
-        "volumeMounts": [{"name": key, "mountPath": path, "readOnly": True} for key, path in mounts.items()],
-    }
-    return {
-        "metadata": {"labels": dict(CLIENT_LABELS)},
-        "spec": {
-            "securityContext": pod_security(_FLINK, _FLINK),
-            "containers": [container],
-            "volumes": volumes,
-        },
-    }
-
-
-def _secret(volume: str, secret: str, *keys: str) -> dict[str, object]:
-    items = [{"key": key, "path": key} for key in keys]
-    return {"name": volume, "secret": {"secretName": secret, "items": items, "defaultMode": 0o440}}

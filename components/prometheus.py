@@ -137,6 +137,8 @@ def _spec(args: PrometheusArgs, account: pulumi.Input[str], labels: Mapping[str,
             for selector in (f"{kind}Selector", f"{kind}NamespaceSelector")
         },
         "topologySpreadConstraints": spread(labels),
+        # The operator's own is none; the chart's, of the Prometheus that it does not make here, is the same but for the
+        # ids (kube-prometheus-stack 88.5.3, values.yaml, prometheusSpec.securityContext).
         "securityContext": pod_security(),
         "resources": resources("500m", f"{args.memory_gib}Gi"),
     }

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.collector import Reach, rule
 from components.pods import after
+from components.reach import Reach, ingress_policy
 
 PORT = 4040
 _IMAGE = "grafana/pyroscope"
@@ -68,7 +68,8 @@ class Pyroscope(pulumi.ComponentResource):
             ),
             opts=after(child, server),
         )
-        k8s.networking.v1.NetworkPolicy(name, metadata=metadata, spec=_network(pods), opts=child)
+        # Services of any namespace push; Grafana asks, which is one of those.
+        ingress_policy(name, args.namespace, pods, [Reach([PORT], everywhere=True)], child)
         self.url = pulumi.Output.format(
             "http://{0}.{1}.svc:{2}", service.metadata.name, service.metadata.namespace, PORT
         )
@@ -145,13 +146,4 @@ def _claim(args: PyroscopeArgs) -> k8s.core.v1.PersistentVolumeClaimArgs:
             storage_class_name=args.storage_class,
             resources=k8s.core.v1.VolumeResourceRequirementsArgs(requests={"storage": f"{args.storage_gib}Gi"}),
         ),
-    )
-
-
-def _network(pods: dict[str, str]) -> k8s.networking.v1.NetworkPolicySpecArgs:
-    """Services of any namespace push; Grafana asks, which is one of those."""
-    return k8s.networking.v1.NetworkPolicySpecArgs(
-        pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=pods),
-        policy_types=["Ingress"],
-        ingress=[rule(Reach([PORT], everywhere=True))],
     )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pulumi
 
 from compiler.traces.parts import POD_IP, STORAGE
-from components.collector import CollectorArgs, Queue, Reach
+from components.collector import CollectorArgs, Queue
+from components.reach import Reach
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ import pulumi
 from compiler.traces.agent import NODE_NAME
 from compiler.traces.parts import GRPC_PORT, HTTP_PORT
 from components.cluster_reader import cluster_reader
-from components.collector import Collector, Reach, account
+from components.collector import Collector, account
+from components.reach import Reach
 from components.span_collector import SpanCollectorArgs
 
 _READABLE = {"": ("pods", "namespaces"), "apps": ("replicasets",)}

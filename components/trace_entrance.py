@@ -6,9 +6,10 @@ import pulumi
 
 from compiler.traces.entrance import TLS
 from compiler.traces.parts import HTTP_PORT
-from components.collector import Collector, Reach, instance
+from components.collector import Collector, instance
 from components.pods import after
 from components.private_entrance import private_entrance
+from components.reach import Reach
 from components.span_collector import SpanCollectorArgs
 
 CERTIFICATE = "traces-entrance-tls"

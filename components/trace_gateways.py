@@ -8,7 +8,8 @@ import pulumi_kubernetes as k8s
 
 from compiler.traces.deployed import VENDOR_FILE, VENDOR_FOLDER
 from compiler.traces.parts import GRPC_PORT, SPAN_METRICS_PORT
-from components.collector import Collector, Reach, account, instance, named
+from components.collector import Collector, account, instance
+from components.reach import Reach, by_prometheus, named
 from components.span_collector import SpanCollectorArgs
 
 # What a gateway holds undecided is decided and sent on before it ends.
@@ -45,7 +46,7 @@ class TraceGateways(pulumi.ComponentResource):
         namespace = args.collector.namespace
         reached = [
             Reach([GRPC_PORT], [named("app.kubernetes.io/instance", *_instances(args.senders, namespace))]),
-            Reach([SPAN_METRICS_PORT], [named("app.kubernetes.io/name", "prometheus")]),
+            by_prometheus(SPAN_METRICS_PORT),
         ]
         wanted = args.collector.collector("statefulset", "500m", reached, args.storage_class)
         after = [*wanted.after, *_vendor(name, namespace, args.vendor_key, child)]

@@ -36,10 +36,10 @@ def _drop(pattern: str, *labels: str) -> Mapping[str, object]:
     return {"action": "drop", "sourceLabels": ["__name__", *labels], "regex": pattern}
 
 
-# The chart's own list (its values.yaml, kubelet.serviceMonitor.cAdvisorMetricRelabelings) with one change: it drops
-# container_spec.*, without which memory cannot be compared with its limit, and the alert on it would be silent for
-# ever. kube-state-metrics has limits as well, but then a failure of it would silence the alert. Helm replaces lists
-# whole, so what the chart drops for good reason is repeated here.
+# The chart's own list (kube-prometheus-stack 88.5.3, values.yaml, kubelet.serviceMonitor.cAdvisorMetricRelabelings) but
+# for one change: it drops container_spec.*, without which memory cannot be compared with its limit, and the alert on it
+# would be silent for ever. kube-state-metrics has limits as well, but then a failure of it would silence the alert.
+# Helm replaces lists whole, so what the chart drops for good reason is repeated here.
 _CADVISOR_DROPS = [
     _drop("container_cpu_(cfs_throttled_seconds_total|load_average_10s|system_seconds_total|user_seconds_total)"),
     _drop("container_fs_(io_current|io_time_seconds_total|io_time_weighted_seconds_total|reads_merged_total)"),
@@ -171,6 +171,7 @@ def _alertmanager(context: Context, foundation: Foundation, operator: HelmOperat
             messages=TEMPLATES,
             secrets={name: context.secret(name) for name in secrets(routing, target)},
             labels=service_labels(PLATFORM, "alertmanager"),
+            readers=[*digests(routing)],
             after=[operator.release],
         ),
         foundation.in_cluster,

@@ -9,7 +9,8 @@ from typing import Final
 
 from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
 
-from policies.support.pods import OPERATED, containers
+from policies.support.operated import OPERATED
+from policies.support.pods import containers
 from policies.support.values import UNKNOWN, at, cannot_judge, properties
 
 _DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
@@ -28,7 +29,9 @@ def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
     """Reports images and servers whose content may change under the same name."""
     found = properties(args.props)
     unknown = []
-    for where, value, is_image in (*_images(args.resource_type, found), *_versions(args.resource_type, found)):
+    for where, value, is_image in dict.fromkeys(
+        (*_images(args.resource_type, found), *_versions(args.resource_type, found))
+    ):
         if value is UNKNOWN:
             unknown.append(where)
         elif is_image and not is_pinned(str(value or "")):
@@ -49,11 +52,13 @@ def is_pinned(image: str) -> bool:
 
 def _images(kind: str, found: object) -> Iterator[tuple[str, object, bool]]:
     for container in containers(kind, found):
-        image = at(container.settings, "image")[0][1]
-        # Most operators make the image's name of `version`, unless it is given here.
-        made = container.overlay or (container.operated and OPERATED[kind].versioned)
-        if image is not None or not made:
-            yield f"{container.where}.image", image, True
+        where, image = f"{container.where}.image", at(container.settings, "image")[0][1]
+        if container.made is not None and container.made.image == "image":
+            where, image = at(found, "spec.image")[0]
+        # The operator makes the image's name of `version` or of its own, unless it is given here.
+        given = container.made.image == "image" if container.made else not container.overlay
+        if image is not None or given:
+            yield where, image, True
     for where, image in at(found, _IMAGES.get(kind, "")):
         if image is not None:
             yield where, image, True
@@ -74,7 +79,7 @@ def _versions(kind: str, found: object) -> Iterator[tuple[str, object, bool]]:
     if kind == _RELEASE:
         where, version = at(found, "version")[0]
         yield where, version, False
-    elif kind in OPERATED and OPERATED[kind].versioned:
+    elif any(each.image == "version" for pod in OPERATED.get(kind, ()) for each in pod.made):
         where, version = at(found, "spec.version")[0]
         image = at(found, "spec.image")[0][1]
         # Grafana's `version` may also be a whole image or a digest.

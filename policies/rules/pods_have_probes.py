@@ -4,32 +4,44 @@ from __future__ import annotations
 
 from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
 
-from policies.support.pods import OPERATED, Container, containers
+from policies.support.operated import LIVENESS, READINESS
+from policies.support.pods import Container, containers
 from policies.support.values import UNKNOWN, at, cannot_judge, properties
 
-PROBES = ("livenessProbe", "readinessProbe")
+PROBES = (LIVENESS, READINESS)
 
 
 def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    """Reports containers without probes; jobs end by themselves, and most operators bring their own probes."""
-    for container in containers(args.resource_type, properties(args.props)):
-        if container.operated:
-            _operated(args, container, report)
-            continue
+    """Reports containers without probes; jobs end by themselves, and operators bring some of the probes."""
+    found = properties(args.props)
+    for container in containers(args.resource_type, found):
         if container.ends or container.overlay:
+            continue
+        brought = _brought(container, found, args, report)
+        if brought is None:
             continue
         if container.settings is UNKNOWN:
             cannot_judge(container.where)
-        missing = [probe for probe in PROBES if at(container.settings, probe)[0][1] in (None, {})]
+        missing = [probe for probe in PROBES if probe not in brought and _absent(container, probe)]
         if missing:
             report(f"{container.where}: missing: {', '.join(missing)}", args.urn)
 
 
-def _operated(args: ResourceValidationArgs, container: Container, report: ReportViolation) -> None:
-    """Reports what keeps an operator from making probes."""
-    probed = OPERATED[args.resource_type].probed
-    if probed and at(container.settings, probed)[0][1] is None:
-        report(f"{container.where}.{probed}: expected it, since the operator makes the probes of it", args.urn)
+def _absent(container: Container, probe: str) -> bool:
+    return at(container.settings, probe)[0][1] in (None, {})
+
+
+def _brought(
+    container: Container, found: object, args: ResourceValidationArgs, report: ReportViolation
+) -> frozenset[str] | None:
+    """The probes that its operator adds; None, and a report, where something keeps the operator from making them."""
+    made = container.made
+    if made is None:
+        return frozenset()
+    if made.probed and at(found, made.probed)[0][1] is None:
+        report(f"{made.probed}: expected it, since the operator makes the probes of it", args.urn)
+        return None
+    return made.probes
 
 
 RULE = ResourceValidationPolicy(

@@ -44,14 +44,39 @@ def _several(*paths: str) -> Judge:
     return judge
 
 
-def _spread(found: object) -> Iterator[Verdict]:
-    keys = [key for _, key in at(found, "spec.topologySpreadConstraints[].topologyKey")]
-    if ZONE not in keys:
-        place = "spec.topologySpreadConstraints"
-        yield Unjudged(place) if UNKNOWN in keys else f"{place}: expected one over {ZONE}, found none"
+def _spread(pod: str) -> Judge:
+    """Pods of this place are kept in different zones."""
+
+    def judge(found: object) -> Iterator[Verdict]:
+        place = f"{pod}.topologySpreadConstraints"
+        keys = [key for _, key in at(found, f"{place}[].topologyKey")]
+        if ZONE not in keys:
+            yield Unjudged(place) if UNKNOWN in keys else f"{place}: expected one over {ZONE}, found none"
+
+    return judge
 
 
-_REPLICATED = both(at_least("spec.replicas", _LEAST), _spread)
+def _collector(found: object) -> Iterator[Verdict]:
+    """One on each machine is in every zone."""
+    mode = at(found, "spec.mode")[0][1]
+    if mode is UNKNOWN:
+        yield Unjudged("spec.mode")
+    elif mode != "daemonset":
+        yield from _REPLICATED(found)
+
+
+def _grafana(found: object) -> Iterator[Verdict]:
+    """Several spread; a single one starts again in another zone, unless it has a volume, which stays where it is."""
+    pod = "spec.deployment.spec.template.spec"
+    replicas = at(found, "spec.deployment.spec.replicas")[0][1]
+    claim = at(found, "spec.persistentVolumeClaim")[0][1]
+    if UNKNOWN in (replicas, claim):
+        yield Unjudged("spec")
+    elif claim is not None or replicas not in (None, 1):
+        yield from both(at_least("spec.deployment.spec.replicas", _LEAST), _spread(pod))(found)
+
+
+_REPLICATED = both(at_least("spec.replicas", _LEAST), _spread("spec"))
 
 JUDGES: Final[Mapping[str, Judge]] = {
     "aws:autoscaling/group:Group": _several("vpcZoneIdentifiers[]", "availabilityZones[]"),
@@ -70,8 +95,19 @@ JUDGES: Final[Mapping[str, Judge]] = {
     ),
     "aws:rds/instance:Instance": must_be("multiAz", [True]),
     "aws:rds/subnetGroup:SubnetGroup": _several("subnetIds[]"),
+    "kubernetes:flink.apache.org/v1beta1:FlinkDeployment": both(
+        at_least("spec.jobManager.replicas", _LEAST),
+        _spread("spec.jobManager.podTemplate.spec"),
+        _spread("spec.taskManager.podTemplate.spec"),
+    ),
+    "kubernetes:grafana.integreatly.org/v1beta1:Grafana": _grafana,
+    "kubernetes:kafka.strimzi.io/v1:Kafka": must_be("spec.kafka.rack.topologyKey", [ZONE]),
+    "kubernetes:kafka.strimzi.io/v1:KafkaNodePool": both(
+        at_least("spec.replicas", _LEAST), _spread("spec.template.pod")
+    ),
     "kubernetes:monitoring.coreos.com/v1:Alertmanager": _REPLICATED,
     "kubernetes:monitoring.coreos.com/v1:Prometheus": _REPLICATED,
+    "kubernetes:opentelemetry.io/v1beta1:OpenTelemetryCollector": _collector,
 }
 
 RULE = ResourceValidationPolicy(

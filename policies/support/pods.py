@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from policies.support.operated import OPERATED, Made, OperatedPod
 from policies.support.values import UNKNOWN, at
 
 _TEMPLATE: Final = "spec.template.spec"
@@ -21,46 +22,7 @@ _PODS: Final[Mapping[str, str]] = {
     "kubernetes:batch/v1:Job": _TEMPLATE,
 }
 _ENDING: Final = frozenset({"kubernetes:batch/v1:CronJob", "kubernetes:batch/v1:Job"})
-
-
-@dataclass(frozen=True)
-class Operated:
-    """A custom resource whose operator makes the pods and fills in what is not said: image and probes.
-
-    Attributes:
-        pod: the place of the pod's specification; its containers change those of the operator, by name.
-        main: the place of the main container's own settings; None when it is the container that `named` names.
-        named: the main container's name.
-        security: what the resource calls the pod's security context.
-        others: what it calls containers besides the main one.
-        versioned: the operator makes the image's name of `version`; else the resource has to name the image.
-        probed: the part of its main container's settings without which the operator makes no probes.
-    """
-
-    pod: str
-    main: str | None
-    named: str
-    security: str = "securityContext"
-    others: str = "containers"
-    versioned: bool = True
-    probed: str | None = None
-
-
-OPERATED: Final[Mapping[str, Operated]] = {
-    "kubernetes:monitoring.coreos.com/v1:Prometheus": Operated("spec", "spec", "prometheus"),
-    "kubernetes:monitoring.coreos.com/v1:Alertmanager": Operated("spec", "spec", "alertmanager"),
-    "kubernetes:grafana.integreatly.org/v1beta1:Grafana": Operated(
-        "spec.deployment.spec.template.spec", None, "grafana"
-    ),
-    # Source: opentelemetry-operator, internal/manifests/collector/container.go and internal/components/extensions.
-    "kubernetes:opentelemetry.io/v1beta1:OpenTelemetryCollector": Operated(
-        *("spec", "spec", "otc-container"),
-        security="podSecurityContext",
-        others="additionalContainers",
-        versioned=False,
-        probed="config.extensions.health_check",
-    ),
-}
+_CONTEXT: Final = "securityContext"
 
 
 @dataclass(frozen=True)
@@ -69,56 +31,101 @@ class Container:
 
     Attributes:
         ends: it is meant to end: of a job, or one that prepares a pod.
-        operated: the main one of an operator's pods, which chooses image and probes where nothing is said.
-        overlay: a change to a container that an operator makes; what is not said here is the operator's.
+        made: what its operator adds, for a container that an operator makes.
+        overlay: a change to another container that an operator makes; what is not said here is the operator's.
     """
 
     where: str
     settings: object
     ends: bool = False
-    operated: bool = False
+    made: Made | None = None
     overlay: bool = False
 
 
-def pod_of(kind: str, properties: object) -> tuple[str, object] | None:
-    """The place of the pod's specification and what stands there; None for objects that make no pods."""
-    place = OPERATED[kind].pod if kind in OPERATED else _PODS.get(kind)
-    return at(properties, place)[0] if place else None
+@dataclass(frozen=True)
+class Pod:
+    """The pods of one template: the place and content of their security context, and their containers."""
+
+    where: str
+    security: object
+    containers: Sequence[Container]
+
+
+def pods(kind: str, properties: object) -> Iterator[Pod]:
+    """Every template of pods of an object; none for objects that make no pods."""
+    if kind in _PODS:
+        where, pod = at(properties, _PODS[kind])[0]
+        ends = kind in _ENDING or at(pod, "restartPolicy")[0][1] in ("Never", "OnFailure")
+        found = [Container(where, UNKNOWN)] if pod is UNKNOWN else [*_own(where, pod, ends=ends)]
+        yield Pod(f"{where}.{_CONTEXT}", at(pod, _CONTEXT)[0][1], found)
+    for operated in OPERATED.get(kind, ()):
+        made = [each for each in operated.made if each.when is None or at(properties, each.when)[0][1] is not None]
+        if made:
+            yield _operated(properties, operated, made)
 
 
 def containers(kind: str, properties: object) -> Iterator[Container]:
-    """Every container of an object's pods; an operator's main container is there even if nothing is said of it."""
-    found = pod_of(kind, properties)
-    if found is None:
-        return
-    where, pod = found
-    operated = OPERATED.get(kind)
-    if pod is UNKNOWN:
-        yield Container(where, UNKNOWN, operated=operated is not None)
-        return
-    if operated and operated.main:
-        yield Container(operated.main, at(properties, operated.main)[0][1], operated=True)
-    elif operated and operated.named not in {_name(each) for _, each in at(pod, "containers[]")}:
-        yield Container(f"{where}.containers[{operated.named}]", {}, operated=True)
-    ends = kind in _ENDING or at(pod, "restartPolicy")[0][1] in ("Never", "OnFailure")
-    yield from _listed(where, pod, operated.others if operated else "containers", operated, ends=ends)
-    yield from _listed(where, pod, "initContainers", operated, ends=True)
+    """Every container of an object's pods; those that an operator makes are there even if nothing is said of them."""
+    for pod in pods(kind, properties):
+        yield from pod.containers
 
 
-def _listed(where: str, pod: object, key: str, operated: Operated | None, *, ends: bool) -> Iterator[Container]:
-    for place, settings in at(pod, f"{key}[]"):
-        if settings is None:
-            continue
-        name = _name(settings)
-        shown = f"{where}.{key}[{name}]" if name else f"{where}.{place}"
-        if operated and name == operated.named and not operated.main:
-            yield Container(shown, settings, operated=True)
+def _own(where: str, pod: object, *, ends: bool) -> Iterator[Container]:
+    for place, settings in (*_listed(where, pod, "containers"), *_listed(where, pod, "initContainers")):
+        init = place.startswith(f"{where}.initContainers")
+        yield Container(place, settings, ends=(ends or init) and not _is_sidecar(settings))
+
+
+def _operated(properties: object, operated: OperatedPod, made: Sequence[Made]) -> Pod:
+    where = operated.places[-1]
+    pod: object = None
+    for place in operated.places:
+        pod = _merged(pod, at(properties, place)[0][1])
+    names = {each.name: each for each in made}
+    found = []
+    for each in made:
+        if each.at is not None:
+            found.append(Container(each.at, at(properties, each.at)[0][1], made=each))
+        elif pod is UNKNOWN:
+            found.append(Container(where, UNKNOWN, made=each))
+        elif each.name not in {_name(settings) for _, settings in at(pod, "containers[]")}:
+            found.append(Container(f"{where}.containers[{each.name}]", {}, made=each))
+    listed = [*_listed(where, pod, operated.others), *_listed(where, pod, "initContainers")] if operated.others else []
+    for place, settings in listed:
+        own = names.get(_name(settings))
+        if own is not None and own.at is None:
+            found.append(Container(place, settings, made=own))
             continue
         # Without an image it is none of ours: it changes one that the operator makes.
-        overlay = operated is not None and (name == operated.named or "image" not in _mapping(settings))
-        # An init container that is always restarted is a sidecar: it runs as long as the pod.
-        sidecar = _mapping(settings).get("restartPolicy") == "Always"
-        yield Container(shown, settings, ends=ends and not sidecar, overlay=overlay)
+        overlay = own is not None or "image" not in _mapping(settings)
+        ends = place.startswith(f"{where}.initContainers") and not _is_sidecar(settings)
+        found.append(Container(place, settings, ends=ends, overlay=overlay))
+    return Pod(f"{where}.{operated.security}", at(pod, operated.security)[0][1], found)
+
+
+def _merged(base: object, change: object) -> object:
+    """Merge objects by their keys and lists by their places, as Flink's operator does; one place needs no merging."""
+    if base is UNKNOWN or change is UNKNOWN:
+        return UNKNOWN
+    if isinstance(base, dict) and isinstance(change, dict):
+        return {**base, **{key: _merged(base.get(key), value) for key, value in change.items()}}
+    if isinstance(base, list) and isinstance(change, list):
+        longer = max(len(base), len(change))
+        pairs = zip([*base, *[None] * (longer - len(base))], [*change, *[None] * (longer - len(change))], strict=True)
+        return [_merged(one, other) for one, other in pairs]
+    return base if change is None else change
+
+
+def _listed(where: str, pod: object, key: str) -> Iterator[tuple[str, object]]:
+    for place, settings in at(pod, f"{key}[]"):
+        if settings is not None:
+            name = _name(settings)
+            yield (f"{where}.{key}[{name}]" if name else f"{where}.{place}"), settings
+
+
+def _is_sidecar(settings: object) -> bool:
+    """Whether an init container is always restarted: such a one runs as long as the pod."""
+    return _mapping(settings).get("restartPolicy") == "Always"
 
 
 def _mapping(settings: object) -> dict[str, object]:

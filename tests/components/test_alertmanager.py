@@ -27,6 +27,7 @@ ARGS = AlertmanagerArgs(
     messages='{{ define "platform.title" }}{{ end }}',
     secrets={"pagerduty-call-key": ROUTING_KEY},
     labels={"observability/producer": "alertmanager"},
+    readers=["weekly-digest"],
     after=[],
 )
 
@@ -120,3 +121,16 @@ def test_a_mistake_in_it_would_be_refused(deployed: Deployed, key: str, value: o
     made = deployed.one("Alertmanager").inputs
     with pytest.raises(UserError, match=key):
         crds.check({**made, "spec": {**made["spec"], key: value}})
+
+
+def test_whoever_may_silence_alerts_is_named(deployed: Deployed, spec: dict[str, Any]) -> None:
+    policy = deployed.one("NetworkPolicy").inputs["spec"]
+    (constraint,) = {str(each["labelSelector"]) for each in spec["topologySpreadConstraints"]}
+    assert str(policy["podSelector"]) == constraint, "the pods that it selects are those of the operator"
+    peers = [
+        (rule["ports"], [each["podSelector"]["matchExpressions"][0]["values"] for each in rule["from"]])
+        for rule in policy["ingress"]
+    ]
+    web = [{"port": 9093, "protocol": "TCP"}]
+    gossip = [{"port": 9094, "protocol": protocol} for protocol in ("TCP", "UDP")]
+    assert peers == [(web, [["prometheus"]]), (gossip, [["platform"]]), (web, [["weekly-digest"]])]

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from compiler.traces.parts import go_memory_limit, start_seconds
-from components.collector import Collector, CollectorArgs, Queue, Reach, named
+from components.collector import Collector, CollectorArgs, Queue
+from components.reach import Reach, named
 from tests.components import crds
 from tests.components.isolated import Deployed, before, comes_after, deploy, in_cluster
 

@@ -115,3 +115,15 @@ def test_a_mistake_in_it_would_be_refused(deployed: Deployed, kind: str, key: st
     made = deployed.of(kind)[0].inputs
     with pytest.raises(UserError, match=key):
         crds.check({**made, "spec": {**made["spec"], key: value}})
+
+
+def test_a_server_that_hangs_is_started_again(deployed: Deployed) -> None:
+    """The operator adds a readiness probe alone."""
+    (container,) = deployed.one("Grafana").inputs["spec"]["deployment"]["spec"]["template"]["spec"]["containers"]
+    assert container["livenessProbe"]["httpGet"] == {"path": "/api/health", "port": 3000}
+
+
+def test_people_reach_it_and_nobody_its_other_port(deployed: Deployed) -> None:
+    policy = deployed.one("NetworkPolicy").inputs["spec"]
+    assert policy["podSelector"] == {"matchLabels": {"app": "grafana"}}
+    assert policy["ingress"] == [{"ports": [{"port": 3000, "protocol": "TCP"}]}]

@@ -105,6 +105,40 @@ def test_it_is_as_confined_as_other_pods_and_reaches_kafka(spec: dict[str, Any])
     assert pod["metadata"]["labels"] == {"observability/kafka-client": "true"}
 
 
+@pytest.mark.parametrize(
+    ("part", "component", "port"), [("jobManager", "jobmanager", 6123), ("taskManager", "taskmanager", 6122)]
+)
+def test_a_process_that_hangs_is_started_again(spec: dict[str, Any], part: str, component: str, port: int) -> None:
+    pod = spec[part]["podTemplate"]["spec"]
+    (container,) = pod["containers"]
+    # The operator merges lists by place: the container stands where the shared one does.
+    assert container["name"] == spec["podTemplate"]["spec"]["containers"][0]["name"]
+    assert container["livenessProbe"]["tcpSocket"] == {"port": port}
+    assert container["readinessProbe"]
+    selected = {str(each["labelSelector"]["matchLabels"]) for each in pod["topologySpreadConstraints"]}
+    assert selected == {str({"app": "log-job", "type": "flink-native-kubernetes", "component": component})}
+
+
+def test_nobody_else_may_have_it_run_a_job(deployed: Deployed) -> None:
+    policy = deployed.one("NetworkPolicy").inputs["spec"]
+    assert policy["podSelector"] == {"matchLabels": deployed.one("Service").inputs["spec"]["selector"]}
+    each_other, operator, prometheus = policy["ingress"]
+    assert "ports" not in each_other
+    assert each_other["from"] == [pods("app", "log-job")]
+    assert (operator["ports"][0]["port"], operator["from"]) == (
+        8081,
+        [pods("app.kubernetes.io/name", "flink-kubernetes-operator")],
+    )
+    assert (prometheus["ports"][0]["port"], prometheus["from"]) == (
+        9249,
+        [pods("app.kubernetes.io/name", "prometheus")],
+    )
+
+
+def pods(key: str, value: str) -> dict[str, Any]:
+    return {"podSelector": {"matchExpressions": [{"key": key, "operator": "In", "values": [value]}]}}
+
+
 def test_monitors_find_the_metrics(deployed: Deployed, spec: dict[str, Any]) -> None:
     service = deployed.one("Service").inputs
     assert service["metadata"]["labels"] == ARGS.labels

@@ -9,7 +9,7 @@ import pytest
 
 from policies.rules.images_pinned import is_pinned
 from sandbox.analyzer import PolicyPack
-from tests.policies.pods import COLLECTOR, EVERY, GRAFANA, OPERATED, POD_PLACES, PROMETHEUS, valid
+from tests.policies.pods import COLLECTOR, EVERY, FLINK, GRAFANA, OPERATED, POD_PLACES, PROMETHEUS, SINGLE, valid
 from tests.policies.specs import UNKNOWN, changed, of, one, resource
 
 RULE = "images-pinned"
@@ -62,16 +62,17 @@ def test_reports_the_image_of_a_container(pack: PolicyPack, kind: str) -> None:
 
 
 @pytest.mark.parametrize("version", ["latest", "", "3", None])
-@pytest.mark.parametrize("kind", sorted(set(OPERATED) - {COLLECTOR}))
+@pytest.mark.parametrize("kind", sorted(set(SINGLE) - {COLLECTOR}))
 def test_reports_a_server_without_a_version(pack: PolicyPack, kind: str, version: str | None) -> None:
     finding = one(RULE, pack.analyze(resource(kind, changed(OPERATED[kind], "spec.version", version))))
     assert finding.message == f"spec.version: expected a version such as 1.2.3, found {version or 'nothing'}"
 
 
+@pytest.mark.parametrize("kind", [COLLECTOR, FLINK])
 @pytest.mark.parametrize("image", ["company/collector:latest", "", None])
-def test_reports_a_collector_without_an_image_of_a_version(pack: PolicyPack, image: str | None) -> None:
+def test_reports_what_its_operator_would_name_an_image_for(pack: PolicyPack, kind: str, image: str | None) -> None:
     """Its operator would take one of its own version, which is not the one that was tried."""
-    finding = one(RULE, pack.analyze(resource(COLLECTOR, changed(OPERATED[COLLECTOR], "spec.image", image))))
+    finding = one(RULE, pack.analyze(resource(kind, changed(OPERATED[kind], "spec.image", image))))
     assert finding.message == f"spec.image: expected an image with a version or a digest, found {image or 'nothing'}"
 
 

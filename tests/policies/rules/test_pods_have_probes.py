@@ -5,7 +5,19 @@ from __future__ import annotations
 import pytest
 
 from sandbox.analyzer import PolicyPack
-from tests.policies.pods import COLLECTOR, CONTAINER, ENDING, EVERY, LASTING, POD, POD_PLACES, made, valid
+from tests.policies.pods import (
+    COLLECTOR,
+    CONTAINER,
+    ENDING,
+    EVERY,
+    FLINK,
+    GRAFANA,
+    LASTING,
+    POD,
+    POD_PLACES,
+    made,
+    valid,
+)
 from tests.policies.specs import UNKNOWN, changed, of, one, resource
 
 RULE = "pods-have-probes"
@@ -46,6 +58,27 @@ def test_asks_a_collector_for_what_its_operator_makes_probes_of(pack: PolicyPack
     for broken in ("spec.config.extensions.health_check", "spec.config"):
         finding = one(RULE, pack.analyze(resource(COLLECTOR, changed(valid(COLLECTOR), broken))))
         assert finding.message.startswith("spec.config.extensions.health_check: expected it")
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "missing"),
+    [
+        (GRAFANA, "spec.deployment.spec.template.spec", "livenessProbe"),
+        (FLINK, "spec.jobManager.podTemplate.spec", "livenessProbe"),
+        (FLINK, "spec.taskManager.podTemplate.spec", "readinessProbe"),
+    ],
+)
+def test_reports_a_probe_that_the_operator_does_not_add(pack: PolicyPack, kind: str, place: str, missing: str) -> None:
+    finding = one(RULE, pack.analyze(resource(kind, changed(valid(kind), f"{place}.containers[0].{missing}"))))
+    assert finding.message.endswith(f": missing: {missing}")
+    assert finding.message.startswith(place)
+
+
+def test_takes_a_probe_from_what_both_kinds_of_pods_share(pack: PolicyPack) -> None:
+    probe = {"tcpSocket": {"port": 6123}}
+    shared = changed(valid(FLINK), "spec.podTemplate.spec.containers[0].livenessProbe", probe)
+    bare = changed(shared, "spec.jobManager.podTemplate.spec.containers[0].livenessProbe")
+    assert of(RULE, pack.analyze(resource(FLINK, bare))) == []
 
 
 def test_cannot_judge_pods_that_are_unknown(pack: PolicyPack) -> None:

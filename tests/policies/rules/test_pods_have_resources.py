@@ -7,7 +7,21 @@ from typing import Any
 import pytest
 
 from sandbox.analyzer import PolicyPack
-from tests.policies.pods import CONTAINER, EVERY, GRAFANA, OPERATED, POD, POD_PLACES, PROMETHEUS, made, valid
+from tests.policies.pods import (
+    CONTAINER,
+    EVERY,
+    FLINK,
+    GRAFANA,
+    KAFKA,
+    NODE_POOL,
+    OPERATED,
+    POD,
+    POD_PLACES,
+    PROMETHEUS,
+    SINGLE,
+    made,
+    valid,
+)
 from tests.policies.specs import UNKNOWN, changed, of, one, resource
 
 RULE = "pods-have-resources"
@@ -33,7 +47,8 @@ def test_reports_a_missing_figure(pack: PolicyPack, kind: str, figure: str) -> N
 @pytest.mark.parametrize(
     ("kind", "place", "shown"),
     [
-        *((kind, "spec.resources", "spec.resources") for kind in sorted(set(OPERATED) - {GRAFANA})),
+        *((kind, "spec.resources", "spec.resources") for kind in sorted({*SINGLE, NODE_POOL} - {GRAFANA})),
+        *((KAFKA, f"spec.{part}.resources", f"spec.{part}.resources") for part in ("kafkaExporter", "cruiseControl")),
         (
             GRAFANA,
             "spec.deployment.spec.template.spec.containers[0].resources",
@@ -44,6 +59,19 @@ def test_reports_a_missing_figure(pack: PolicyPack, kind: str, figure: str) -> N
 def test_reports_a_missing_figure_of_a_server(pack: PolicyPack, kind: str, place: str, shown: str, figure: str) -> None:
     finding = one(RULE, pack.analyze(resource(kind, changed(OPERATED[kind], f"{place}.{figure}"))))
     assert finding.message == f"{shown}: missing: {figure}"
+
+
+@pytest.mark.parametrize("part", ["jobManager", "taskManager"])
+@pytest.mark.parametrize(("figure", "missing"), [("cpu", "requests.cpu"), ("memory", "requests.memory, limits.memory")])
+def test_reports_a_figure_that_an_operator_makes_others_of(
+    pack: PolicyPack, part: str, figure: str, missing: str
+) -> None:
+    broken = changed(OPERATED[FLINK], f"spec.{part}.resource.{figure}")
+    assert one(RULE, pack.analyze(resource(FLINK, broken))).message == f"spec.{part}.resource: missing: {missing}"
+
+
+def test_asks_nothing_of_a_part_that_is_not_there(pack: PolicyPack) -> None:
+    assert of(RULE, pack.analyze(resource(KAFKA, changed(OPERATED[KAFKA], "spec.cruiseControl")))) == []
 
 
 def test_reports_a_server_of_which_nothing_is_said(pack: PolicyPack) -> None:

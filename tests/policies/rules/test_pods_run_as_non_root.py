@@ -7,12 +7,27 @@ from typing import Any
 import pytest
 
 from sandbox.analyzer import PolicyPack
-from tests.policies.pods import COLLECTOR, CONTAINER, EVERY, GRAFANA, OPERATED, POD, POD_PLACES, PROMETHEUS, made, valid
+from tests.policies.pods import (
+    COLLECTOR,
+    CONTAINER,
+    EVERY,
+    GRAFANA,
+    KAFKA,
+    OPERATED,
+    POD,
+    POD_PLACES,
+    PROMETHEUS,
+    SEVERAL,
+    SINGLE,
+    made,
+    valid,
+)
+from tests.policies.pods import CONTEXTS as POD_CONTEXTS
 from tests.policies.specs import UNKNOWN, changed, of, one, resource
 
 RULE = "pods-run-as-non-root"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
-PLACES = {**POD_PLACES, **dict.fromkeys(OPERATED, "spec"), GRAFANA: "spec.deployment.spec.template.spec"}
+PLACES = {**POD_PLACES, **dict.fromkeys(SINGLE, "spec"), GRAFANA: "spec.deployment.spec.template.spec"}
 CONTEXTS = {COLLECTOR: "podSecurityContext"}
 
 
@@ -25,7 +40,7 @@ def test_accepts_what_is_not_root(pack: PolicyPack, kind: str) -> None:
     assert of(RULE, pack.analyze(resource(kind, valid(kind)))) == []
 
 
-@pytest.mark.parametrize("kind", EVERY)
+@pytest.mark.parametrize("kind", sorted(PLACES))
 def test_reports_what_may_be_root(pack: PolicyPack, kind: str) -> None:
     place = f"{PLACES[kind]}.{CONTEXTS.get(kind, 'securityContext')}"
     for broken in (changed(valid(kind), f"{place}.runAsNonRoot"), changed(valid(kind), place)):
@@ -36,11 +51,25 @@ def test_reports_what_may_be_root(pack: PolicyPack, kind: str) -> None:
     assert finding.message.endswith("found false")
 
 
-@pytest.mark.parametrize("kind", EVERY)
+@pytest.mark.parametrize("kind", sorted(PLACES))
 def test_reports_what_is_root(pack: PolicyPack, kind: str) -> None:
     place = f"{PLACES[kind]}.{CONTEXTS.get(kind, 'securityContext')}.runAsUser"
     finding = one(RULE, pack.analyze(resource(kind, changed(valid(kind), place, 0))))
     assert finding.message.startswith(f"{place}: expected")
+
+
+@pytest.mark.parametrize(("kind", "place"), [(kind, place) for kind in sorted(SEVERAL) for place in POD_CONTEXTS[kind]])
+def test_reports_each_pod_that_may_be_root(pack: PolicyPack, kind: str, place: str) -> None:
+    for broken in ({"runAsNonRoot": False}, {"runAsUser": 0, "runAsNonRoot": True}, {}):
+        found = of(RULE, pack.analyze(resource(kind, changed(valid(kind), f"{place}.securityContext", broken))))
+        assert found
+        assert all(finding.message.startswith(f"{place}.securityContext.") for finding in found)
+
+
+def test_a_container_of_kafka_speaks_for_itself(pack: PolicyPack) -> None:
+    place = "spec.entityOperator.template.userOperatorContainer"
+    broken = changed(valid(KAFKA), place, {"securityContext": {"runAsUser": 0}})
+    assert one(RULE, pack.analyze(resource(KAFKA, broken))).message.startswith(f"{place}.securityContext.runAsUser")
 
 
 def test_a_container_speaks_for_itself(pack: PolicyPack) -> None:

@@ -15,6 +15,24 @@ RULE = "two-zones-in-prod"
 TWO = ["subnet-1", "subnet-2"]
 SPREAD = [{"topologyKey": "topology.kubernetes.io/zone"}, {"topologyKey": "kubernetes.io/hostname"}]
 REPLICATED: dict[str, Any] = {"spec": {"replicas": 2, "topologySpreadConstraints": SPREAD}}
+
+
+def spread() -> dict[str, Any]:
+    return {"topologySpreadConstraints": [*SPREAD]}
+
+
+FLINK: dict[str, Any] = {
+    "spec": {
+        "jobManager": {"replicas": 2, "podTemplate": {"spec": spread()}},
+        "taskManager": {"podTemplate": {"spec": spread()}},
+    }
+}
+GRAFANA: dict[str, Any] = {
+    "spec": {
+        "persistentVolumeClaim": {},
+        "deployment": {"spec": {"replicas": 2, "template": {"spec": spread()}}},
+    }
+}
 SEARCH: dict[str, Any] = {
     "clusterConfig": {"zoneAwarenessEnabled": True, "instanceCount": 2},
     "vpcOptions": {"subnetIds": TWO},
@@ -30,8 +48,13 @@ VALID: dict[str, dict[str, Any]] = {
     "aws:opensearch/domain:Domain": SEARCH,
     "aws:rds/instance:Instance": {"multiAz": True},
     "aws:rds/subnetGroup:SubnetGroup": {"subnetIds": TWO},
+    "kubernetes:flink.apache.org/v1beta1:FlinkDeployment": FLINK,
+    "kubernetes:grafana.integreatly.org/v1beta1:Grafana": GRAFANA,
+    "kubernetes:kafka.strimzi.io/v1:Kafka": {"spec": {"kafka": {"rack": {"topologyKey": SPREAD[0]["topologyKey"]}}}},
+    "kubernetes:kafka.strimzi.io/v1:KafkaNodePool": {"spec": {"replicas": 3, "template": {"pod": spread()}}},
     "kubernetes:monitoring.coreos.com/v1:Alertmanager": REPLICATED,
     "kubernetes:monitoring.coreos.com/v1:Prometheus": REPLICATED,
+    "kubernetes:opentelemetry.io/v1beta1:OpenTelemetryCollector": changed(REPLICATED, "spec.mode", "statefulset"),
 }
 PLACES = {
     "aws:autoscaling/group:Group": ["vpcZoneIdentifiers"],
@@ -48,6 +71,16 @@ PLACES = {
     "aws:rds/subnetGroup:SubnetGroup": ["subnetIds"],
     "kubernetes:monitoring.coreos.com/v1:Alertmanager": ["spec.replicas", "spec.topologySpreadConstraints"],
     "kubernetes:monitoring.coreos.com/v1:Prometheus": ["spec.replicas", "spec.topologySpreadConstraints"],
+    "kubernetes:flink.apache.org/v1beta1:FlinkDeployment": [
+        "spec.jobManager.replicas",
+        *(f"spec.{part}.podTemplate.spec.topologySpreadConstraints" for part in ("jobManager", "taskManager")),
+    ],
+    "kubernetes:grafana.integreatly.org/v1beta1:Grafana": [
+        f"spec.deployment.spec.{place}" for place in ("replicas", "template.spec.topologySpreadConstraints")
+    ],
+    "kubernetes:kafka.strimzi.io/v1:Kafka": ["spec.kafka.rack.topologyKey"],
+    "kubernetes:kafka.strimzi.io/v1:KafkaNodePool": ["spec.replicas", "spec.template.pod.topologySpreadConstraints"],
+    "kubernetes:opentelemetry.io/v1beta1:OpenTelemetryCollector": ["spec.replicas", "spec.topologySpreadConstraints"],
 }
 EVERY = [(kind, place) for kind, places in PLACES.items() for place in places]
 
@@ -101,6 +134,19 @@ def test_reports_replicas_that_spread_over_machines_only(prod_pack: PolicyPack) 
     broken = changed(REPLICATED, "spec.topologySpreadConstraints[0]", REMOVED)
     assert "topology.kubernetes.io/zone" in one(RULE, prod_pack.analyze(resource(kind, broken))).message
     assert one(RULE, prod_pack.analyze(resource(kind, changed(REPLICATED, "spec.replicas", 1)))).message.endswith("1")
+
+
+def test_asks_nothing_of_a_collector_on_every_machine(prod_pack: PolicyPack) -> None:
+    kind = "kubernetes:opentelemetry.io/v1beta1:OpenTelemetryCollector"
+    assert of(RULE, prod_pack.analyze(resource(kind, {"spec": {"mode": "daemonset"}}))) == []
+    assert one(RULE, prod_pack.analyze(resource(kind, {"spec": {"mode": UNKNOWN, "replicas": 1}}))).not_run
+
+
+def test_a_single_grafana_may_move_unless_a_volume_keeps_it(prod_pack: PolicyPack) -> None:
+    kind = "kubernetes:grafana.integreatly.org/v1beta1:Grafana"
+    assert of(RULE, prod_pack.analyze(resource(kind, {"spec": {}}))) == []
+    kept: dict[str, Any] = {"spec": {"persistentVolumeClaim": {"spec": {}}}}
+    assert len(of(RULE, prod_pack.analyze(resource(kind, kept)))) == 2
 
 
 @pytest.mark.parametrize(("kind", "place"), EVERY)
