@@ -61,7 +61,7 @@ def test_it_is_confined(spec: dict[str, Any]) -> None:
         "readOnlyRootFilesystem": True,
         "capabilities": {"drop": ["ALL"]},
     }
-    assert spec["resources"] == {"requests": {"cpu": "500m", "memory": "4096Mi"}, "limits": {"memory": "4096Mi"}}
+    assert spec["resources"] == {"requests": {"cpu": "500m", "memory": "4Gi"}, "limits": {"memory": "4Gi"}}
 
 
 def test_replicas_are_spread_and_leave_one_by_one(spec: dict[str, Any]) -> None:

@@ -108,8 +108,10 @@ def test_one_of_each_may_be_lost_where_it_matters(preview: Runs, environment: st
 @pytest.mark.parametrize("environment", ["prod", "dev"])
 def test_memory_and_queue_agree_with_what_the_gateway_is_told(preview: Runs, environment: str) -> None:
     gateway = collector(preview(environment), "traces-gateway")
-    memory = int(gateway["resources"]["limits"]["memory"].removesuffix("Mi"))
-    assert gateway["config"]["processors"]["memory_limiter"]["limit_mib"] < memory
+    memory = int(gateway["resources"]["limits"]["memory"].removesuffix("Gi")) * 1_024
+    limit = gateway["config"]["processors"]["memory_limiter"]["limit_mib"]
+    assert limit < memory
+    assert {"name": "GOMEMLIMIT", "value": f"{limit}MiB"} in gateway["env"]
     (claim,) = gateway["volumeClaimTemplates"]
     gib = int(claim["spec"]["resources"]["requests"]["storage"].removesuffix("Gi"))
     (stored,) = [each for name, each in gateway["config"]["exporters"].items() if name.startswith("otlp")]
