@@ -39,9 +39,10 @@ test: .venv/.dev pipelines ## every test that needs no server to be built
 	@$(PYTHON) tools/build.py --quick promtool amtool blackbox_exporter || echo "promtool, amtool or blackbox_exporter are missing: see above; tests/rules skips what needs them" >&2
 	@$(PYTHON) -m pytest -n auto -m "not e2e and not mutations" tests
 
-e2e: .venv/.dev tools cluster collector pipelines log-servers ## real servers, real traffic; also the alerts' behaviour by the real promtool
+e2e: .venv/.dev tools cluster collector pulumi pipelines log-servers ## real servers, real traffic; also the alerts' behaviour by the real promtool
 	@$(PYTHON) -m pytest -n auto tests/rules
 	@$(PYTHON) -m pytest -m e2e -n 6 --dist worksteal -rP tests/e2e
+	@ENGINE_STACKS= $(ENGINE_TESTS)
 
 engine: .venv/.dev pulumi ## deploy STACK by the real Pulumi engine, and hold it against the sandbox; without STACK, local and prod, and previews of the others
 	@ENGINE_STACKS="$(if $(filter file,$(origin STACK)),,$(STACK))" $(ENGINE_TESTS)
