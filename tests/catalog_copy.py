@@ -66,6 +66,20 @@ class CatalogCopy:
         self.change("routing.yaml", lambda data: data.update(workloads={}, maintenance={}))
         self.change("criteria.yaml", lambda data: data.update(critical_paths=[], criteria=[]))
 
+    def remove(self, workload: str) -> None:
+        """Remove a workload: its folders, and its own entries in the shared files."""
+        rmtree(self.path(workload))
+        rmtree(self.runbooks / workload, ignore_errors=True)
+
+        def unrouted(data: dict[str, Any]) -> None:
+            data["workloads"] = {name: each for name, each in data["workloads"].items() if name != workload}
+
+        def uncovered(data: dict[str, Any]) -> None:
+            data["critical_paths"] = [each for each in data["critical_paths"] if each["workload"] != workload]
+
+        self.change("routing.yaml", unrouted)
+        self.change("criteria.yaml", uncovered)
+
     def load(self) -> Catalog:
         return load_catalog(self.catalog)
 

@@ -5,12 +5,47 @@ from collections.abc import Mapping
 import pytest
 
 from compiler.catalog import Watched
+from compiler.model.base import Bound
 from compiler.model.cloud import Alarm
 from tests.catalog.alarm_states import Point, fires
 
 Values = Mapping[str, Point]
 PARITY = {"parity-gender": 0.9, "parity-age": 0.9, "parity-location": 0.9}
 TRAINED: Values = {"training-duration-engagement": 4, "training-duration-churn": 4, "training-duration-ltv": None}
+# The bounds for which the cases are written: they prove metric math, periods and silence, whatever the limits are.
+BOUNDS: Mapping[str, dict[str, float]] = {
+    "api-error-rate-high": {"above": 10},
+    "model-accuracy-degraded": {"below": 0.75},
+    "data-drift-detected": {"above": 0.1},
+    "api-5xx-share-high": {"above": 1},
+    "api-latency-high": {"above": 300},
+    "api-latency-target-missed": {"above": 200},
+    "lambda-concurrency-high": {"above": 90},
+    "lambda-concurrency-target-missed": {"above": 80},
+    "api-failing": {"above": 50},
+    "api-no-requests": {"below": 1},
+    "model-accuracy-low": {"below": 0.78},
+    "model-health-check-failed": {"below": 1},
+    "fairness-violated": {"below": 0.8},
+    "fairness-low": {"below": 0.85},
+    "prediction-drift-detected": {"above": 0.1},
+    "prediction-latency-high": {"above": 100},
+    "cache-hit-rate-low": {"below": 95},
+    "training-failed": {"above": 0},
+    "training-slow": {"above": 5},
+    "model-retraining-due": {"above": 90},
+    "null-rate-high": {"above": 5},
+    "schema-violations-high": {"above": 10},
+    "outlier-rate-high": {"above": 5},
+    "duplicate-records-high": {"above": 100},
+    "data-stale": {"above": 48},
+    "data-freshness-missed": {"above": 24},
+    "personal-data-in-logs": {"above": 0},
+    "security-findings-open": {"above": 0},
+    "nan-in-prediction-log": {"above": 0},
+    "nan-in-batch": {"above": 0},
+    "run-cost-high": {"above": 5.3},
+}
 # Each with data at which it is on, and data at which it is not: a point of every period, by the metric's id.
 CASES: Mapping[str, tuple[list[Values], list[Values]]] = {
     "api-error-rate-high": ([{"api-4xx": 11}], [{"api-4xx": 10}, {"api-4xx": None}]),
@@ -77,11 +112,12 @@ CASES: Mapping[str, tuple[list[Values], list[Values]]] = {
 
 
 def alarm(engagement: Watched, name: str) -> Alarm:
-    return next(each for each in engagement.alarms.alarms if each.name == name)
+    found = next(each for each in engagement.alarms.alarms if each.name == name)
+    return found.model_copy(update={"bound": Bound.model_validate(BOUNDS[name])})
 
 
 def test_every_alarm_has_its_cases(engagement: Watched) -> None:
-    assert set(CASES) == {each.name for each in engagement.alarms.alarms}
+    assert set(CASES) == set(BOUNDS) == {each.name for each in engagement.alarms.alarms}
 
 
 @pytest.mark.parametrize("name", CASES)

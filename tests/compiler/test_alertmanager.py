@@ -12,6 +12,13 @@ from compiler.messages import TEMPLATES
 from compiler.model.base import seconds
 from compiler.target import Target
 from compiler.text import to_yaml
+from tests.frozen import routing
+
+
+@pytest.fixture
+def catalog(catalog: Catalog) -> Catalog:
+    """The project's catalog with the frozen routing: whatever a user's channels are called."""
+    return replace(catalog, routing=routing())
 
 
 @pytest.fixture

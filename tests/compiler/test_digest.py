@@ -10,8 +10,15 @@ from compiler.catalog import Catalog
 from compiler.digest import digests, schedule, secret_of, settings
 from compiler.target import Target
 from tests.catalog_copy import CatalogCopy
+from tests.frozen import ROUTING, routing
 
 NAME = "weekly-digest"
+
+
+@pytest.fixture
+def catalog(catalog: Catalog) -> Catalog:
+    """The project's catalog with the frozen routing: whatever a user's channels are called."""
+    return replace(catalog, routing=routing())
 
 
 def told(catalog: Catalog, target: Target) -> dict[str, Any]:
@@ -29,15 +36,15 @@ def test_a_workloads_own_way_to_it_and_away_from_it_counts(copy: CatalogCopy, ta
     times = {"group_wait": "1m", "group_interval": "5m", "repeat_interval": "12h"}
 
     def edit(data: Any) -> None:
-        data["workloads"]["bighead"].update(
-            P4={**times, "channels": ["tickets"]}, P3={**times, "channels": [NAME, "email"]}
-        )
+        own = {"P4": {**times, "channels": ["tickets"]}, "P3": {**times, "channels": [NAME, "email"]}}
+        data["workloads"] = {"platform": own}
 
+    copy.write("routing.yaml", ROUTING.read_text(encoding="utf-8"))
     copy.change("routing.yaml", edit)
     filters = told(copy.load(), target)["filters"]
-    assert ['priority="P4"', 'workload!~"bighead"', 'alertname!~"Watchdog"'] in filters
-    assert ['workload="bighead"', 'priority="P3"', 'alertname!~"Watchdog"'] in filters
-    assert not [each for each in filters if 'workload="bighead"' in each and 'priority="P4"' in each]
+    assert ['priority="P4"', 'workload!~"platform"', 'alertname!~"Watchdog"'] in filters
+    assert ['workload="platform"', 'priority="P3"', 'alertname!~"Watchdog"'] in filters
+    assert not [each for each in filters if 'workload="platform"' in each and 'priority="P4"' in each]
 
 
 def test_its_queries_parse_and_look_back_a_week(catalog: Catalog, target: Target) -> None:
@@ -84,6 +91,7 @@ def test_it_goes_out_at_its_time(catalog: Catalog, weekday: str, at: str, expect
     ],
 )
 def test_a_digest_that_cannot_go_out_is_refused(copy: CatalogCopy, old: str, new: str, message: str) -> None:
+    copy.write("routing.yaml", ROUTING.read_text(encoding="utf-8"))
     copy.replace("routing.yaml", old, new)
     wrong = copy.mistakes()
     assert any(message in line for line in wrong), wrong

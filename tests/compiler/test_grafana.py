@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from compiler.catalog import Catalog, Watched
+from compiler.dashboards.steps import colors
 from compiler.grafana import dashboard_json
 from compiler.model.dashboards import Variable
 from compiler.target import Target
@@ -53,13 +54,12 @@ def test_a_number_asks_once_and_a_line_over_time(board: Any) -> None:
             assert target.get("range", False) == (panel["type"] == "timeseries")
 
 
-def test_colours_begin_where_the_catalog_says(board: Any) -> None:
+def test_colours_begin_where_the_catalog_says(board: Any, personalization: Watched) -> None:
     defaults = panels(board)["Latency p50, p95, p99"]["fieldConfig"]["defaults"]
-    assert [(step.get("value"), step["color"]) for step in defaults["thresholds"]["steps"]] == [
-        (None, "green"),
-        (0.1, "yellow"),
-        (0.15, "red"),
-    ]
+    declared = {panel.title: panel for row in personalization.dashboards.grafana[0].rows for panel in row.panels}
+    base, steps = colors(personalization, declared["Latency p50, p95, p99"])
+    shown = [(step.get("value"), step["color"]) for step in defaults["thresholds"]["steps"]]
+    assert shown == [(None, base), *steps]
     assert defaults["custom"]["thresholdsStyle"]["mode"] == "line"
     plain = panels(board)["Requests a second by tier"]["fieldConfig"]["defaults"]
     assert "thresholdsStyle" not in plain["custom"]

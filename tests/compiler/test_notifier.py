@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,18 @@ from lambdas.notifier import payloads
 from lambdas.notifier.events import parse
 from lambdas.notifier.model import Notice
 from lambdas.notifier.table import Table
+from tests.frozen import routing
 from tests.lambdas.notifier.messages import FACTS, alarm, event
 from tests.tools.finder import require
 
 # Alertmanager's label or annotation for what the notifier calls otherwise.
 ANNOTATIONS = {"runbook": "runbook_url", "dashboard": "dashboard_url"}
+
+
+@pytest.fixture(scope="module")
+def catalog(catalog: Catalog) -> Catalog:
+    """The project's catalog with the frozen routing: whatever a user's channels are called."""
+    return replace(catalog, routing=routing())
 
 
 @pytest.fixture(scope="module")

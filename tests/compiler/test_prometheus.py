@@ -7,9 +7,10 @@ import pytest
 from compiler import promql
 from compiler.catalog import Watched
 from compiler.conventions import ERROR_RATIO, LATENCY, REQUEST_RATE
-from compiler.model.alerts import Absence, Alert, Threshold
+from compiler.model.alerts import Absence, Alert, Threshold, Traffic
 from compiler.prometheus import Rule, absence_guards, alert_group, red_group
 from compiler.target import Target
+from compiler.text import number
 
 ENVIRONMENTS = ["local", "dev", "staging", "prod", "dr"]
 
@@ -19,18 +20,19 @@ def rules_of(watched: Watched, target: Target, name: str) -> list[Rule]:
 
 
 def test_each_severity_of_an_alert_is_a_rule(personalization: Watched, target: Target) -> None:
-    critical, warning = rules_of(personalization, target, "HighLatency")
-    assert (critical.labels["severity"], critical.for_) == ("critical", "5m")
-    assert (warning.labels["severity"], warning.for_) == ("warning", "15m")
-    assert ") > 0.15\n" in critical.expr
-    assert ") > 0.1\n" in warning.expr
+    several = next(alert for alert in personalization.alerts if len(alert.thresholds) > 1)
+    rules = {rule.labels["severity"]: rule for rule in rules_of(personalization, target, several.name)}
+    assert rules.keys() == several.thresholds.keys()
+    for severity, threshold in several.thresholds.items():
+        assert rules[severity].for_ == threshold.for_
+        assert all(f") {sign} {number(limit)}" in rules[severity].expr for sign, limit in threshold.limits())
 
 
 def test_an_alert_may_stay_on_for_a_while_after_its_condition(personalization: Watched, target: Target) -> None:
-    (fast,) = rules_of(personalization, target, "FastErrorBurn")
-    assert fast.to_dict()["keep_firing_for"] == "6m"
-    (slow,) = rules_of(personalization, target, "HighErrorRate")
-    assert "keep_firing_for" not in slow.to_dict()
+    kept = {(a.name, s): t.keep for a in personalization.alerts for s, t in a.thresholds.items()}
+    assert set(kept.values()) > {None}
+    for rule in alert_group(personalization, target).rules:
+        assert rule.to_dict().get("keep_firing_for") == kept[str(rule.alert), rule.labels["severity"]]
 
 
 def test_every_alert_carries_the_facts_that_route_and_explain_it(personalization: Watched, target: Target) -> None:
@@ -48,13 +50,16 @@ def test_every_alert_carries_the_facts_that_route_and_explain_it(personalization
 
 
 def test_other_names_of_an_alert_are_kept(personalization: Watched, target: Target) -> None:
-    (rule, _) = rules_of(personalization, target, "HighLatency")
-    assert rule.annotations["aliases"] == "Latency Spike, Latency Elevated"
+    alert = next(alert for alert in personalization.alerts if len(alert.aliases) > 1)
+    for rule in rules_of(personalization, target, alert.name):
+        assert rule.annotations["aliases"] == ", ".join(alert.aliases)
 
 
 def test_little_traffic_fires_nothing(personalization: Watched, target: Target) -> None:
-    (rule,) = rules_of(personalization, target, "HighErrorRate")
-    assert rule.expr.endswith("\nand (sum(rate(api_requests_total[5m]))) >= 0.1")
+    alert = next(alert for alert in personalization.alerts if alert.traffic and not alert.absence)
+    assert alert.traffic
+    for rule in rules_of(personalization, target, alert.name):
+        assert rule.expr.endswith(f"\nand ({alert.traffic.value}) >= {number(alert.traffic.at_least)}")
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -114,9 +119,11 @@ def test_a_limit_is_compared_as_it_was_written(
 
 def test_a_range_is_watched_on_both_sides_under_one_guard(personalization: Watched, target: Target) -> None:
     threshold = Threshold.model_validate({"outside": [0.1, 0.6], "for": "1h"})
-    alert = personalization.alerts[0].model_copy(update={"thresholds": {"critical": threshold}, "value": "up"})
+    traffic = Traffic.model_validate({"value": "sum(up)", "at_least": 2})
+    changed = {"thresholds": {"critical": threshold}, "value": "up", "traffic": traffic, "absence": None}
+    alert = personalization.alerts[0].model_copy(update=changed)
     (rule,) = rules_of(replace(personalization, alerts=(alert,)), target, alert.name)
-    assert rule.expr == "((up) < 0.1\nor (up) > 0.6)\nand (sum(rate(api_requests_total[5m]))) >= 0.1"
+    assert rule.expr == "((up) < 0.1\nor (up) > 0.6)\nand (sum(up)) >= 2"
 
 
 def test_each_service_with_red_metrics_records_rate_errors_and_duration(personalization: Watched) -> None:

@@ -4,7 +4,7 @@ import sys
 
 from compiler.load import load_catalog
 from tests.catalog_copy import ROOT
-from tests.coverage.judge import gaps
+from tests.coverage.judge import departures, gaps
 from tests.coverage.model import load_all
 from tests.coverage.pages import COVERAGE, pages
 
@@ -16,6 +16,8 @@ def main() -> int:
     for path, text in made.items():
         path.write_text(text, encoding="utf-8")
     print(made[COVERAGE])
+    for line in (line for seed in load_all() for line in departures(seed, catalog)):
+        print(f"another figure than the document's: {line}", file=sys.stderr)
     lines = [line for seed in load_all() for line in gaps(seed, catalog)]
     print("\n".join(lines), file=sys.stderr, end="\n" if lines else "")
     return 1 if lines else 0

@@ -15,7 +15,7 @@ def alerts(seed: Seed, held: Held) -> Iterator[Finding]:
         cases = f"tests/rules/{seed.workload}/{row.name}.yaml"
         gap = first(_alert(row, held), same("proof", cases, row.proof), missing(row.proof))
         name = f"{row.title or row.name} ({row.severity})"
-        yield Finding("alerts", name, "held" if row.held is None else "corrected", gap)
+        yield Finding("alerts", name, "held" if row.held is None else "corrected", gap, _figures(row, held))
 
 
 def _alert(row: AlertRow, held: Held) -> str | None:
@@ -28,18 +28,26 @@ def _alert(row: AlertRow, held: Held) -> str | None:
     if threshold is None:
         return f"{row.name}: expected a severity {row.severity}, found {sorted(alert.thresholds)}"
     window = row.window is None or f"[{row.window}]" in alert.value
-    return first(
-        compare(row.expected(), threshold.limits()),
-        same("for", row.for_, threshold.for_),
-        None if window else f"window: expected [{row.window}], found {alert.value}",
-    )
+    sides = compare({(side, 0) for side, _ in row.expected()}, {(side, 0) for side, _ in threshold.limits()})
+    return first(sides, None if window else f"window: expected [{row.window}], found {alert.value}")
+
+
+def _figures(row: AlertRow, held: Held) -> str | None:
+    """What an alert's limit and duration are, where they are not the document's."""
+    for alert in held.watched.alerts:
+        if alert.name == row.name and row.severity in alert.thresholds:
+            threshold = alert.thresholds[row.severity]
+            return first(compare(row.expected(), threshold.limits()), same("for", row.for_, threshold.for_))
+    return None
 
 
 def alarms(seed: Seed, held: Held) -> Iterator[Finding]:
     """Yield whether each CloudWatch alarm and composite is there with its figures."""
     for row in seed.alarms:
         gap = first(_alarm(row, held), missing(row.proof))
-        yield Finding("alarms", row.title or row.name, "held" if row.held is None else "corrected", gap)
+        limits = next((each.bound.limits() for each in held.watched.alarms.alarms if each.name == row.name), None)
+        departure = compare(row.expected(), limits) if limits else None
+        yield Finding("alarms", row.title or row.name, "held" if row.held is None else "corrected", gap, departure)
 
 
 def _alarm(row: AlarmRow, held: Held) -> str | None:
@@ -57,7 +65,6 @@ def _alarm(row: AlarmRow, held: Held) -> str | None:
         same("period", row.period, alarm.period),
         same("evaluation_periods", row.evaluation_periods, alarm.evaluation_periods),
         None if row.topic in (None, *alarm.topics) else f"topic: expected {row.topic}, found {list(alarm.topics)}",
-        compare(row.expected(), alarm.bound.limits()),
     )
 
 

@@ -15,12 +15,17 @@ Limits = Iterable[tuple[str, float]]
 
 @dataclass(frozen=True)
 class Finding:
-    """What became of one thing; a gap says in one line what is expected and what is there."""
+    """What became of one thing.
+
+    A gap says in one line what is expected and what is not there. A departure says which limit or duration of an alert
+    or alarm is another than the document's: those are the team's to change, and the next one is one line.
+    """
 
     kind: str
     name: str
     status: Status = "held"
     gap: str | None = None
+    departure: str | None = None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,11 @@ def findings(seed: Seed, catalog: Catalog) -> list[Finding]:
     return [finding for part in PARTS for finding in part(seed, held)]
 
 
+def departures(seed: Seed, catalog: Catalog) -> list[str]:
+    """Return one line for each limit or duration that is another than the document's."""
+    return [f"{seed.workload}: {each.name}: {each.departure}" for each in findings(seed, catalog) if each.departure]
+
+
 def gaps(seed: Seed, catalog: Catalog) -> list[str]:
     """Return one line for each gap and each stale row: file, place, expected and found."""
     place = f"tests/seeds/{seed.workload}.yaml"

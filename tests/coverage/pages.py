@@ -21,8 +21,9 @@ _COVERAGE_HEAD = f"""{_MADE}
 
 Asked: things that a document names, counted in `tests/seeds/<workload>.yaml`, which were written by reading it. Held:
 the catalog has them with the document's figures. Corrected: it has them with other figures, for a reason that stands
-beside them. A gap fails `tests/coverage`. The last row counts where the catalog departs from the document's letter,
-listed in [seed-corrections.md](seed-corrections.md).
+beside them. A gap fails `tests/coverage`; the limit or duration of an alert that a team has changed since does not, and
+is printed by `make coverage-table`. The last row counts where the catalog departs from the document's letter, listed in
+[seed-corrections.md](seed-corrections.md).
 
 Logs other than CloudWatch's and analytics are not counted yet.
 """

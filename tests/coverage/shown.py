@@ -139,7 +139,6 @@ def _known(seed: Seed, held: Held) -> set[str]:
         "criterion": [each.name for each in held.catalog.criteria.criteria],
         "span": [each.name for each in watched.traces.spans],
         "sampling": [each.name for each in watched.traces.sampling],
-        "channel": list(held.catalog.routing.channels),
         "budget": [watched.workload.budget.name] if watched.workload.budget else [],
         "runbook": [page.split("/")[1] for page in held.catalog.runbooks if page.startswith(f"{seed.workload}/")],
     }

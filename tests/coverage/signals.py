@@ -38,7 +38,16 @@ def thresholds(seed: Seed, held: Held) -> Iterator[Finding]:
         name = f"{row.metric}, {row.of}, {row.held_by}"
         kind, _, owner = row.held_by.partition(":")
         gap = {"target": _target, "alert": _alert, "alarm": _alarm}[kind](row, owner, held)
-        yield Finding("thresholds", name, "held" if row.held is None else "corrected", gap)
+        departure = None if gap or kind == "target" else compare(row.expected(), _limits(kind, owner, held))
+        yield Finding("thresholds", name, "held" if row.held is None else "corrected", gap, departure)
+
+
+def _limits(kind: str, owner: str, held: Held) -> set[tuple[str, float]]:
+    """Every limit of an alert or of an alarm."""
+    if kind == "alarm":
+        return {limit for each in held.watched.alarms.alarms if each.name == owner for limit in each.bound.limits()}
+    found = [each for alert in held.watched.alerts if alert.name == owner for each in alert.thresholds.values()]
+    return {limit for threshold in found for limit in threshold.limits()}
 
 
 def _goals(metric: str, held: Held) -> tuple[Goal, ...] | None:
@@ -59,8 +68,7 @@ def _alert(row: ThresholdRow, owner: str, held: Held) -> str | None:
         return f"no alert is called {owner}"
     if (row.read_as or row.metric) not in held.read_by(alert.value):
         return f"{owner} does not read {row.read_as or row.metric}"
-    limits = {limit for threshold in alert.thresholds.values() for limit in threshold.limits()}
-    return first(same("unit", row.unit, alert.unit), compare(row.expected(), limits))
+    return same("unit", row.unit, alert.unit)
 
 
 def _alarm(row: ThresholdRow, owner: str, held: Held) -> str | None:
@@ -71,4 +79,4 @@ def _alarm(row: ThresholdRow, owner: str, held: Held) -> str | None:
     if row.metric not in read:
         return f"{owner} does not read {row.metric}"
     unit = alarm.unit or held.watched.cloudwatch_metric(alarm.metric).unit
-    return first(same("unit", row.unit, unit), compare(row.expected(), alarm.bound.limits()))
+    return same("unit", row.unit, unit)

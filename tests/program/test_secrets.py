@@ -8,15 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from compiler.load import load_catalog
+from compiler.model.platform import Secretive
+from compiler.notifier import secrets
 from sandbox import api
 from sandbox.values import Secret, masked, reveal
 from tests.program.previews import ENVIRONMENTS, ROOT, STACKS, Runs, leaves
 
 DUMMY = "sandbox-dummy-"
 PREFIX = "observability/local"
-FILES = {"dead-mans-switch-url", "pagerduty-call-key", "pagerduty-sms-key", "tickets-url"} | {
-    f"slack-{channel}-url" for channel in ("alerts", "engineering", "general", "incidents")
-}
+ROUTING = load_catalog(ROOT / "catalog").routing
+FILES = {channel.secret for channel in ROUTING.channels.values() if isinstance(channel, Secretive)}
+SECRET, *OTHERS = secrets(ROUTING)
+"""One that a stack's config has, and the others that the notifier reads."""
 # What the SDK puts in place of an output that a program turns into text.
 STRINGIFIED = ("Calling __str__ on an Output", "Calling [toString]", "Output object at 0x", "<pulumi.")
 
@@ -79,19 +83,19 @@ def configured(tmp_path: Path) -> Path:
     for name in names:
         shutil.copy(ROOT / name, project / name)
     local = (ROOT / "Pulumi.local.yaml").read_text(encoding="utf-8")
-    secret = "  observability:slack-alerts-url: {secure: AAABADn4}\n"
+    secret = f"  observability:{SECRET}: {{secure: AAABADn4}}\n"
     (project / "Pulumi.local.yaml").write_text(local + secret, encoding="utf-8")
     return project
 
 
 def test_a_secret_of_the_stacks_config_takes_precedence_over_the_store(configured: Path) -> None:
     summary = api.run("preview", "local", project=configured, state=configured / ".sandbox")
-    assert "local: observability:slack-alerts-url is encrypted: a dummy stands in for it" in summary.notes
-    assert not [note for note in summary.notes if "observability/local/slack-alerts-url" in note]
+    assert f"local: observability:{SECRET} is encrypted: a dummy stands in for it" in summary.notes
+    assert not [note for note in summary.notes if f"observability/local/{SECRET}" in note]
     held = summary.get("kubernetes:core/v1:Secret", "platform-receivers").inputs["stringData"]
-    assert isinstance(held["slack-alerts-url"], Secret)
-    stored = summary.get("aws:secretsmanager/secretVersion:SecretVersion", f"{PREFIX}/config/slack-alerts-url")
-    assert stored.inputs["secretString"] == held["slack-alerts-url"]
+    assert isinstance(held[SECRET], Secret)
+    stored = summary.get("aws:secretsmanager/secretVersion:SecretVersion", f"{PREFIX}/config/{SECRET}")
+    assert stored.inputs["secretString"] == held[SECRET]
 
 
 def test_the_function_reads_a_secret_of_the_config_where_the_stack_stores_it(configured: Path) -> None:
@@ -106,9 +110,9 @@ def test_the_function_reads_a_secret_of_the_config_where_the_stack_stores_it(con
     ]
     (allowed,) = [each for each in json.loads(policy.inputs["policy"])["Statement"] if each["Sid"] == "Secrets"]
     names = {arn.partition(":secret:")[2].rpartition("-")[0] for arn in allowed["Resource"]}
-    assert f"{PREFIX}/config/slack-alerts-url" in names
-    assert f"{PREFIX}/slack-alerts-url" not in names
-    assert {f"{PREFIX}/slack-incidents-url", f"{PREFIX}/tickets-url"} <= names
+    assert f"{PREFIX}/config/{SECRET}" in names
+    assert f"{PREFIX}/{SECRET}" not in names
+    assert {f"{PREFIX}/{each}" for each in OTHERS} <= names
     code = summary.get("aws:lambda/function:Function", "notifier").inputs["code"]
-    assert f"{PREFIX}/config/slack-alerts-url" in str(code)
+    assert f"{PREFIX}/config/{SECRET}" in str(code)
     assert summary.findings == []

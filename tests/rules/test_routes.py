@@ -1,4 +1,4 @@
-"""Each priority of each workload reaches the receivers that decision 8 of the design names, by amtool's verdict."""
+"""Each priority of each workload reaches the receivers of its route in the catalog, by amtool's verdict."""
 
 import subprocess
 from pathlib import Path
@@ -6,24 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from compiler.model.base import seconds
+from compiler.model.base import Priority, seconds
 from tests.rules import rendered
 from tests.tools.finder import require
 
-RECEIVERS = {
-    "P0": ["pagerduty-call", "slack-incidents"],
-    "P1": ["pagerduty-sms", "slack-alerts"],
-    "P2": ["slack-alerts", "email"],
-    "P3": ["email"],
-    "P4": ["weekly-digest"],
-}
-OWN = {
-    # The Bighead document's P3 posts, and its P4 opens a ticket.
-    "bighead": {"P2": ["slack-alerts"], "P3": ["tickets"]},
-    # The recsys-saas document sends warnings to Slack only.
-    "recsys-saas": {"P2": ["slack-engineering"]},
-}
-"""What a workload's own table says instead."""
+ROUTING = rendered.catalog().routing
 WORKLOADS = [entry.name for entry in rendered.catalog()]
 
 
@@ -44,48 +31,61 @@ def receivers(folder: Path, **labels: str) -> list[str]:
 
 
 @pytest.mark.parametrize("workload", WORKLOADS)
-@pytest.mark.parametrize("priority", sorted(RECEIVERS))
-def test_priority_reaches_its_receivers(priority: str, workload: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("priority", sorted(ROUTING.priorities))
+def test_priority_reaches_its_receivers(priority: Priority, workload: str, tmp_path: Path) -> None:
     found = receivers(tmp_path, priority=priority, workload=workload, alertname="Any", severity="any")
-    assert found == OWN.get(workload, {}).get(priority, RECEIVERS[priority])
+    assert found == list(ROUTING.route(workload, priority, "Any").channels)
 
 
-@pytest.mark.parametrize(("severity", "priority"), [("critical", "P1"), ("warning", "P2"), ("info", "P4")])
-def test_alert_of_the_chart_is_routed_by_severity(severity: str, priority: str, tmp_path: Path) -> None:
-    assert receivers(tmp_path, alertname="KubePodCrashLooping", severity=severity) == RECEIVERS[priority]
+@pytest.mark.parametrize(("severity", "priority"), ROUTING.foreign_severities.items())
+def test_alert_of_the_chart_is_routed_by_severity(severity: str, priority: Priority, tmp_path: Path) -> None:
+    assert receivers(tmp_path, alertname="KubePodCrashLooping", severity=severity) == list(
+        ROUTING.priorities[priority].channels
+    )
 
 
 @pytest.mark.parametrize("labels", [{"priority": "P4", "workload": "platform"}, {"priority": "P0"}, {}])
 def test_the_watchdog_goes_to_the_dead_mans_switch_alone(labels: dict[str, str], tmp_path: Path) -> None:
-    assert receivers(tmp_path, alertname="Watchdog", severity="none", **labels) == ["dead-mans-switch"]
+    assert receivers(tmp_path, alertname="Watchdog", severity="none", **labels) == list(
+        ROUTING.alerts["Watchdog"].channels
+    )
 
 
 def test_alert_that_nobody_expects_is_still_seen(tmp_path: Path) -> None:
     assert receivers(tmp_path, alertname="Stranger") == ["slack-general"]
 
 
-def test_recsys_saas_is_grouped_and_timed_as_its_document_says() -> None:
+@pytest.mark.parametrize("workload", sorted(ROUTING.workloads))
+def test_a_workloads_own_routes_are_grouped_and_timed_as_its_table_says(workload: str) -> None:
     routes = yaml.safe_load(rendered.artefacts()["alertmanager/alertmanager.yaml"])["route"]["routes"]
-    own = [route for route in routes if 'workload="recsys-saas"' in route["matchers"]]
-    assert len(own) == 2
-    for route in own:
-        assert route["group_by"] == ["alertname", "service"]
-        assert (route["group_wait"], route["group_interval"], route["repeat_interval"]) == ("10s", "10s", "12h")
+    for priority, own in ROUTING.workloads[workload].items():
+        wanted = {f'workload="{workload}"', f'priority="{priority}"'}
+        (route,) = [each for each in routes if set(each["matchers"]) == wanted]
+        assert route["group_by"] == list(own.group_by)
+        assert route["group_wait"] == own.group_wait
+        assert route["group_interval"] == own.group_interval
+        assert route["repeat_interval"] == own.repeat_interval
 
 
-def test_maintenance_keeps_back_what_does_not_page_and_nothing_else() -> None:
+def test_maintenance_keeps_back_what_its_table_says_and_nothing_else() -> None:
     configuration = yaml.safe_load(rendered.artefacts()["alertmanager/alertmanager.yaml"])
-    (interval,) = configuration["time_intervals"]
-    assert interval["time_intervals"] == [
-        {"weekdays": ["sunday"], "times": [{"start_time": "03:00", "end_time": "05:00"}], "location": "UTC"}
-    ]
+    intervals = {each["name"]: each["time_intervals"] for each in configuration["time_intervals"]}
+    assert len(intervals) == len(ROUTING.maintenance)
     muted = {
-        tuple(route["matchers"])
+        (*route["matchers"], name)
         for route in configuration["route"]["routes"]
         for child in route["routes"]
-        if child.get("mute_time_intervals") == [interval["name"]]
+        for name in child.get("mute_time_intervals", ())
     }
-    assert muted == {('workload="platform"', f'priority="{priority}"') for priority in ("P2", "P3", "P4")}
+    expected = {
+        (f'workload="{each.workload}"', f'priority="{priority}"', name)
+        for name, each in ROUTING.maintenance.items()
+        for priority in each.priorities
+    }
+    assert muted == expected
+    for name, each in ROUTING.maintenance.items():
+        times = [{"start_time": each.start, "end_time": each.end}]
+        assert intervals[name] == [{"weekdays": list(each.weekdays), "times": times, "location": each.zone}]
 
 
 def test_highest_priority_waits_ten_seconds_at_most() -> None:

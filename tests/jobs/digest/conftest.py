@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from compiler.digest import settings
 from compiler.target import Target
 from jobs.digest.__main__ import main
 from tests.e2e.receivers import HttpReceiver
+from tests.frozen import routing
 from tests.jobs.digest.servers import Answering, by_title
 
 
@@ -53,7 +54,13 @@ class Rig:
 def rig(tmp_path: Path, catalog: Catalog, target: Target) -> Iterator[Rig]:
     prometheus, alertmanager, http = Answering(), Answering(), HttpReceiver()
     try:
-        yield Rig(prometheus, alertmanager, http, tmp_path, settings("weekly-digest", catalog, target))
+        yield Rig(
+            prometheus,
+            alertmanager,
+            http,
+            tmp_path,
+            settings("weekly-digest", replace(catalog, routing=routing()), target),
+        )
     finally:
         for server in (prometheus, alertmanager, http):
             server.close()

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from compiler.load import load_catalog
 from compiler.notifier import table
 from lambdas.notifier.handler import Notifier
 from lambdas.notifier.table import Table
 from lambdas.notifier.vault import Vault
-from tests.catalog_copy import ROOT
 from tests.e2e.receivers import HttpReceiver, Message
+from tests.frozen import routing
 from tests.targets import target_for
 
 
@@ -28,7 +27,7 @@ class Rig:
 
     def __post_init__(self) -> None:
         target = replace(target_for(), pagerduty_url=f"http://{self.http.address}/v2/enqueue")
-        compiled = json.dumps(table(load_catalog(ROOT / "catalog").routing, target))
+        compiled = json.dumps(table(routing(), target))
         self.table = Table.parse(compiled)
         for name, channel in self.table.channels.items():
             path = f"slack/{name}" if channel.kind == "slack" else f"webhook/{name}"

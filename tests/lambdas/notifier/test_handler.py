@@ -46,10 +46,10 @@ def test_an_alarm_calls_and_posts_and_its_end_resolves_the_same_incident(rig: Ri
         ("engagement-prediction", "P2", ["/slack/slack-alerts"]),
         ("engagement-prediction", "P3", []),
         ("engagement-prediction", "P4", []),
-        ("recsys-saas", "P2", ["/slack/slack-engineering"]),
-        ("bighead", "P2", ["/slack/slack-alerts"]),
-        ("bighead", "P3", ["/webhook/tickets"]),
-        ("bighead", "P4", []),
+        ("shop", "P2", ["/slack/slack-engineering"]),
+        ("library", "P2", ["/slack/slack-alerts"]),
+        ("library", "P3", ["/webhook/tickets"]),
+        ("library", "P4", []),
     ],
 )
 def test_each_priority_and_workload_goes_its_way(rig: Rig, workload: str, priority: str, where: list[str]) -> None:
@@ -58,13 +58,13 @@ def test_each_priority_and_workload_goes_its_way(rig: Rig, workload: str, priori
 
 
 def test_a_ticket_is_opened_in_alertmanagers_form_and_not_closed(rig: Rig) -> None:
-    description = of("bighead", "P3")
+    description = of("library", "P3")
     rig.notifier.take(event(alarm(AlarmDescription=description)))
     rig.notifier.take(event(alarm(AlarmDescription=description, state="OK", old="ALARM")))
     (ticket,) = rig.http.webhooks.all()
     (told,) = ticket.content["alerts"]
     assert (ticket.content["version"], told["status"]) == ("4", "firing")
-    assert (told["labels"]["priority"], told["labels"]["workload"]) == ("P3", "bighead")
+    assert (told["labels"]["priority"], told["labels"]["workload"]) == ("P3", "library")
     assert told["annotations"]["runbook_url"] == FACTS["runbook"]
 
 

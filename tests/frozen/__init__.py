@@ -1,0 +1,14 @@
+"""What no user edits: tests of the checker and the compiler name its numbers and names, and none of the catalog's."""
+
+from pathlib import Path
+
+import yaml
+
+from compiler.model.platform import Routing
+
+ROUTING = Path(__file__).parent / "routing.yaml"
+
+
+def routing() -> Routing:
+    """Return the frozen routing."""
+    return Routing.model_validate(yaml.safe_load(ROUTING.read_text(encoding="utf-8")))
