@@ -22,9 +22,9 @@ Spec = AlarmSpec | CompositeSpec
 
 
 @pytest.fixture
-def rig() -> Iterator[Rig]:
+def rig(catalog: Catalog) -> Iterator[Rig]:
     http = HttpReceiver()
-    yield Rig(http)
+    yield Rig(http, catalog.routing)
     http.close()
 
 

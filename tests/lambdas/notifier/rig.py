@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from compiler.model.platform import Routing
 from compiler.notifier import table
 from lambdas.notifier.handler import Notifier
 from lambdas.notifier.table import Table
@@ -21,13 +22,14 @@ class Rig:
     """One notifier; `secrets` by name, `fetched` which it read, `handed` what it gave to later invocations."""
 
     http: HttpReceiver
+    routed: Routing = field(default_factory=routing)
     secrets: dict[str, str] = field(default_factory=dict)
     handed: list[Mapping[str, Any]] = field(default_factory=list)
     fetched: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         target = replace(target_for(), pagerduty_url=f"http://{self.http.address}/v2/enqueue")
-        compiled = json.dumps(table(routing(), target))
+        compiled = json.dumps(table(self.routed, target))
         self.table = Table.parse(compiled)
         for name, channel in self.table.channels.items():
             path = f"slack/{name}" if channel.kind == "slack" else f"webhook/{name}"
