@@ -8,9 +8,10 @@ FLINK = $(shell sed -n "s/^flink: \([^ ]*\).*/\1/p" versions.yaml)
 # Stacks are shared out among two workers, the longest first; the small program's tests stay together.
 ENGINE_TESTS = $(PYTHON) -m pytest -m e2e -n 2 --dist loadgroup -rP tests/engine
 CLUSTER := etcd kube-apiserver kubectl
+CLUSTER_ENGINE := pulumi pulumi-resource-kubernetes kube-controller-manager prometheus-operator
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview previews render refresh destroy test e2e engine engine-all nightly lab tools cluster collector pulumi pipelines log-image log-servers lint format types schemas bootstrap docs coverage-table pins bench bench-logs bench-traces example example-image clean
+.PHONY: help up preview previews render refresh destroy test e2e engine engine-all cluster-engine nightly lab tools cluster collector pulumi pipelines log-image log-servers lint format types schemas bootstrap docs coverage-table pins bench bench-logs bench-traces example example-image clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -37,7 +38,7 @@ destroy: .venv/.runtime ## remove STACK and its base from the sandbox, and prove
 
 test: .venv/.dev pipelines ## every test that needs no server to be built
 	@$(PYTHON) tools/build.py --quick promtool amtool blackbox_exporter || echo "promtool, amtool or blackbox_exporter are missing: see above; tests/rules skips what needs them" >&2
-	@$(PYTHON) -m pytest -n auto -m "not e2e and not mutations" tests
+	@$(PYTHON) -m pytest -n auto -m "not e2e and not cluster and not mutations" tests
 
 e2e: .venv/.dev tools cluster collector pulumi pipelines log-servers ## real servers, real traffic; also the alerts' behaviour by the real promtool
 	@$(PYTHON) -m pytest -n auto tests/rules
@@ -50,7 +51,11 @@ engine: .venv/.dev pulumi ## deploy STACK by the real Pulumi engine, and hold it
 engine-all: .venv/.dev pulumi ## the same for all stacks, each from the first up to destroy
 	@ENGINE_STACKS=all $(ENGINE_TESTS)
 
-nightly: engine-all ## what takes too long for each change
+cluster-engine: .venv/.dev cluster ## local and dev by the real engine and Kubernetes provider, on an API server with controllers (builds 20-30 minutes, once)
+	@$(PYTHON) tools/build.py $(CLUSTER_ENGINE) || echo "a program is missing: see above; tests/cluster skips what needs it" >&2
+	@$(PYTHON) -m pytest -m cluster -rP tests/cluster
+
+nightly: engine-all cluster-engine ## what takes too long for each change
 
 lab: .venv/.dev tools ## the same servers left running; pick an incident, or WORKLOAD=platform INCIDENT="pipeline stall"
 	@$(PYTHON) -m tests.e2e.lab $(if $(WORKLOAD),--workload "$(WORKLOAD)") $(if $(INCIDENT),--incident "$(INCIDENT)")

@@ -15,7 +15,7 @@ ALIASES = {
     "blackbox_exporter": ("blackbox_exporter", "prometheus-blackbox-exporter"),
 }
 """Debian calls some by a longer name."""
-OF_ONE_RELEASE = frozenset({"kube-apiserver", "kubectl"})
+OF_ONE_RELEASE = frozenset({"kube-apiserver", "kube-controller-manager", "kubectl"})
 """Built together, and taken together: a client on PATH may be years apart from the server."""
 
 

@@ -104,7 +104,7 @@ def test_ci_runs_what_every_change_must_pass() -> None:
 def test_the_built_servers_are_kept_as_long_as_their_pins_stay() -> None:
     (cache,) = (step for step in jobs(FILES[0])["e2e"]["steps"] if step.get("uses", "").startswith("actions/cache@"))
     assert cache["with"]["path"] == ".tools"
-    assert "hashFiles('tools/*/go.sum', 'tools/build.py')" in cache["with"]["key"]
+    assert "hashFiles('tools/*/go.sum', 'tools/build.py', 'tools/programs.json')" in cache["with"]["key"]
     assert "steps.go.outputs.go-version" in cache["with"]["key"]
     assert list(ROOT.glob("tools/*/go.sum"))
 
