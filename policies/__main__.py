@@ -10,6 +10,7 @@ from pulumi_policy import EnforcementLevel, PolicyPack
 
 from policies.support.pack import PackError, discover, with_exemptions
 from policies.support.parent import leave_with_parent
+from policies.support.version import answer_with_version
 
 leave_with_parent()
 try:
@@ -18,4 +19,5 @@ try:
 except PackError as error:
     sys.exit(str(error))
 
+answer_with_version()
 PolicyPack("observability", POLICIES, enforcement_level=EnforcementLevel.MANDATORY)
