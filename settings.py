@@ -23,6 +23,10 @@ SECRETS_FOLDER = "/etc/alertmanager/secrets/alertmanager-receivers"
 _WIDEST, _NARROWEST = 16, 20
 # MSK stands in two zones at least, with a broker in each.
 _MSK_ZONES = 2
+# Each message is on three brokers, so that one may be lost.
+_COPIES = 3
+EKS_STORAGE_CLASS = "gp3"
+"""The StorageClass that the foundation makes in a cluster of the base, unless the settings name it otherwise."""
 TEMPLATES_GLOB = "/etc/alertmanager/config/*.tmpl"
 
 
@@ -67,6 +71,7 @@ class Settings(BaseModel):
     node_count: int = Field(ge=2, le=100)
     kafka: Literal["strimzi", "msk"]
     kafka_instance_type: Annotated[str, StringConstraints(pattern=r"^kafka\.[a-z][a-z0-9]*\.[a-z0-9]+$")]
+    kafka_controllers: Literal["combined", "separate"]
     kafka_brokers: int = Field(ge=1, le=30)
     kafka_memory_gib: int = Field(ge=1, le=64)
     log_collector_replicas: int = Field(ge=1, le=30)
@@ -88,7 +93,8 @@ class Settings(BaseModel):
     apm_header: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")]
     service_namespaces: tuple[DnsLabel, ...]
     namespace: DnsLabel
-    storage_class: DnsLabel
+    # Empty for the class of the base's cluster, or the default of a cluster of the user's. A name of a StorageClass.
+    storage_class: Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)?$")]
     team: DnsLabel
     cost_center: str = Field(min_length=1)
     docs_url: Url
@@ -130,13 +136,22 @@ class Settings(BaseModel):
     def _check_cluster(self) -> "Settings":
         if self.cluster == "eks" and self.kube_context:
             raise ValueError(f"kubeContext: expected none with cluster: eks, found {self.kube_context!r}")
-        if self.kafka == "msk" and self.kafka_brokers < _MSK_ZONES:
-            raise ValueError(
-                f"kafkaBrokers: expected {_MSK_ZONES} at least with kafka: msk, found {self.kafka_brokers}"
-            )
         if self.cluster == "own" and self.search_instance_type:
             found = self.search_instance_type
             raise ValueError(f"searchInstanceType: expected none with cluster: own, whose network is yours: {found!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_kafka(self) -> "Settings":
+        found, way = self.kafka_brokers, "docs/kafka.md has the way from one to the other"
+        if self.kafka == "msk" and found < _MSK_ZONES:
+            raise ValueError(f"kafkaBrokers: expected {_MSK_ZONES} at least with kafka: msk, found {found}")
+        if self.kafka == "strimzi" and self.kafka_controllers == "combined" and found != 1:
+            raise ValueError(f"kafkaBrokers: expected 1 with kafkaControllers: combined, found {found}: {way}")
+        if self.kafka == "strimzi" and self.kafka_controllers == "separate" and found < _COPIES:
+            raise ValueError(
+                f"kafkaBrokers: expected {_COPIES} at least with kafkaControllers: separate, found {found}: {way}"
+            )
         return self
 
     @classmethod
@@ -148,6 +163,11 @@ class Settings(BaseModel):
     def has_own_base(self) -> bool:
         """Whether this stack holds its long-lived resources itself, rather than in `<stack>-base`."""
         return "base" in self.layers
+
+    @property
+    def volume_class(self) -> str | None:
+        """The StorageClass of volumes: the one that the foundation makes on EKS; None for a cluster's own default."""
+        return self.storage_class or (EKS_STORAGE_CLASS if self.cluster == "eks" else None)
 
     @property
     def target(self) -> Target:

@@ -3,22 +3,17 @@
 Flat prices and what pods ask for are counted; what is charged by use is listed, not guessed.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 
 from compiler.model.prices import ClusterPrices, Prices
+from compiler.quantities import GIB, quantity
 from compiler.text import to_json
 
 _HOURS = Decimal(730)
 _CENT = Decimal("0.01")
-_KIB, _GIB = Decimal(1024), Decimal(1024) ** 3
-# Source: Kubernetes API conventions, quantities: milli, decimal and binary suffixes.
-_BINARY = {f"{letter}i": _KIB**power for power, letter in enumerate("KMGTP", start=1)}
-_DECIMAL = {letter: Decimal(1000) ** power for power, letter in enumerate("kMGTP", start=1)}
-_UNITS = {"": Decimal(1), "m": Decimal("0.001"), **_DECIMAL, **_BINARY}
-_QUANTITY = re.compile(rf"(\d+(?:\.\d+)?)({'|'.join(_UNITS)})", re.ASCII)
+_CLAIMS = ("kubernetes:core/v1:PersistentVolumeClaim", "kubernetes:core/v1:PersistentVolumeClaimPatch")
 _KUBERNETES, _AWS = "kubernetes:", "aws:"
 _PLATFORM = "platform"
 _ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -173,11 +168,15 @@ def _cluster_line(kind: str, name: str, inputs: Mapping[str, object], prices: Cl
     if kind == "kubernetes:helm.sh/v3:Release":
         return CostLine(kind, name, _PLATFORM, None, "the chart's pods are not visible")
     spec = _mapping(inputs.get("spec"))
+    if kind in _CLAIMS:
+        asked = quantity(_mapping(_mapping(spec.get("resources")).get("requests")).get("storage", 0)) / GIB
+        volume = (asked * prices.volume_gb_month_usd).quantize(_CENT)
+        return CostLine(kind, name, _PLATFORM, volume, "requested volume")
     requests = _requests(spec)
     if not requests:
         return None
-    cpu = sum((_quantity(each.get("cpu", 0)) for each in requests), Decimal(0))
-    memory = sum((_quantity(each.get("memory", 0)) for each in requests), Decimal(0)) / _GIB
+    cpu = sum((quantity(each.get("cpu", 0)) for each in requests), Decimal(0))
+    memory = sum((quantity(each.get("memory", 0)) for each in requests), Decimal(0)) / GIB
     hourly = cpu * prices.vcpu_hour_usd + memory * prices.memory_gb_hour_usd
     monthly = _replicas(spec) * (hourly * _HOURS + _volume_gib(spec) * prices.volume_gb_month_usd)
     return CostLine(kind, name, _PLATFORM, monthly.quantize(_CENT), "requested CPU, memory and volume")
@@ -197,23 +196,11 @@ def _replicas(spec: Mapping[str, object]) -> Decimal:
 
 
 def _volume_gib(spec: Mapping[str, object]) -> Decimal:
-    """What each pod keeps: in a claim of the Prometheus operator's, of a StatefulSet's, or in Strimzi's volumes."""
-    storage, templates = _mapping(spec.get("storage")), spec.get("volumeClaimTemplates")
-    claims = [storage.get("volumeClaimTemplate"), *(templates if isinstance(templates, list) else [])]
-    asked = [_mapping(_mapping(_mapping(each).get("spec")).get("resources")).get("requests") for each in claims]
-    volumes = storage.get("volumes")
+    """What each pod keeps in Strimzi's volumes; other volumes are claims of ours, whatever size a template names."""
+    volumes = _mapping(spec.get("storage")).get("volumes")
     sizes = [_mapping(each).get("size", 0) for each in volumes] if isinstance(volumes, list) else []
-    sizes += [_mapping(each).get("storage", 0) for each in asked]
-    return sum((_quantity(size) for size in sizes), Decimal(0)) / _GIB
+    return sum((quantity(size) for size in sizes), Decimal(0)) / GIB
 
 
 def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
-
-
-def _quantity(value: object) -> Decimal:
-    """Return a Kubernetes quantity as a number of cores or bytes; 0 for what is no quantity (an unknown)."""
-    match = _QUANTITY.fullmatch(str(value))
-    if match is None:
-        return Decimal(0)
-    return Decimal(match[1]) * _UNITS[match[2]]

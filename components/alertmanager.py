@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.pods import after, disruption_budget, pod_security, resources, spread, volume_claim
+from components.claims import OPERATORS_SIZE, Claims, ClaimsArgs, template
+from components.pods import after, disruption_budget, pod_security, resources, spread
 from components.reach import Reach, by_prometheus, ingress_policy, named
 
 SERVICE = "alertmanager-operated"
@@ -27,7 +28,7 @@ class AlertmanagerArgs:
         version: the server's version, with its v.
         replicas: how many, as one cluster.
         peer_timeout: how long each further member waits for the ones before it to tell, as a Go duration.
-        storage_class: of the volumes that hold silences and what was already sent.
+        storage_class: of the volumes that hold silences and what was already sent; None for the cluster's default.
         configuration: `alertmanager.yaml`; it names secrets by file and holds none.
         messages: the message templates.
         secrets: the receivers' secrets by file name; mounted as files.
@@ -40,7 +41,7 @@ class AlertmanagerArgs:
     version: str
     replicas: int
     peer_timeout: str
-    storage_class: str
+    storage_class: str | None
     configuration: str
     messages: str
     secrets: Mapping[str, pulumi.Input[str]]
@@ -74,6 +75,15 @@ class Alertmanager(pulumi.ComponentResource):
         labels = {"app.kubernetes.io/name": "alertmanager", "app.kubernetes.io/instance": name}
         disruption_budget(f"alertmanager-{name}", args.namespace, labels, child)
         ingress_policy(f"alertmanager-{name}", args.namespace, labels, _reached(labels, args.readers), child)
+        # Source: prometheus-operator 0.93, pkg/alertmanager/statefulset.go, volumeName and prefixedName.
+        stateful_set = f"alertmanager-{name}"
+        claims = Claims(
+            stateful_set,
+            ClaimsArgs(
+                args.namespace, f"{stateful_set}-db", stateful_set, args.replicas, _STORAGE_GIB, args.storage_class
+            ),
+            child,
+        )
         self.resource = k8s.apiextensions.CustomResource(
             name,
             api_version="monitoring.coreos.com/v1",
@@ -86,14 +96,18 @@ class Alertmanager(pulumi.ComponentResource):
                 "configSecret": configuration.metadata.name,
                 "secrets": [receivers.metadata.name],
                 "retention": "120h",
-                "storage": volume_claim(args.storage_class, _STORAGE_GIB),
+                "storage": {"volumeClaimTemplate": {"spec": template(args.storage_class, _STORAGE_GIB)}},
                 "topologySpreadConstraints": spread(labels),
                 # The operator's own is none; the chart's, of the Alertmanager that it does not make here, is the same
                 # but for the ids (kube-prometheus-stack 88.5.3, values.yaml, alertmanagerSpec.securityContext).
                 "securityContext": pod_security(),
                 "resources": resources("50m", "128Mi"),
             },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[*args.after, *claims.resources],
+                ignore_changes=[OPERATORS_SIZE],
+            ),
         )
         service = k8s.core.v1.Service(
             f"alertmanager-{name}",

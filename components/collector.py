@@ -8,11 +8,13 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from compiler.traces.parts import METRICS_PORT, go_memory_limit, start_seconds
+from components.claims import TEMPLATES, Claims, ClaimsArgs, template
 from components.pods import confined, mebibytes, pod_security, resources, spread
 from components.reach import Reach, by_prometheus, ingress_policy
 
 API = "opentelemetry.io/v1beta1"
 _QUEUE = "queue"
+_STATEFUL = "statefulset"
 _PROBE_SECONDS = 10
 _USER = 10_001
 """The user of the images of OpenTelemetry and Jaeger alike."""
@@ -20,12 +22,12 @@ _USER = 10_001
 
 @dataclass(frozen=True)
 class Queue:
-    """Where what cannot be sent waits.
+    """Where what cannot be sent waits: a volume that outlives the pod in a StatefulSet, else as long as the pod lives.
 
     Attributes:
         folder: where it is mounted.
         gib: how much may wait.
-        storage_class: of a volume that outlives the pod, for a StatefulSet; else the queue goes with the pod.
+        storage_class: of the volume; None for the cluster's default.
     """
 
     folder: str
@@ -95,7 +97,9 @@ class Collector(pulumi.ComponentResource):
             # The operator gives them to all that it makes: of its services, one has the port that the monitor names.
             metadata={"name": name, "namespace": args.namespace, "labels": dict(args.labels)},
             spec=_spec(name, args),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[*args.after, *self._claims(name, args)], ignore_changes=[TEMPLATES]
+            ),
         )
         ingress_policy(
             name,
@@ -105,6 +109,21 @@ class Collector(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({})
+
+    def _claims(self, name: str, args: CollectorArgs) -> Sequence[pulumi.Resource]:
+        """Make the claims of the queue's volumes, by the names of the StatefulSet that the operator makes."""
+        if args.queue is None or args.mode != _STATEFUL:
+            return []
+        # Source: opentelemetry-operator, internal/naming/main.go, Collector; one replica unless told otherwise.
+        claims = ClaimsArgs(
+            namespace=args.namespace,
+            template=_QUEUE,
+            stateful_set=f"{name}-collector",
+            replicas=args.replicas or 1,
+            gib=args.queue.gib,
+            storage_class=args.queue.storage_class,
+        )
+        return Claims(name, claims, pulumi.ResourceOptions(parent=self)).resources
 
 
 def instance(name: str, namespace: pulumi.Input[str]) -> dict[str, pulumi.Output[str]]:
@@ -171,8 +190,9 @@ def _storage(args: CollectorArgs) -> dict[str, object]:
     ]
     if args.queue:
         mounts.append({"name": _QUEUE, "mountPath": args.queue.folder})
-        if args.queue.storage_class:
-            made["volumeClaimTemplates"] = [_claim(args.queue)]
+        if args.mode == _STATEFUL:
+            spec = template(args.queue.storage_class, args.queue.gib)
+            made["volumeClaimTemplates"] = [{"metadata": {"name": _QUEUE}, "spec": spec}]
         else:
             volumes.append({"name": _QUEUE, "emptyDir": {"sizeLimit": f"{args.queue.gib}Gi"}})
     if volumes:
@@ -180,14 +200,3 @@ def _storage(args: CollectorArgs) -> dict[str, object]:
     if mounts:
         made["volumeMounts"] = mounts
     return made
-
-
-def _claim(queue: Queue) -> Mapping[str, object]:
-    return {
-        "metadata": {"name": _QUEUE},
-        "spec": {
-            "accessModes": ["ReadWriteOnce"],
-            "storageClassName": queue.storage_class,
-            "resources": {"requests": {"storage": f"{queue.gib}Gi"}},
-        },
-    }

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.digest import digest_annotations
 from components.pods import NOBODY, after, disruption_budget, spread_constraints
 
 FOLDER = "/etc/exporter"
@@ -73,9 +73,7 @@ class Exporter(pulumi.ComponentResource):
         files = k8s.core.v1.ConfigMap(name, metadata=metadata, data=dict(args.files), opts=child)
         self.service_account = account.metadata.name.apply(str)
         template = k8s.core.v1.PodTemplateSpecArgs(
-            metadata=k8s.meta.v1.ObjectMetaArgs(
-                labels=pods, annotations={"observability/configuration": _digest(args.files)}
-            ),
+            metadata=k8s.meta.v1.ObjectMetaArgs(labels=pods, annotations=digest_annotations({name: args.files})),
             spec=_pod(args, self.service_account, files.metadata.name.apply(str), pods),
         )
         pods_of = k8s.apps.v1.Deployment(
@@ -102,10 +100,6 @@ class Exporter(pulumi.ComponentResource):
             "{0}.{1}.svc:{2}", service.metadata.name, service.metadata.namespace, args.port
         )
         self.register_outputs({"service_account": self.service_account, "address": self.address})
-
-
-def _digest(files: Mapping[str, str]) -> str:
-    return sha256("\0".join(part for pair in sorted(files.items()) for part in pair).encode()).hexdigest()[:16]
 
 
 def _pod(

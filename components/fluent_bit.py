@@ -27,7 +27,7 @@ class FluentBit(pulumi.ComponentResource):
         super().__init__("observability:index:FluentBit", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         account = _rights(name, args, child)
-        files, digest = configuration(name, args, child)
+        files, digests = configuration(name, args, child)
         spec = k8s.core.v1.PodSpecArgs(
             service_account_name=account.metadata.name.apply(str),
             tolerations=[k8s.core.v1.TolerationArgs(operator="Exists")],
@@ -45,7 +45,7 @@ class FluentBit(pulumi.ComponentResource):
             spec=k8s.apps.v1.DaemonSetSpecArgs(
                 selector=k8s.meta.v1.LabelSelectorArgs(match_labels=select),
                 template=k8s.core.v1.PodTemplateSpecArgs(
-                    metadata=k8s.meta.v1.ObjectMetaArgs(labels=labels, annotations=digest), spec=spec
+                    metadata=k8s.meta.v1.ObjectMetaArgs(labels=labels, annotations=digests), spec=spec
                 ),
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),

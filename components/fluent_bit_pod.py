@@ -1,13 +1,13 @@
 """What the agents and the collector share: Fluent Bit's container, its configuration and secrets as files."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_kubernetes as k8s
 
 from compiler.logs.fluent_bit import BROKERS, CONFIG, KAFKA_CA, METRICS_PORT, PASSWORD, STATE
+from components.digest import Contents, digest_annotations
 from components.kafka_spec import CLIENT_LABELS
 
 FILE = "fluent-bit.yaml"
@@ -29,6 +29,7 @@ class FluentBitArgs:
         ca_secret: the secret that holds `ca.crt`, of Kafka's certificate authority.
         labels: what the monitor of its metrics finds the service by.
         after: what must be there before: the users and topics.
+        secrets: what is in those of its secrets that are ours: it reads them when it starts, and then never again.
     """
 
     namespace: pulumi.Input[str]
@@ -39,19 +40,16 @@ class FluentBitArgs:
     ca_secret: str
     labels: Mapping[str, str]
     after: Sequence[pulumi.Resource]
+    secrets: Contents = field(default_factory=dict)
 
 
 def configuration(
     name: str, args: FluentBitArgs, opts: pulumi.ResourceOptions
-) -> tuple[k8s.core.v1.ConfigMap, Mapping[str, str]]:
-    """Make the ConfigMap; return it and the annotation by which pods start again when it changes."""
-    made = k8s.core.v1.ConfigMap(
-        name,
-        metadata={"name": name, "namespace": args.namespace},
-        data={FILE: args.configuration},
-        opts=opts,
-    )
-    return made, {"observability/configuration": sha256(args.configuration.encode()).hexdigest()[:16]}
+) -> tuple[k8s.core.v1.ConfigMap, dict[str, pulumi.Input[str]]]:
+    """Make the ConfigMap; return it and the annotations by which pods start again when it or a secret changes."""
+    files = {FILE: args.configuration}
+    made = k8s.core.v1.ConfigMap(name, metadata={"name": name, "namespace": args.namespace}, data=files, opts=opts)
+    return made, digest_annotations({name: files}, args.secrets)
 
 
 def pod_labels(name: str) -> dict[str, str]:

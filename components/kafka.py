@@ -34,7 +34,7 @@ class Kafka(pulumi.ComponentResource):
             data={METRICS_KEY: to_yaml(RULES)},
             opts=child,
         )
-        nodes = [self._made("KafkaNodePool", pool, spec) for pool, spec in pools(args).items()]
+        nodes = [self._made("KafkaNodePool", pool, spec, protect=args.protect) for pool, spec in pools(args).items()]
         self._after += [metrics, *nodes]
         kafka = self._made("Kafka", CLUSTER, cluster(args), labelled=False)
         # Topics and users have finalizers that the entity operator takes, whose pod goes with the cluster: deleted
@@ -49,7 +49,7 @@ class Kafka(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _made(
-        self, kind: str, name: str, spec: Mapping[str, object], *, labelled: bool = True
+        self, kind: str, name: str, spec: Mapping[str, object], *, labelled: bool = True, protect: bool = False
     ) -> k8s.apiextensions.CustomResource:
         # A real API server drops an empty mapping of labels, which would then look like a change.
         labels = {"labels": {CLUSTER_LABEL: CLUSTER}} if labelled else {}
@@ -59,7 +59,7 @@ class Kafka(pulumi.ComponentResource):
             kind=kind,
             metadata={"name": name, "namespace": self._namespace, **labels},
             spec=spec,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(self._after)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(self._after), protect=protect or None),
         )
 
     def _metrics(self, name: str, pods: str, labels: Mapping[str, str]) -> None:

@@ -41,10 +41,12 @@ class KafkaArgs:
 
     Attributes:
         namespace: where.
-        brokers: how many; with three or more the controllers are pods of their own.
+        brokers: how many.
+        apart: whether the controllers are pods of their own; Kafka cannot go from one to the other while it runs.
+        protect: whether the pools refuse to be deleted, and with them the brokers.
         memory_gib: of each broker.
         volume_gib: of each broker.
-        storage_class: of the volumes; it encrypts them.
+        storage_class: of the volumes, which it encrypts; None for the cluster's default.
         topics: every topic there is: none is made by writing to it.
         users: who may do what.
         labels: what the monitor of the brokers finds them by.
@@ -54,9 +56,11 @@ class KafkaArgs:
 
     namespace: pulumi.Input[str]
     brokers: int
+    apart: bool
+    protect: bool
     memory_gib: int
     volume_gib: int
-    storage_class: str
+    storage_class: str | None
     topics: Sequence[Topic]
     users: Sequence[User]
     labels: Mapping[str, str]
@@ -65,9 +69,13 @@ class KafkaArgs:
 
 
 def pools(args: KafkaArgs) -> dict[str, Mapping[str, object]]:
-    """Return the pools by name; where there are several brokers, elections do not wait for them."""
+    """Return the pools by name; where the controllers are apart, elections do not wait for brokers.
+
+    The number of controllers is fixed for the life of a cluster (Strimzi 1.2, "Controller scaling" in
+    assembly-kraft-mode.adoc): it must not follow a number that people change.
+    """
     memory = f"{args.memory_gib}Gi"
-    if args.brokers < _SEVERAL:
+    if not args.apart:
         return {"both": _pool(args, ["controller", "broker"], args.brokers, args.volume_gib, memory, _template("both"))}
     apart = {name: _template(name, zones_required=True) for name in ("controllers", "brokers")}
     return {
@@ -106,9 +114,9 @@ def _pool(
         "id": 0,
         "type": "persistent-claim",
         "size": f"{gib}Gi",
-        "class": args.storage_class,
         "deleteClaim": False,
         "kraftMetadata": "shared",
+        **({} if args.storage_class is None else {"class": args.storage_class}),
     }
     return {
         "replicas": replicas,
@@ -123,7 +131,6 @@ def _pool(
 
 def cluster(args: KafkaArgs) -> dict[str, object]:
     """Return the specification of the `Kafka` resource."""
-    several = args.brokers >= _SEVERAL
     replicas = min(args.brokers, _SEVERAL)
     kafka: dict[str, object] = {
         "listeners": [_listener()],
@@ -148,7 +155,7 @@ def cluster(args: KafkaArgs) -> dict[str, object]:
             **_beside("container"),
         },
     }
-    if several:
+    if args.apart:
         kafka["rack"] = {"topologyKey": ZONE}
         # Brokers that come or go get or give partitions without anybody's doing.
         spec["cruiseControl"] = {

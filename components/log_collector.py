@@ -6,6 +6,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from compiler.logs.fluent_bit import COLLECTORS, HTTP_PORT, METRICS_PORT, TLS
+from components.claims import TEMPLATES, Claims, ClaimsArgs, claim_template
 from components.fluent_bit_pod import (
     BUFFER,
     FluentBitArgs,
@@ -21,17 +22,19 @@ from components.private_entrance import private_entrance
 from components.reach import Reach, by_prometheus, ingress_policy
 
 PRODUCER = "log-collector"
+# Room for the positions beside the buffer itself.
+_GIB = COLLECTORS.buffer_gib + 1
 CERTIFICATE = "log-collector-tls"
 """The secret with the collector's certificate, its key, and the authority that signs its clients' certificates."""
 
 
 @dataclass(frozen=True)
 class LogCollectorArgs:
-    """How the collector runs: Fluent Bit, in so many pods, each with a volume of that class."""
+    """How the collector runs: Fluent Bit, in so many pods, each with a volume of that class or of the default one."""
 
     fluent_bit: FluentBitArgs
     replicas: int
-    storage_class: str
+    storage_class: str | None
 
 
 class LogCollector(pulumi.ComponentResource):
@@ -42,10 +45,13 @@ class LogCollector(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         shared, select = args.fluent_bit, {"app.kubernetes.io/name": name}
         account = k8s.core.v1.ServiceAccount(name, metadata={"name": name, "namespace": shared.namespace}, opts=child)
-        files, digest = configuration(name, shared, child)
+        files, digests = configuration(name, shared, child)
         template = k8s.core.v1.PodTemplateSpecArgs(
-            metadata=k8s.meta.v1.ObjectMetaArgs(labels=pod_labels(name), annotations=digest),
+            metadata=k8s.meta.v1.ObjectMetaArgs(labels=pod_labels(name), annotations=digests),
             spec=_pod(name, args, account, files),
+        )
+        claims = Claims(
+            name, ClaimsArgs(shared.namespace, BUFFER, name, args.replicas, _GIB, args.storage_class), child
         )
         pods = k8s.apps.v1.StatefulSet(
             name,
@@ -56,9 +62,11 @@ class LogCollector(pulumi.ComponentResource):
                 pod_management_policy="Parallel",
                 selector=k8s.meta.v1.LabelSelectorArgs(match_labels=select),
                 template=template,
-                volume_claim_templates=[_claim(args.storage_class)],
+                volume_claim_templates=[claim_template(BUFFER, args.storage_class, _GIB)],
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(shared.after)),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[*shared.after, *claims.resources], ignore_changes=[TEMPLATES]
+            ),
         )
         metrics_service(name, shared, after(child, pods))
         private_entrance(name, shared.namespace, select, "https", after(child, pods))
@@ -88,18 +96,4 @@ def _pod(
         topology_spread_constraints=spread_constraints({"app.kubernetes.io/name": name}),
         containers=[container([mount], [port], args=args.fluent_bit)],
         volumes=[*volumes(args.fluent_bit, files), secret_volume("tls", CERTIFICATE, ["tls.crt", "tls.key", "ca.crt"])],
-    )
-
-
-def _claim(storage_class: str) -> k8s.core.v1.PersistentVolumeClaimArgs:
-    return k8s.core.v1.PersistentVolumeClaimArgs(
-        metadata=k8s.meta.v1.ObjectMetaArgs(name=BUFFER),
-        spec=k8s.core.v1.PersistentVolumeClaimSpecArgs(
-            access_modes=["ReadWriteOnce"],
-            storage_class_name=storage_class,
-            # Room for the positions beside the buffer itself.
-            resources=k8s.core.v1.VolumeResourceRequirementsArgs(
-                requests={"storage": f"{COLLECTORS.buffer_gib + 1}Gi"}
-            ),
-        ),
     )

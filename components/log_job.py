@@ -1,13 +1,13 @@
 """The log job on Flink: from the raw topics to OpenSearch and the archive."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_kubernetes as k8s
 
 from compiler.logs.kafka import JOB
+from components.digest import Contents, digest_annotations
 from components.helm_operator import Chart, HelmOperator, HelmOperatorArgs
 from components.log_job_pods import KAFKA, KAFKA_CA, METRICS_PORT, OWN, RULES, labels, manager, reached, shared, worker
 from components.log_writer import CHECKPOINTS
@@ -37,6 +37,7 @@ class LogJobArgs:
         chart: of the operator.
         certificates: what the operator's webhook gets its certificate from, which has to be there before.
         after: what must be there before: Kafka's users and topics, its role in AWS, the templates of indices.
+        secrets: what is in those of Kafka's secrets that are ours.
     """
 
     namespace: pulumi.Input[str]
@@ -53,10 +54,11 @@ class LogJobArgs:
     chart: Chart
     certificates: Sequence[pulumi.Resource]
     after: Sequence[pulumi.Resource]
+    secrets: Contents = field(default_factory=dict)
 
 
 class LogJob(pulumi.ComponentResource):
-    """A FlinkDeployment with its rules, secrets and metrics; a change of rules restarts it from a savepoint."""
+    """A FlinkDeployment with its rules, secrets and metrics; a change of either restarts it from a savepoint."""
 
     def __init__(self, name: str, args: LogJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:LogJob", name, None, opts)
@@ -68,7 +70,7 @@ class LogJob(pulumi.ComponentResource):
             name,
             # Its user's password is in a secret of the job's name, which is not ours: Strimzi writes it.
             metadata={"name": _own_secret(name), "namespace": args.namespace},
-            string_data={"hash-key": args.hash_key},
+            string_data=_own_files(args),
             opts=child,
         )
         k8s.apiextensions.CustomResource(
@@ -98,6 +100,10 @@ def _own_secret(name: str) -> str:
     return f"{name}-hash-key"
 
 
+def _own_files(args: LogJobArgs) -> dict[str, pulumi.Input[str]]:
+    return {"hash-key": args.hash_key}
+
+
 def _operator(args: LogJobArgs, child: pulumi.ResourceOptions) -> HelmOperator:
     """The chart also makes the account that Flink's pods run as, with the rights to make and find each other."""
     values = {
@@ -114,7 +120,7 @@ def _spec(name: str, args: LogJobArgs) -> dict[str, object]:
         "flinkVersion": "v2_2",
         "serviceAccount": SERVICE_ACCOUNT,
         "mode": "native",
-        "flinkConfiguration": _configuration(args),
+        "flinkConfiguration": {**_configuration(args), **_digests(name, args)},
         "podTemplate": shared(name, _own_secret(name)),
         "jobManager": {
             "replicas": 2 if args.highly_available else 1,
@@ -156,9 +162,13 @@ def _configuration(args: LogJobArgs) -> dict[str, object]:
         "job.autoscaler.utilization.target": "0.6",
         "kubernetes.operator.savepoint.history.max.count": "5",
         "kubernetes.operator.periodic.savepoint.interval": "24h",
-        # Flink reads nothing of it: another digest is a change, at which the operator restarts from a savepoint.
-        "observability.rules-digest": sha256(args.rules.encode()).hexdigest()[:16],
     }
+
+
+def _digests(name: str, args: LogJobArgs) -> dict[str, pulumi.Input[str]]:
+    """Flink reads nothing of these: another digest is a change, at which the operator restarts from a savepoint."""
+    found = digest_annotations({name: {_FILE: args.rules}}, {_own_secret(name): _own_files(args), **args.secrets})
+    return {key.replace("/", "."): value for key, value in found.items()}
 
 
 def _arguments(args: LogJobArgs) -> list[pulumi.Input[str]]:

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 
 from compiler.logs.kafka import Topic
+from components.digest import Contents
 from components.kafka import CA_SECRET
 from components.stored_secrets import StoredSecrets, StoredSecretsArgs
 from components.tags import Tags
@@ -50,6 +51,8 @@ class MskAccess(pulumi.ComponentResource):
     """
 
     ready: list[pulumi.Resource]
+    secrets: Contents
+    """What is in each of the Kubernetes secrets."""
 
     def __init__(self, name: str, args: MskAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:MskAccess", name, None, opts)
@@ -57,8 +60,10 @@ class MskAccess(pulumi.ComponentResource):
         topics = [self._topic(topic) for topic in args.topics]
         users = self._users(name)
         roots = _ROOTS.read_text(encoding="utf-8")
-        self.ready = [*topics, *users, self._secret(CA_SECRET, {"ca.crt": roots})]
-        self.ready += [self._secret(user, {"password": word}) for user, word in args.passwords.items()]
+        self.secrets = {CA_SECRET: {"ca.crt": roots}} | {
+            user: {"password": word} for user, word in args.passwords.items()
+        }
+        self.ready = [*topics, *users, *(self._secret(secret, files) for secret, files in self.secrets.items())]
         self.register_outputs({})
 
     def _child(self) -> pulumi.ResourceOptions:

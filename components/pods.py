@@ -92,16 +92,3 @@ def disruption_budget(
         spec={"max_unavailable": 1, "selector": {"match_labels": dict(labels)}},
         opts=opts,
     )
-
-
-def volume_claim(storage_class: str, gib: int) -> Mapping[str, object]:
-    """Return the volume claim template that the Prometheus operator's resources take."""
-    return {
-        "volumeClaimTemplate": {
-            "spec": {
-                "storageClassName": storage_class,
-                "accessModes": ["ReadWriteOnce"],
-                "resources": {"requests": {"storage": f"{gib}Gi"}},
-            }
-        }
-    }

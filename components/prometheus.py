@@ -6,9 +6,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.pods import after, disruption_budget, pod_security, resources, spread, volume_claim
+from components.claims import OPERATORS_SIZE, Claims, ClaimsArgs, template
+from components.pods import after, disruption_budget, pod_security, resources, spread
 
 PORT = 9090
+# Of what a volume holds, in percent: blocks are dropped when they take more, before the disk is full.
+_RETENTION_PERCENT = 85
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,8 @@ class PrometheusArgs:
         version: the server's version, with its v.
         replicas: how many identical servers.
         retention_days: how long samples are kept.
-        storage_class: of the volumes.
-        storage_gib: of each volume; samples are dropped at 85 % of it, before the disk is full.
+        storage_class: of the volumes; None for the cluster's default.
+        storage_gib: of each volume.
         memory_gib: of each server.
         external_labels: what tells this Prometheus from others, on every alert and remote sample.
         labels: of its service, so that it scrapes itself.
@@ -33,7 +36,7 @@ class PrometheusArgs:
     version: str
     replicas: int
     retention_days: int
-    storage_class: str
+    storage_class: str | None
     storage_gib: int
     memory_gib: int
     external_labels: dict[str, str]
@@ -58,13 +61,16 @@ class Prometheus(pulumi.ComponentResource):
         # The operator labels the pods so; source: its API reference, Prometheus, podMetadata.
         labels = {"app.kubernetes.io/name": "prometheus", "app.kubernetes.io/instance": name}
         disruption_budget(f"prometheus-{name}", args.namespace, labels, child)
+        claims = _claims(name, args, child)
         self.resource = k8s.apiextensions.CustomResource(
             name,
             api_version="monitoring.coreos.com/v1",
             kind="Prometheus",
             metadata={"name": name, "namespace": args.namespace},
-            spec=_spec(args, account.metadata.name, labels),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+            spec=_spec(args, account.metadata.name, labels, claims.gib),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[*args.after, *claims.resources], ignore_changes=[OPERATORS_SIZE]
+            ),
         )
         service = k8s.core.v1.Service(
             name,
@@ -111,7 +117,20 @@ def _rules() -> list[k8s.rbac.v1.PolicyRuleArgs]:
     return [*rules, k8s.rbac.v1.PolicyRuleArgs(non_resource_urls=["/metrics", "/metrics/cadvisor"], verbs=["get"])]
 
 
-def _spec(args: PrometheusArgs, account: pulumi.Input[str], labels: Mapping[str, str]) -> dict[str, object]:
+def _claims(name: str, args: PrometheusArgs, opts: pulumi.ResourceOptions) -> Claims:
+    # Source: prometheus-operator 0.93, pkg/prometheus/common.go, VolumeName and PrefixedName.
+    stateful_set = f"prometheus-{name}"
+    template_name = f"{stateful_set}-db"
+    return Claims(
+        stateful_set,
+        ClaimsArgs(args.namespace, template_name, stateful_set, args.replicas, args.storage_gib, args.storage_class),
+        opts,
+    )
+
+
+def _spec(
+    args: PrometheusArgs, account: pulumi.Input[str], labels: Mapping[str, str], gib: pulumi.Output[int]
+) -> dict[str, object]:
     everywhere: dict[str, object] = {}
     return {
         "version": args.version,
@@ -121,8 +140,8 @@ def _spec(args: PrometheusArgs, account: pulumi.Input[str], labels: Mapping[str,
         "scrapeInterval": "30s",
         "evaluationInterval": "30s",
         "retention": f"{args.retention_days}d",
-        "retentionSize": f"{args.storage_gib * 85 // 100}GiB",
-        "storage": volume_claim(args.storage_class, args.storage_gib),
+        "retentionSize": gib.apply(lambda held: f"{held * _RETENTION_PERCENT // 100}GiB"),
+        "storage": {"volumeClaimTemplate": {"spec": template(args.storage_class, args.storage_gib)}},
         "walCompression": True,
         "enableFeatures": ["exemplar-storage"],
         "alerting": {

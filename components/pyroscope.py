@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.claims import TEMPLATES, Claims, ClaimsArgs, claim_template
 from components.pods import after
 from components.reach import Reach, ingress_policy
 
@@ -14,6 +15,7 @@ _IMAGE = "grafana/pyroscope"
 # The user of the image.
 _USER = 10_001
 _DATA, _SCRATCH = "/data", "/scratch"
+_VOLUME = "data"
 _MEMORY = "2Gi"
 
 
@@ -25,14 +27,14 @@ class PyroscopeArgs:
         namespace: where.
         version: of Pyroscope, as its image is tagged.
         days: how long profiles are kept.
-        storage_class: of its volume.
+        storage_class: of its volume; None for the cluster's default.
         storage_gib: of its volume.
     """
 
     namespace: pulumi.Input[str]
     version: str
     days: int
-    storage_class: str
+    storage_class: str | None
     storage_gib: int
 
 
@@ -46,6 +48,7 @@ class Pyroscope(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         pods = {"app.kubernetes.io/name": name}
         metadata = k8s.meta.v1.ObjectMetaArgs(name=name, namespace=args.namespace)
+        claims = Claims(name, ClaimsArgs(args.namespace, _VOLUME, name, 1, args.storage_gib, args.storage_class), child)
         server = k8s.apps.v1.StatefulSet(
             name,
             metadata=metadata,
@@ -56,9 +59,9 @@ class Pyroscope(pulumi.ComponentResource):
                 template=k8s.core.v1.PodTemplateSpecArgs(
                     metadata=k8s.meta.v1.ObjectMetaArgs(labels=pods), spec=_pod(args)
                 ),
-                volume_claim_templates=[_claim(args)],
+                volume_claim_templates=[claim_template(_VOLUME, args.storage_class, args.storage_gib)],
             ),
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=claims.resources, ignore_changes=[TEMPLATES]),
         )
         service = k8s.core.v1.Service(
             name,
@@ -132,18 +135,7 @@ def _container(args: PyroscopeArgs) -> k8s.core.v1.ContainerArgs:
             capabilities=k8s.core.v1.CapabilitiesArgs(drop=["ALL"]),
         ),
         volume_mounts=[
-            k8s.core.v1.VolumeMountArgs(name="data", mount_path=_DATA),
+            k8s.core.v1.VolumeMountArgs(name=_VOLUME, mount_path=_DATA),
             k8s.core.v1.VolumeMountArgs(name="scratch", mount_path=_SCRATCH),
         ],
-    )
-
-
-def _claim(args: PyroscopeArgs) -> k8s.core.v1.PersistentVolumeClaimArgs:
-    return k8s.core.v1.PersistentVolumeClaimArgs(
-        metadata=k8s.meta.v1.ObjectMetaArgs(name="data"),
-        spec=k8s.core.v1.PersistentVolumeClaimSpecArgs(
-            access_modes=["ReadWriteOnce"],
-            storage_class_name=args.storage_class,
-            resources=k8s.core.v1.VolumeResourceRequirementsArgs(requests={"storage": f"{args.storage_gib}Gi"}),
-        ),
     )

@@ -35,7 +35,7 @@ class SpanCollectorArgs:
     def collector(
         self, mode: str, cpu: str, reached: Sequence[Reach], storage_class: str | None = None
     ) -> CollectorArgs:
-        """Return the collector's arguments; with a class of storage, what waits outlives the pod."""
+        """Return the collector's arguments; the class of storage is that of a StatefulSet's volumes."""
         return CollectorArgs(
             namespace=self.namespace,
             image=self.image,

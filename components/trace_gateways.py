@@ -23,7 +23,7 @@ class TraceGatewaysArgs:
     Attributes:
         collector: as every collector.
         replicas: how many.
-        storage_class: of the volumes with what waits.
+        storage_class: of the volumes with what waits; None for the cluster's default.
         span_labels: what the monitor of the metrics of spans finds them by.
         senders: the collectors that send them spans.
         vendor_key: of the service outside that gets kept traces as well; a secret, None for no such service.
@@ -31,7 +31,7 @@ class TraceGatewaysArgs:
 
     collector: SpanCollectorArgs
     replicas: int
-    storage_class: str
+    storage_class: str | None
     span_labels: Mapping[str, str]
     senders: Sequence[str]
     vendor_key: pulumi.Output[str] | None = None

@@ -128,7 +128,9 @@ def waiting(timeout_seconds: int) -> pulumi.ResourceTransformation:
         # A release has a time-out of its own, within which Helm waits and takes back what has failed.
         if not args.type_.startswith("kubernetes:") or args.type_ == _RELEASE:
             return None
-        opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(custom_timeouts=limit))
+        # What says itself how long it may take has its reason.
+        own = args.opts.custom_timeouts or limit
+        opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(custom_timeouts=own))
         if not isinstance(args.resource, k8s.apiextensions.CustomResource):
             return pulumi.ResourceTransformationResult(args.props, opts)
         return pulumi.ResourceTransformationResult({**args.props, "metadata": _annotated(args)}, opts)

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import pulumi
 import pulumi_kubernetes as k8s
 
 from components.alertmanager import PORT as ALERTMANAGER_PORT
+from components.digest import digest_annotations
 from components.pods import NOBODY
 from components.prometheus import PORT as PROMETHEUS_PORT
 
@@ -80,7 +80,7 @@ class WeeklyDigest(pulumi.ComponentResource):
             ),
         ]
         template = k8s.core.v1.PodTemplateSpecArgs(
-            metadata=k8s.meta.v1.ObjectMetaArgs(labels=pods, annotations={"observability/program": _digest(files)}),
+            metadata=k8s.meta.v1.ObjectMetaArgs(labels=pods, annotations=digest_annotations({name: files})),
             spec=_pod(args, account.metadata.name, volumes),
         )
         made = k8s.batch.v1.CronJob(name, metadata=metadata, spec=_cron(args, template), opts=child)
@@ -90,10 +90,6 @@ class WeeklyDigest(pulumi.ComponentResource):
 
 def _program() -> dict[str, str]:
     return {file.name: file.read_text(encoding="utf-8") for file in sorted(_SOURCE.glob("*.py"))}
-
-
-def _digest(files: Mapping[str, str]) -> str:
-    return sha256("\0".join(part for pair in sorted(files.items()) for part in pair).encode()).hexdigest()[:16]
 
 
 def _cron(args: WeeklyDigestArgs, template: k8s.core.v1.PodTemplateSpecArgs) -> k8s.batch.v1.CronJobSpecArgs:

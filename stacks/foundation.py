@@ -9,6 +9,7 @@ import pulumi_kubernetes as k8s
 from components.cert_manager import CertManager, CertManagerArgs
 from components.storage_class import StorageClass, StorageClassArgs
 from components.workload_metrics import service_labels
+from settings import EKS_STORAGE_CLASS
 from stacks.base import Base, ClusterAccess
 from stacks.context import PLATFORM, Context
 
@@ -51,9 +52,10 @@ def deploy(context: Context, base: Base) -> Foundation:
 
 def _equip(context: Context, foundation: Foundation) -> CertManager:
     """What a new cluster lacks; your own has its storage, and room for one cert-manager only."""
+    name = context.settings.volume_class or EKS_STORAGE_CLASS
     StorageClass(
         "default",
-        StorageClassArgs(context.settings.storage_class, foundation.base.key_arn, context.platform_tags),
+        StorageClassArgs(name, foundation.base.key_arn, context.platform_tags),
         foundation.in_cluster,
     )
     return CertManager(
@@ -69,7 +71,8 @@ def provider(context: Context, access: ClusterAccess | None) -> k8s.Provider:
     """Return the provider of the stack's cluster: the base's, or the settings' context of the user's kubeconfig.
 
     Secrets change in place: replaced, Alertmanager's configuration would be gone for a moment, in which the
-    operator takes an empty one instead, and alerts reach nobody.
+    operator takes an empty one instead, and alerts reach nobody. ConfigMaps as well: a pod that starts in such a moment
+    waits for the new one.
     """
     return k8s.Provider(
         "cluster",
@@ -77,6 +80,7 @@ def provider(context: Context, access: ClusterAccess | None) -> k8s.Provider:
         context=context.settings.kube_context or None,
         enable_server_side_apply=True,
         enable_secret_mutable=True,
+        enable_config_map_mutable=True,
     )
 
 

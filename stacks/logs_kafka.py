@@ -1,12 +1,13 @@
 """What logs wait in between agents and the job: Kafka by Strimzi in the cluster, or by Amazon MSK."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 
 from compiler.logs.kafka import AGENT, COLLECTOR, JOB, address, topics, users, volume_gib
-from components.kafka import Kafka
+from components.digest import Contents
+from components.kafka import CA_SECRET, Kafka
 from components.kafka_spec import KafkaArgs
 from components.msk import Msk, MskArgs
 from components.msk_access import MskAccess, MskAccessArgs
@@ -21,10 +22,15 @@ PASSWORDS = {user: f"kafka-{user}-password" for user in (AGENT, COLLECTOR, JOB)}
 
 @dataclass(frozen=True)
 class Brokers:
-    """Where Kafka is, and what clients wait for."""
+    """Where Kafka is, what clients wait for, and what is in those of their secrets that no operator makes."""
 
     address: pulumi.Input[str]
     ready: Sequence[pulumi.Resource]
+    secrets: Contents = field(default_factory=dict)
+
+    def secrets_of(self, user: str) -> Contents:
+        """Return what a user's pods mount of these: its password, and the authority of the brokers' certificates."""
+        return {name: files for name, files in self.secrets.items() if name in {user, CA_SECRET}}
 
 
 def brokers(context: Context, foundation: Foundation, search: SearchAccess) -> Brokers:
@@ -39,9 +45,11 @@ def _strimzi(context: Context, foundation: Foundation) -> Brokers:
         KafkaArgs(
             namespace=foundation.namespace,
             brokers=settings.kafka_brokers,
+            apart=settings.kafka_controllers == "separate",
+            protect=settings.protect,
             memory_gib=settings.kafka_memory_gib,
             volume_gib=volume_gib(catalog, settings.target),
-            storage_class=settings.storage_class,
+            storage_class=settings.volume_class,
             topics=topics(catalog, settings.target),
             users=users(catalog, settings.target),
             labels=service_labels(PLATFORM, "kafka"),
@@ -86,4 +94,4 @@ def _msk(context: Context, foundation: Foundation, search: SearchAccess) -> Brok
         ),
         context.everywhere(foundation.cluster),
     )
-    return Brokers(cluster.bootstrap, access.ready)
+    return Brokers(cluster.bootstrap, access.ready, access.secrets)

@@ -1,6 +1,7 @@
 """What of the logs layer runs in the cluster: agents, the collector, Kafka, the Flink job."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pulumi
 
@@ -28,7 +29,7 @@ def deploy(context: Context, foundation: Foundation, search: SearchAccess, after
     """Make the way of a line through the cluster; `after` is what the job needs of AWS before it writes."""
     kafka = brokers(context, foundation, search)
     _shippers(context, foundation, kafka)
-    _job(context, foundation, search, Brokers(kafka.address, [*kafka.ready, *after]))
+    _job(context, foundation, search, replace(kafka, ready=[*kafka.ready, *after]))
 
 
 def _shippers(context: Context, foundation: Foundation, kafka: Brokers) -> None:
@@ -44,6 +45,7 @@ def _shippers(context: Context, foundation: Foundation, kafka: Brokers) -> None:
             ca_secret=CA_SECRET,
             labels=service_labels(PLATFORM, PRODUCER),
             after=kafka.ready,
+            secrets=kafka.secrets_of(user),
         )
 
     FluentBit(AGENT, args(fluent_bit.agent(context.catalog), AGENT), foundation.in_cluster)
@@ -52,7 +54,7 @@ def _shippers(context: Context, foundation: Foundation, kafka: Brokers) -> None:
         LogCollectorArgs(
             args(fluent_bit.collector(context.catalog), COLLECTOR),
             context.settings.log_collector_replicas,
-            context.settings.storage_class,
+            context.settings.volume_class,
         ),
         foundation.in_cluster,
     )
@@ -78,6 +80,7 @@ def _job(context: Context, foundation: Foundation, search: SearchAccess, kafka: 
             chart=context.versions.charts["flink-operator"],
             certificates=foundation.certificates,
             after=kafka.ready,
+            secrets=kafka.secrets_of(JOB),
         ),
         foundation.in_cluster,
     )

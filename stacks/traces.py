@@ -113,7 +113,7 @@ def _profiles(context: Context, foundation: Foundation) -> Pyroscope:
             namespace=foundation.namespace,
             version=context.versions.servers["pyroscope"],
             days=days,
-            storage_class=context.settings.storage_class,
+            storage_class=context.settings.volume_class,
             storage_gib=context.settings.profile_storage_gib,
         ),
         foundation.in_cluster,

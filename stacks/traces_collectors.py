@@ -57,7 +57,7 @@ def deploy(context: Context, foundation: Foundation, after: Sequence[pulumi.Reso
         TraceGatewaysArgs(
             collector=args(gateways(catalog, target), memory_mib, settings.trace_gateway_queue_gib),
             replicas=settings.trace_gateway_replicas,
-            storage_class=settings.storage_class,
+            storage_class=settings.volume_class,
             span_labels=service_labels(PLATFORM, SPANS),
             senders=[AGENT, ENTRANCE],
             vendor_key=context.secret(APM_KEY) if settings.apm_endpoint else None,

@@ -27,6 +27,8 @@ HOLDS_DATA: Final[Mapping[str, str | None]] = {
     "aws:rds/instance:Instance": "deletionProtection",
     "aws:s3/bucket:Bucket": None,
     "kubernetes:core/v1:PersistentVolumeClaim": None,
+    # With a pool go its brokers, whose messages nobody has read yet.
+    "kubernetes:kafka.strimzi.io/v1:KafkaNodePool": None,
 }
 
 

@@ -23,8 +23,8 @@ def answer_with_version(file: Path = FILE) -> str:
     names = vars(policy)
     made = names[_SERVICER]
 
-    def servicer(name: str, _fixed: str, *rest: object) -> object:
-        return made(name, version, *rest)
+    def start(servicer: object, name: str, _fixed: str, *rest: object) -> None:
+        made.__init__(servicer, name, version, *rest)
 
-    names[_SERVICER] = servicer
+    names[_SERVICER] = type(_SERVICER, (made,), {"__init__": start})
     return version

@@ -5,15 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from compiler.catalog import Catalog
-from compiler.cost import CostReport, _quantity, estimate
+from compiler.cost import CostReport, estimate
 
 KEY, BUCKET, ALIAS = "aws:kms/key:Key", "aws:s3/bucket:Bucket", "aws:kms/alias:Alias"
 PROMETHEUS = "kubernetes:monitoring.coreos.com/v1:Prometheus"
-SIZES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
+CLAIM = "kubernetes:core/v1:PersistentVolumeClaimPatch"
 
 
 def resource(kind: str, name: str = "one", **inputs: Any) -> dict[str, Any]:
@@ -25,7 +23,7 @@ def pods(replicas: int | None = None, storage: str | None = None, **requests: An
     if replicas is not None:
         spec["replicas"] = replicas
     if storage:
-        spec["storage"] = {"volumeClaimTemplate": {"spec": {"resources": {"requests": {"storage": storage}}}}}
+        spec["storage"] = {"volumes": [{"size": storage}]}
     return resource(PROMETHEUS, spec=spec)
 
 
@@ -104,30 +102,20 @@ def test_a_deployment_costs_what_its_containers_request(catalog: Catalog) -> Non
     assert deployed.monthly_usd == estimate([pods(replicas=2, cpu="1", memory="2Gi")], catalog.prices).monthly_usd > 0
 
 
+def test_a_claim_costs_what_it_asks_for_and_its_template_nothing(catalog: Catalog) -> None:
+    asked = {"resources": {"requests": {"storage": "100Gi"}}}
+    spec = {"storage": {"volumeClaimTemplate": {"spec": asked}}, "volumeClaimTemplates": [{"spec": asked}], **asked}
+    (line,) = estimate([resource(CLAIM, spec=asked)], catalog.prices).lines
+    assert (line.monthly_usd, line.basis) == (Decimal("8.00"), "requested volume")
+    (template,) = estimate(
+        [resource(PROMETHEUS, spec={**spec, "resources": {"requests": {"cpu": 0}}})], catalog.prices
+    ).lines
+    assert template.monthly_usd == Decimal("0.00")
+
+
 def test_nothing_costs_nothing(catalog: Catalog) -> None:
     report = estimate([], catalog.prices)
     assert (report.monthly_usd, report.unpriced, report.by_workload) == (Decimal("0.00"), 0, {})
-
-
-@given(st.integers(0, 10_000), st.sampled_from(sorted(SIZES)))
-def test_a_quantity_is_its_number_times_its_suffix(number: int, suffix: str) -> None:
-    assert _quantity(f"{number}{suffix}") == number * SIZES[suffix]
-
-
-@given(st.decimals(0, 1000, places=2))
-def test_a_quantity_may_have_a_point_and_thousandths(number: Decimal) -> None:
-    assert _quantity(f"{number}") == number
-    assert _quantity(f"{number}m") == number / 1000
-
-
-@given(st.one_of(st.text(max_size=8), st.none(), st.booleans(), st.lists(st.integers())))
-def test_what_is_no_quantity_is_nothing(value: object) -> None:
-    assert _quantity(value) >= 0
-
-
-@pytest.mark.parametrize("value", ["", "a lot", "-1", "1 Gi", "1GiB", "Gi", "\u0665", None, {}])
-def test_what_is_no_quantity_counts_as_zero(value: object) -> None:
-    assert _quantity(value) == 0
 
 
 MACHINES = "aws:eks/nodeGroup:NodeGroup"

@@ -27,7 +27,7 @@ from sandbox.values import from_struct, to_struct
 PROJECT, STACK = "observability", "test"
 ACCOUNT = "123456789012"
 _FEATURES = (resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS, resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS)
-_COMPUTED: dict[str, dict[str, Any]] = {
+COMPUTED: dict[str, dict[str, Any]] = {
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
     "aws:eks/nodeGroup:NodeGroup": {"status": "ACTIVE"},
     "aws:secretsmanager/secretVersion:SecretVersion": {"secretArn": "the ARN of its secret"},
@@ -40,6 +40,7 @@ _COMPUTED: dict[str, dict[str, Any]] = {
         "certificateAuthority": {"data": "Q0E="},
     },
 }
+"""What a provider would answer, by the resource's type."""
 TAGS = Tags("observability", "sre", "engineering", "platform", "prod")
 
 
@@ -58,6 +59,9 @@ class Registered:
     secret_outputs: list[str]
     protect: bool
     imported: str
+    ignored: list[str]
+    timeouts: tuple[str, str]
+    retained: bool
 
 
 @dataclass
@@ -112,9 +116,12 @@ class _Recorder:
             secret_outputs=list(request.additionalSecretOutputs),
             protect=request.protect,
             imported=request.importId,
+            ignored=list(request.ignoreChanges),
+            timeouts=(request.customTimeouts.create, request.customTimeouts.update),
+            retained=request.retainOnDelete,
         )
         self.deployed.resources.append(made)
-        computed = {"arn": arn(request.name), "keyId": request.name, "status": {}, **_COMPUTED.get(request.type, {})}
+        computed = {"arn": arn(request.name), "keyId": request.name, "status": {}, **COMPUTED.get(request.type, {})}
         outputs = to_struct({**computed, **made.inputs})
         return resource_pb2.RegisterResourceResponse(urn=made.urn, id=f"{request.name}-id", object=outputs)
 

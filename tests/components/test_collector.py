@@ -81,7 +81,9 @@ def test_what_waits_lies_on_a_volume_of_its_own_or_in_the_pod(spec: dict[str, An
     assert (claim["spec"]["storageClassName"], claim["spec"]["resources"]["requests"]["storage"]) == ("gp3", "20Gi")
     mounts = {each["name"]: each["mountPath"] for each in spec["volumeMounts"]}
     assert mounts == {claim["metadata"]["name"]: "/var/lib/otelcol", "certificate": "/secrets/tls"}
-    passing = _deployed(queue=Queue("/var/lib/otelcol", 1)).one("OpenTelemetryCollector").inputs["spec"]
+    passing = (
+        _deployed(mode="deployment", queue=Queue("/var/lib/otelcol", 1)).one("OpenTelemetryCollector").inputs["spec"]
+    )
     assert "volumeClaimTemplates" not in passing
     assert {"name": "queue", "emptyDir": {"sizeLimit": "1Gi"}} in passing["volumes"]
 

@@ -93,7 +93,7 @@ def test_secrets_are_files_and_only_those_needed(
 
 def test_another_configuration_starts_the_pods_again(agents: Deployed) -> None:
     def annotation(deployed: Deployed) -> str:
-        return str(template(deployed, "DaemonSet")["metadata"]["annotations"]["observability/configuration"])
+        return str(template(deployed, "DaemonSet")["metadata"]["annotations"]["observability/configmap-fluent-bit"])
 
     assert annotation(agents) == annotation(_agents())
     assert annotation(agents) != annotation(_agents("service: {flush: 2}\n"))

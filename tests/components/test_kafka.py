@@ -10,7 +10,7 @@ import pytest
 from compiler.logs.kafka import PORT, Acl, Topic, User
 from components.helm_operator import Chart
 from components.kafka import Kafka
-from components.kafka_spec import CLIENT_LABELS, KafkaArgs
+from components.kafka_spec import CLIENT_LABELS, KafkaArgs, pools
 from tests.components import crds
 from tests.components.isolated import Deployed, Registered, deploy, in_cluster
 
@@ -20,6 +20,8 @@ READER = User("log-job", (Acl("group", "log-job", ("Read",)),), None)
 ARGS = KafkaArgs(
     namespace="observability",
     brokers=3,
+    apart=True,
+    protect=True,
     memory_gib=4,
     volume_gib=300,
     storage_class="gp3",
@@ -38,7 +40,9 @@ def deployed() -> Deployed:
 
 @pytest.fixture(scope="module")
 def alone() -> Deployed:
-    return deploy(lambda: Kafka("kafka", replace(ARGS, brokers=1, memory_gib=2), in_cluster()))
+    return deploy(
+        lambda: Kafka("kafka", replace(ARGS, brokers=1, apart=False, protect=False, memory_gib=2), in_cluster())
+    )
 
 
 def spec(deployed: Deployed, kind: str, name: str | None = None) -> dict[str, Any]:
@@ -63,6 +67,20 @@ def test_a_single_broker_is_its_own_controller(alone: Deployed) -> None:
     assert "cruiseControl" not in kafka
     assert "rack" not in kafka["kafka"]
     assert kafka["kafka"]["config"]["min.insync.replicas"] == 1
+
+
+@pytest.mark.parametrize("brokers", [1, 2, 3, 9])
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_number_never_changes_which_pools_there_are(brokers: int, *, apart: bool) -> None:
+    made = pools(replace(ARGS, brokers=brokers, apart=apart))
+    assert set(made) == ({"controllers", "brokers"} if apart else {"both"})
+    controllers = [pool for pool in made.values() if "controller" in str(pool["roles"])]
+    assert [pool["replicas"] for pool in controllers] == [3 if apart else brokers]
+
+
+def test_pools_refuse_to_go_where_they_are_protected(deployed: Deployed, alone: Deployed) -> None:
+    assert all(each.protect for each in deployed.of("KafkaNodePool"))
+    assert not any(each.protect for each in alone.of("KafkaNodePool"))
 
 
 def test_the_only_way_in_is_encrypted_and_asks_who_is_there(deployed: Deployed) -> None:

@@ -46,17 +46,6 @@ def test_pods_of_our_own_spread_as_those_of_operators() -> None:
     assert made["topologySpreadConstraints"] == pods.spread(LABELS)
 
 
-def test_claims_a_volume_of_the_class() -> None:
-    claim = pods.volume_claim("gp3", 50)["volumeClaimTemplate"]
-    assert claim == {
-        "spec": {
-            "storageClassName": "gp3",
-            "accessModes": ["ReadWriteOnce"],
-            "resources": {"requests": {"storage": "50Gi"}},
-        }
-    }
-
-
 def test_a_drain_evicts_one_replica_at_a_time() -> None:
     made = deploy(lambda: pods.disruption_budget("prometheus-platform", "observability", LABELS, in_cluster()))
     inputs = made.one("PodDisruptionBudget").inputs

@@ -32,11 +32,11 @@ def unprotected(folder: Path, environment: str) -> Path:
 
 def release(project: Path, environment: str) -> Path:
     """Takes an environment's protection off in a copy, as docs/policies.md says: by a setting and an exemption."""
-    base = project / f"Pulumi.{environment}-base.yaml"
-    config = base if base.exists() else project / f"Pulumi.{environment}.yaml"
-    document = yaml.safe_load(config.read_text(encoding="utf-8"))
-    document["config"]["observability:protect"] = False
-    config.write_text(yaml.safe_dump(document), encoding="utf-8")
+    for config in (project / f"Pulumi.{stack}.yaml" for stack in (f"{environment}-base", environment)):
+        if config.exists():
+            document = yaml.safe_load(config.read_text(encoding="utf-8"))
+            document["config"]["observability:protect"] = False
+            config.write_text(yaml.safe_dump(document), encoding="utf-8")
     exemptions = project / "policies" / "exemptions.yaml"
     known = yaml.safe_load(exemptions.read_text(encoding="utf-8"))["exemptions"]
     about = {"reason": "the environment is taken down", "owner": "platform", "expires": date(2999, 12, 31)}

@@ -13,13 +13,15 @@ PACK = Path(__file__).resolve().parents[3] / "policies"
 
 
 def _answers(pack: PolicyPack) -> tuple[str, set[str]]:
-    """The version of the pack's description, and those of the findings on a public bucket without tags."""
+    """The version of the pack's description, and those of the findings on a bucket without tags and on the stack."""
     kind = "aws:s3/bucket:Bucket"
     bucket = AnalyzerResource(f"urn:pulumi:test::observability::{kind}::a", kind, "a", {})
     request = analyze_request(bucket, as_struct({}, internal=False))
     info = pack._call(pack._stub.GetAnalyzerInfo, empty_pb2.Empty())
     judged: wire.AnalyzeResponse = pack._call(pack._stub.Analyze, request)
-    return info.version, {each.policyPackVersion for each in judged.diagnostics}
+    whole: wire.AnalyzeResponse = pack._call(pack._stub.AnalyzeStack, wire.AnalyzeStackRequest())
+    assert judged.diagnostics
+    return info.version, {each.policyPackVersion for each in [*judged.diagnostics, *whole.diagnostics]}
 
 
 def test_findings_carry_the_version_of_the_file(pack: PolicyPack) -> None:

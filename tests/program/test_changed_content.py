@@ -1,0 +1,83 @@
+"""What a pod mounts may change: in place, and the pod takes it, as it is made again or reads the file again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from components.digest import digest
+from sandbox.model import Resource
+from sandbox.values import reveal
+from tests.program.previews import ENVIRONMENTS, Ran, Runs, leaves
+
+# Who takes changed content without a new pod, by the consumer's type and the object's name, and where that is seen.
+READS_AGAIN = {
+    ("CronJob", "weekly-digest"): "each run is a pod of its own",
+    ("Alertmanager", "alertmanager-platform"): (
+        "prometheus-operator 0.93, pkg/alertmanager/operator.go: watches the secret, and config-reloader the file"
+    ),
+    ("Alertmanager", "alertmanager-receivers"): (
+        "alertmanager 0.28, notify/{pagerduty,slack,webhook,email}: files are read for each notification"
+    ),
+    ("Kafka", "kafka-metrics"): (
+        "strimzi 1.2, KafkaReconciler.perBrokerKafkaConfiguration writes it into the brokers' ConfigMaps; "
+        "jmx_exporter, JmxCollector.collect: reads a changed file again"
+    ),
+    ("OpenTelemetryCollector", "traces-gateway-vendor"): (
+        "opentelemetry-collector-contrib 0.155, extension/bearertokenauthextension: watches the file"
+    ),
+}
+KINDS = {"ConfigMap": "configmap", "Secret": "secret"}
+
+
+def made(ran: Ran) -> dict[tuple[str, str], dict[str, str]]:
+    """The content of each ConfigMap and Secret of ours in the platform's namespace, by kind and name."""
+    return {
+        (KINDS[kind], each.inputs["metadata"]["name"]): reveal(each.inputs.get("stringData") or each.inputs["data"])
+        for kind in KINDS
+        for each in ran.of(kind)
+    }
+
+
+def consumed(ran: Ran) -> Iterator[tuple[Resource, str, str]]:
+    """Who names one of them in which field: the consumer, and the kind and name of the object."""
+    ours = made(ran)
+    for each in ran.kubernetes:
+        if each.inputs.get("kind") in KINDS:
+            continue
+        for path, value, _ in leaves(each.inputs.get("spec", {})):
+            for kind in KINDS.values():
+                if (kind, value) in ours and kind in path.lower():
+                    yield each, kind, value
+
+
+def kind_of(resource: Resource) -> str:
+    return resource.type.rpartition(":")[2]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_changed_content_reaches_the_pod(preview: Runs, environment: str) -> None:
+    ran = preview(environment)
+    ours, looked = made(ran), 0
+    for consumer, kind, name in consumed(ran):
+        looked += 1
+        if (kind_of(consumer), name) in READS_AGAIN:
+            continue
+        wanted = (f"observability/{kind}-{name}", f"observability.{kind}-{name}")
+        digests = [value for path, value, _ in leaves(consumer.inputs["spec"]) if path.endswith(wanted)]
+        assert digests == [digest(ours[kind, name])], f"{consumer.urn}: digest of {kind} {name}"
+    assert looked > 3
+
+
+def test_nobody_is_said_to_read_again_who_mounts_nothing(preview: Runs) -> None:
+    found = {(kind_of(consumer), name) for env in ENVIRONMENTS for consumer, _, name in consumed(preview(env))}
+    # A vendor's key is there only where a setting names the vendor.
+    assert set(READS_AGAIN) - found <= {("OpenTelemetryCollector", "traces-gateway-vendor")}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_content_changes_in_place(preview: Runs, environment: str) -> None:
+    (provider,) = [each for each in preview(environment).resources if each.type == "pulumi:providers:kubernetes"]
+    for option in ("enableConfigMapMutable", "enableSecretMutable"):
+        assert provider.inputs[option] in {True, "true"}
