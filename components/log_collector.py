@@ -1,12 +1,13 @@
 """The collector: takes lines over HTTP from where no agent runs, such as a point of presence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_kubernetes as k8s
 
 from compiler.logs.fluent_bit import COLLECTORS, HTTP_PORT, METRICS_PORT, TLS
 from components.claims import TEMPLATES, Claims, ClaimsArgs, claim_template
+from components.entrance_certificate import FILES, EntranceCertificate, certificate_secret, secret_name
 from components.fluent_bit_pod import (
     BUFFER,
     FluentBitArgs,
@@ -22,10 +23,9 @@ from components.private_entrance import private_entrance
 from components.reach import Reach, by_prometheus, ingress_policy
 
 PRODUCER = "log-collector"
+_CERTIFICATE = "tls"
 # Room for the positions beside the buffer itself.
 _GIB = COLLECTORS.buffer_gib + 1
-CERTIFICATE = "log-collector-tls"
-"""The secret with the collector's certificate, its key, and the authority that signs its clients' certificates."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class LogCollectorArgs:
     fluent_bit: FluentBitArgs
     replicas: int
     storage_class: str | None
+    certificate: EntranceCertificate
 
 
 class LogCollector(pulumi.ComponentResource):
@@ -43,7 +44,10 @@ class LogCollector(pulumi.ComponentResource):
     def __init__(self, name: str, args: LogCollectorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:LogCollector", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        shared, select = args.fluent_bit, {"app.kubernetes.io/name": name}
+        # Fluent Bit reads its certificate when it starts, and then never again.
+        secrets = {**args.fluent_bit.secrets, secret_name(name): args.certificate.files}
+        shared, select = replace(args.fluent_bit, secrets=secrets), {"app.kubernetes.io/name": name}
+        certificate = certificate_secret(name, shared.namespace, args.certificate, child)
         account = k8s.core.v1.ServiceAccount(name, metadata={"name": name, "namespace": shared.namespace}, opts=child)
         files, digests = configuration(name, shared, child)
         template = k8s.core.v1.PodTemplateSpecArgs(
@@ -65,7 +69,7 @@ class LogCollector(pulumi.ComponentResource):
                 volume_claim_templates=[claim_template(BUFFER, args.storage_class, _GIB)],
             ),
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[*shared.after, *claims.resources], ignore_changes=[TEMPLATES]
+                parent=self, depends_on=[*shared.after, *claims.resources, certificate], ignore_changes=[TEMPLATES]
             ),
         )
         metrics_service(name, shared, after(child, pods))
@@ -81,7 +85,7 @@ class LogCollector(pulumi.ComponentResource):
 def _pod(
     name: str, args: LogCollectorArgs, account: k8s.core.v1.ServiceAccount, files: k8s.core.v1.ConfigMap
 ) -> k8s.core.v1.PodSpecArgs:
-    mount = k8s.core.v1.VolumeMountArgs(name="tls", mount_path=TLS, read_only=True)
+    mount = k8s.core.v1.VolumeMountArgs(name=_CERTIFICATE, mount_path=TLS, read_only=True)
     port = k8s.core.v1.ContainerPortArgs(name="https", container_port=HTTP_PORT)
     return k8s.core.v1.PodSpecArgs(
         service_account_name=account.metadata.name.apply(str),
@@ -95,5 +99,5 @@ def _pod(
         ),
         topology_spread_constraints=spread_constraints({"app.kubernetes.io/name": name}),
         containers=[container([mount], [port], args=args.fluent_bit)],
-        volumes=[*volumes(args.fluent_bit, files), secret_volume("tls", CERTIFICATE, ["tls.crt", "tls.key", "ca.crt"])],
+        volumes=[*volumes(args.fluent_bit, files), secret_volume(_CERTIFICATE, secret_name(name), FILES)],
     )

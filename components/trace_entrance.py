@@ -7,13 +7,11 @@ import pulumi
 from compiler.traces.entrance import TLS
 from compiler.traces.parts import HTTP_PORT
 from components.collector import Collector, instance
+from components.entrance_certificate import EntranceCertificate, certificate_secret, secret_name
 from components.pods import after
 from components.private_entrance import private_entrance
 from components.reach import Reach
 from components.span_collector import SpanCollectorArgs
-
-CERTIFICATE = "traces-entrance-tls"
-"""The secret with the entrance's certificate, its key, and the authority that signs its clients' certificates."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +20,7 @@ class TraceEntranceArgs:
 
     collector: SpanCollectorArgs
     replicas: int
+    certificate: EntranceCertificate
 
 
 class TraceEntrance(pulumi.ComponentResource):
@@ -33,7 +32,11 @@ class TraceEntrance(pulumi.ComponentResource):
         shared = args.collector
         # From anywhere: the load balancer hands on requests under its clients' addresses.
         wanted = shared.collector("deployment", "100m", [Reach([HTTP_PORT])])
-        pods = Collector(name, replace(wanted, replicas=args.replicas, files={CERTIFICATE: TLS}), child).resource
+        certificate = certificate_secret(name, shared.namespace, args.certificate, child)
+        wanted = replace(
+            wanted, replicas=args.replicas, files={secret_name(name): TLS}, after=[*wanted.after, certificate]
+        )
+        pods = Collector(name, wanted, child).resource
         to = instance(name, shared.namespace)
         private_entrance(name, shared.namespace, to, HTTP_PORT, after(child, pods))
         self.register_outputs({})

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 import yaml
 
 from compiler.catalog import Catalog, Watched
+from components.entrance_certificate import EntranceCertificate
 from components.helm_operator import Chart
 from components.tags import Tags
 from settings import PROJECT, Settings
@@ -18,6 +19,11 @@ LOG_READER = "log-reader"
 """The role that reads everybody's lines, before the environment is added."""
 TRACER = "tracer"
 """The role that writes and reads traces, before the environment is added."""
+
+
+def certificate_secrets(entrance: str) -> tuple[str, str, str]:
+    """Return the names of the secrets with an entrance's certificate, its key, and the authority of its clients."""
+    return f"{entrance}-certificate", f"{entrance}-key", f"{entrance}-clients-ca"
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,10 @@ class Context:
             opts=pulumi.InvokeOutputOptions(provider=self.aws),
         )
         return pulumi.Output.secret(stored.secret_string)
+
+    def certificate(self, entrance: str) -> EntranceCertificate:
+        """The certificate of an entrance, from where every secret comes."""
+        return EntranceCertificate(*(self.secret(name) for name in certificate_secrets(entrance)))
 
     @property
     def platform_tags(self) -> Tags:

@@ -55,6 +55,7 @@ def _shippers(context: Context, foundation: Foundation, kafka: Brokers) -> None:
             args(fluent_bit.collector(context.catalog), COLLECTOR),
             context.settings.log_collector_replicas,
             context.settings.volume_class,
+            context.certificate(COLLECTOR),
         ),
         foundation.in_cluster,
     )

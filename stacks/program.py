@@ -8,11 +8,13 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from compiler.alertmanager import SMTP_AUTH_FILE
 from compiler.catalog import Catalog
 from compiler.load import load_catalog
+from compiler.logs.kafka import COLLECTOR
 from compiler.model.platform import Secretive
+from compiler.traces.deployed import ENTRANCE
 from components.waiting import waiting
 from settings import PROJECT, Settings, load_settings
 from stacks import account, base, cloud, foundation, logs, metrics, traces
-from stacks.context import Context, Versions
+from stacks.context import Context, Versions, certificate_secrets
 from stacks.logs_kafka import PASSWORDS
 from stacks.logs_kubernetes import HASH_KEY
 from stacks.traces import SENTRY
@@ -42,9 +44,10 @@ def _config() -> dict[str, str]:
 
 
 def secret_names(catalog: Catalog) -> set[str]:
-    """Return the config keys that hold secrets: receivers', the key of ids, passwords of MSK, keys for outside."""
+    """Return the config keys that hold secrets: receivers', passwords, keys, certificates of entrances."""
     receivers = {channel.secret for channel in catalog.routing.channels.values() if isinstance(channel, Secretive)}
-    return receivers | {SMTP_AUTH_FILE, HASH_KEY, SENTRY, APM_KEY, *PASSWORDS.values()}
+    certificates = {name for entrance in (COLLECTOR, ENTRANCE) for name in certificate_secrets(entrance)}
+    return receivers | certificates | {SMTP_AUTH_FILE, HASH_KEY, SENTRY, APM_KEY, *PASSWORDS.values()}
 
 
 def deploy(context: Context) -> None:

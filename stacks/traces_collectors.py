@@ -48,7 +48,9 @@ def deploy(context: Context, foundation: Foundation, after: Sequence[pulumi.Reso
     TraceAgents(AGENT, args(agents(catalog, target)), foundation.in_cluster)
     TraceEntrance(
         ENTRANCE,
-        TraceEntranceArgs(args(outside(catalog, target)), settings.trace_entrance_replicas),
+        TraceEntranceArgs(
+            args(outside(catalog, target)), settings.trace_entrance_replicas, context.certificate(ENTRANCE)
+        ),
         foundation.in_cluster,
     )
     memory_mib = settings.trace_gateway_memory_gib * 1024

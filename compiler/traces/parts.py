@@ -51,6 +51,8 @@ class Certificates:
             "cert_file": f"{self.folder}/tls.crt",
             "key_file": f"{self.folder}/tls.key",
             "client_ca_file": f"{self.folder}/ca.crt",
+            # Of the three, this one is read again only when told so; source: collector, config/configtls, ServerConfig.
+            "client_ca_file_reload": True,
             "reload_interval": "5m",
         }
 

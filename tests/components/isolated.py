@@ -20,6 +20,7 @@ from pulumi.runtime.mocks import MockEngine
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.stack import run_in_stack
 
+from components.entrance_certificate import EntranceCertificate
 from components.tags import Tags
 from sandbox.model import make_urn
 from sandbox.values import from_struct, to_struct
@@ -173,6 +174,11 @@ def in_aws() -> pulumi.ResourceOptions:
 def in_cluster() -> pulumi.ResourceOptions:
     """Options with an explicit provider, as the layers give them."""
     return pulumi.ResourceOptions(providers=[k8s.Provider("cluster")])
+
+
+def certificate() -> EntranceCertificate:
+    """The certificate of an entrance, to be made within a program."""
+    return EntranceCertificate(*(pulumi.Output.secret(text) for text in ("certificate", "key", "authority")))
 
 
 def before() -> pulumi.Resource:

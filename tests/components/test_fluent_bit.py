@@ -9,9 +9,9 @@ import pytest
 
 from components.fluent_bit import FluentBit
 from components.fluent_bit_pod import FluentBitArgs
-from components.log_collector import CERTIFICATE, LogCollector, LogCollectorArgs
+from components.log_collector import LogCollector, LogCollectorArgs
 from tests.components import crds
-from tests.components.isolated import Deployed, before, comes_after, deploy, in_cluster
+from tests.components.isolated import Deployed, before, certificate, comes_after, deploy, in_cluster
 
 ARGS = FluentBitArgs(
     namespace="observability",
@@ -40,7 +40,7 @@ def agents() -> Deployed:
 def collector() -> Deployed:
     def program() -> None:
         shared = replace(ARGS, password_secret="log-collector", after=[before()])
-        LogCollector("log-collector", LogCollectorArgs(shared, 2, "gp3"), in_cluster())
+        LogCollector("log-collector", LogCollectorArgs(shared, 2, "gp3", certificate()), in_cluster())
 
     return deploy(program)
 
@@ -112,7 +112,7 @@ def test_the_collector_has_a_disk_and_no_rights(collector: Deployed) -> None:
 def test_the_collector_is_reached_inside_the_network_only(collector: Deployed) -> None:
     private = collector.one("Service", "log-collector-private").inputs
     assert private["metadata"]["annotations"]["service.beta.kubernetes.io/aws-load-balancer-scheme"] == "internal"
-    assert volumes(template(collector, "StatefulSet"))["tls"]["secret"]["secretName"] == CERTIFICATE
+    assert volumes(template(collector, "StatefulSet"))["tls"]["secret"]["secretName"] == "log-collector-certificate"
 
 
 @pytest.mark.parametrize("which", ["agents", "collector"])

@@ -11,11 +11,11 @@ import pytest
 from compiler.traces.deployed import AGENT, ENTRANCE, GATEWAY
 from components.span_collector import SpanCollectorArgs
 from components.trace_agents import TraceAgents
-from components.trace_entrance import CERTIFICATE, TraceEntrance, TraceEntranceArgs
+from components.trace_entrance import TraceEntrance, TraceEntranceArgs
 from components.trace_gateways import TraceGateways, TraceGatewaysArgs
 from sandbox.values import reveal
 from tests.components import crds
-from tests.components.isolated import Deployed, before, comes_after, deploy, in_cluster
+from tests.components.isolated import Deployed, before, certificate, comes_after, deploy, in_cluster
 
 SHARED = SpanCollectorArgs(
     namespace="observability",
@@ -40,7 +40,7 @@ def agents() -> Deployed:
 
 @pytest.fixture(scope="module")
 def entrance() -> Deployed:
-    return deploy(lambda: TraceEntrance(ENTRANCE, TraceEntranceArgs(SHARED, 2), in_cluster()))
+    return deploy(lambda: TraceEntrance(ENTRANCE, TraceEntranceArgs(SHARED, 2, certificate()), in_cluster()))
 
 
 def _gateways(key: str | None = None) -> Deployed:
@@ -93,7 +93,9 @@ def test_the_entrance_is_private_and_has_a_certificate(entrance: Deployed) -> No
     assert [(each["port"], each["targetPort"]) for each in private["spec"]["ports"]] == [(443, 4318)]
     found = spec(entrance)
     assert (found["mode"], found["replicas"]) == ("deployment", 2)
-    assert [each["secret"]["secretName"] for each in found["volumes"] if "secret" in each] == [CERTIFICATE]
+    assert [each["secret"]["secretName"] for each in found["volumes"] if "secret" in each] == [
+        "traces-entrance-certificate"
+    ]
 
 
 def test_gateways_keep_what_waits(gateways: Deployed) -> None:
@@ -144,4 +146,4 @@ def test_kubernetes_would_take_them(agents: Deployed, entrance: Deployed, gatewa
     for deployed in (agents, entrance, gateways):
         for each in deployed.resources:
             if "metadata" in each.inputs:
-                crds.check(each.inputs)
+                crds.check(reveal(each.inputs))

@@ -24,6 +24,9 @@ READS_AGAIN = {
         "strimzi 1.2, KafkaReconciler.perBrokerKafkaConfiguration writes it into the brokers' ConfigMaps; "
         "jmx_exporter, JmxCollector.collect: reads a changed file again"
     ),
+    ("OpenTelemetryCollector", "traces-entrance-certificate"): (
+        "opentelemetry-collector 0.155, config/configtls: reload_interval and client_ca_file_reload"
+    ),
     ("OpenTelemetryCollector", "traces-gateway-vendor"): (
         "opentelemetry-collector-contrib 0.155, extension/bearertokenauthextension: watches the file"
     ),
@@ -50,6 +53,31 @@ def consumed(ran: Ran) -> Iterator[tuple[Resource, str, str]]:
             for kind in KINDS.values():
                 if (kind, value) in ours and kind in path.lower():
                     yield each, kind, value
+
+
+NAMED = {".secret.secretName", ".configMap.name", ".configMapKeyRef.name", ".secretKeyRef.name", ".configSecret"}
+"""Where a pod, or what an operator makes pods of, names a Secret or ConfigMap; lists of them apart."""
+
+
+def made_by_strimzi(ran: Ran) -> set[str]:
+    """Secrets that Strimzi makes: one for each user, and that of the cluster's authority."""
+    users = {each.inputs["metadata"]["name"] for each in ran.of("KafkaUser")}
+    return users | {f"{each.inputs['metadata']['name']}-cluster-ca-cert" for each in ran.of("Kafka")}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_nothing_is_mounted_that_somebody_has_to_put_there(preview: Runs, environment: str) -> None:
+    """The namespace is made by the first `up`: what a pod waits for cannot lie there before."""
+    ran = preview(environment)
+    there = {name for _, name in made(ran)} | made_by_strimzi(ran)
+    mounted = {
+        (each.urn, value)
+        for each in ran.kubernetes
+        for path, value, _ in leaves(each.inputs.get("spec", {}))
+        if path.endswith(tuple(NAMED)) or ".secrets[" in path
+    }
+    assert mounted
+    assert [(urn, name) for urn, name in sorted(mounted) if name not in there] == []
 
 
 def kind_of(resource: Resource) -> str:

@@ -45,16 +45,17 @@ def change(project: Path, stack: str, values: Mapping[str, Any]) -> None:
     file.write_text(yaml.safe_dump(document), encoding="utf-8")
 
 
-@pytest.mark.parametrize("stack", ["dev", "prod"])
+@pytest.mark.parametrize("stack", ["dev-base", "dev", "prod-base", "prod"])
 def test_larger_numbers_lose_nothing(stack: str, tmp_path: Path) -> None:
-    project = copied(tmp_path / "project")
-    chosen = {f"observability:{key}": value for key, value in CHOSEN[stack].items()}
-    for each in (f"{stack}-base", stack):
-        config = yaml.safe_load((project / f"Pulumi.{each}.yaml").read_text(encoding="utf-8"))["config"]
-        change(project, each, larger(config) | chosen)
-    _, steps = preview(releases()[0], stack, tmp_path / "state", project)
-    assert any(step.op == "update" for step in steps)
-    assert [*losses(steps)] == []
+    project, environment = copied(tmp_path / "project"), stack.removesuffix("-base")
+    chosen = {f"observability:{key}": value for key, value in CHOSEN[environment].items()}
+    config = yaml.safe_load((project / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]
+    change(project, stack, larger(config) | chosen)
+    _, steps = preview(releases()[0], environment, tmp_path / "state", project)
+    # In a preview of both, what a changed base gives to the other stack is not known, and looks like a change there.
+    own = [step for step in steps if step.resource.urn.startswith(f"urn:pulumi:{stack}::")]
+    assert any(step.op == "update" for step in own)
+    assert [*losses(own)] == []
 
 
 def test_another_number_of_brokers_is_stopped_before_anything_is_deleted(tmp_path: Path) -> None:
