@@ -23,10 +23,10 @@ _OPERATOR = ROOT / "facts" / "charts" / "kube-prometheus-stack.json"
 DEFAULT_CLASS: dict[str, Any] = {
     "apiVersion": "storage.k8s.io/v1",
     "kind": "StorageClass",
-    "metadata": {"name": "gp3", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
+    "metadata": {"name": "standard", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
     "provisioner": "example.com/played",
 }
-"""As kind and most managed clusters bring one along, of the name that `local` asks for; EKS has none."""
+"""As kind and most managed clusters bring one along; EKS has none."""
 
 
 class ControllerManager(Server):

@@ -14,8 +14,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from components.log_collector import CERTIFICATE as COLLECTOR
-from components.trace_entrance import CERTIFICATE as ENTRANCE
 from tests.e2e.apiserver import ApiServer
 
 _PERIOD = 0.5
@@ -36,9 +34,6 @@ PROMETHEUS = {
 }
 """Played only where the real operator does not run."""
 _NODES = 3
-CERTIFICATES = (COLLECTOR, ENTRANCE)
-"""What the README asks people to put into the platform's namespace themselves."""
-_NAMESPACE_LABEL = "observability/environment"
 
 Object = dict[str, Any]
 
@@ -70,18 +65,10 @@ class Operators:
 
     def _run(self) -> None:
         while not self._ended.wait(_PERIOD):
-            with suppress(OSError):
-                self._certificates()
             for plural, (api, kind) in self._kinds.items():
                 if api.partition("/")[0] not in self.absent:
                     with suppress(OSError):  # too busy to answer: the next look finds the same
                         self._look(plural, api, kind)
-
-    def _certificates(self) -> None:
-        """Play the people who bring them: the namespace is there only once `up` has made it."""
-        for space in self._server.items(f"/api/v1/namespaces?labelSelector={_NAMESPACE_LABEL}"):
-            for name in CERTIFICATES:
-                self._secret(space["metadata"]["name"], name, ("tls.crt", "tls.key", "ca.crt"))
 
     def _look(self, plural: str, api: str, kind: str) -> None:
         for each in self._server.items(f"/apis/{api}/{plural}"):
