@@ -76,10 +76,11 @@ def holds_secret(value: Any) -> bool:
     return isinstance(value, list) and any(holds_secret(each) for each in value)
 
 
-def recorded() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each object that an operator made, with the operator's name."""
+def recorded(*parts: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each object that an operator made, with the operator's name; `refused` are those that our resources refuse."""
     for file in sorted(FACTS.glob("*.json")):
-        for item in json.loads(file.read_text(encoding="utf-8"))["objects"]:
+        facts = json.loads(file.read_text(encoding="utf-8"))
+        for item in (each for part in parts for each in facts.get(part, [])):
             yield file.stem, item
 
 
@@ -97,7 +98,7 @@ def ours(objects: list[dict[str, Any]]) -> list[Policy]:
 def theirs(objects: list[dict[str, Any]]) -> list[Policy]:
     """The policies that operators make of production's resources as they are now."""
     found = []
-    for operator, item in recorded():
+    for operator, item in recorded("objects", "refused"):
         if item["kind"] != "NetworkPolicy":
             continue
         kind, path, refusal, _ = REFUSED_BY.get(operator, ("", (), None, ""))
@@ -125,7 +126,7 @@ def pods(objects: list[dict[str, Any]]) -> Iterator[Pod]:
         elif each["kind"] in ("Alertmanager", "Prometheus"):
             labels = each["spec"]["topologySpreadConstraints"][0]["labelSelector"]["matchLabels"]
             yield Pod(name, labels, holds_secret(each["spec"]))
-    for operator, item in recorded():
+    for operator, item in recorded("objects"):
         labels = [item["podLabels"]] if "podLabels" in item else [pod["labels"] for pod in item.get("pods", [])]
         for each in labels:
             # What an operator mounts is recorded by its path only: all its pods are taken to hold a secret.

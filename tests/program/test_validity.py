@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -18,6 +19,7 @@ from sandbox.values import reveal
 from tests.components import crds
 from tests.program.previews import ENVIRONMENTS, STACKS, Runs
 from tests.program.sdk import arguments, resource_class
+from tools.facts import FACTS
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 # The sandbox adds these to the inputs, as providers do.
@@ -70,6 +72,16 @@ def test_what_no_schema_can_judge_is_a_release_with_a_pinned_version(preview: Ru
     releases = preview(environment).of("Release")
     assert {each.mode for each in releases} == {"opaque"}
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", each.inputs["version"]) for each in releases)
+
+
+def test_a_chart_is_listed_with_the_arguments_that_the_program_adds(preview: Runs) -> None:
+    releases = {each.inputs["name"]: reveal(each.inputs["values"]) for each in preview("prod").of("Release")}
+    added = {name: values["manager"]["extraArgs"] for name, values in releases.items() if "manager" in values}
+    assert added
+    for name, extra in added.items():
+        listed = json.loads((FACTS / "charts" / f"{name}.json").read_text(encoding="utf-8"))["objects"]
+        containers = [each for item in listed for each in item.get("containers", [])]
+        assert set(extra) <= {each for container in containers for each in container.get("args", [])}, name
 
 
 def _quantities(value: object) -> Iterator[str]:
