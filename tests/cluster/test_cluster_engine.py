@@ -71,7 +71,7 @@ def test_up_names_what_does_not_run_and_goes_on(running: Cluster, tmp_path: Path
 
     _fails(environment, "a pod that cannot start", "apps/v1:Deployment::blackbox-exporter", "ErrImagePull")
     running.pods.clear()
-    _fails(environment, "no class of storage", "monitoring.coreos.com/v1:", "unbound immediate PersistentVolumeClaims")
+    _fails(environment, "no class of storage", "PersistentVolumeClaimPatch::prometheus-platform-0", "timed out")
     running.add_default_class()
     _fails(environment, "no operator", "grafana.integreatly.org/v1beta1:Grafana::grafana", "timed out")
     running.absent.clear()
