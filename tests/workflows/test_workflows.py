@@ -71,7 +71,7 @@ def test_a_job_may_only_do_what_is_said_here(file: Path) -> None:
         may = job["permissions"]
         assert set(may.values()) <= {"read", "write"}
         assert {(file.name, name, scope) for scope, right in may.items() if right == "write"} <= WRITES
-        assert 0 < job["timeout-minutes"] <= 60
+        assert 0 < job["timeout-minutes"] <= 90
 
 
 @each
