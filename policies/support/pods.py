@@ -51,10 +51,16 @@ class Pod:
     containers: Sequence[Container]
 
 
+def template(kind: str, properties: object) -> tuple[str, object] | None:
+    """Find the pod's specification in an object that makes pods itself, and its place; None for all other kinds."""
+    return at(properties, _PODS[kind])[0] if kind in _PODS else None
+
+
 def pods(kind: str, properties: object) -> Iterator[Pod]:
     """Every template of pods of an object; none for objects that make no pods."""
-    if kind in _PODS:
-        where, pod = at(properties, _PODS[kind])[0]
+    own = template(kind, properties)
+    if own is not None:
+        where, pod = own
         ends = kind in _ENDING or at(pod, "restartPolicy")[0][1] in ("Never", "OnFailure")
         found = [Container(where, UNKNOWN)] if pod is UNKNOWN else [*_own(where, pod, ends=ends)]
         yield Pod(f"{where}.{_CONTEXT}", at(pod, _CONTEXT)[0][1], found)

@@ -30,6 +30,6 @@ def prod_pack() -> Iterator[PolicyPack]:
 @pytest.fixture
 def copied_pack(tmp_path: Path) -> Path:
     """A copy of the pack whose files a test may change."""
-    for name in ("compiler", "catalog"):
+    for name in ("compiler", "catalog", "facts"):
         (tmp_path / name).symlink_to(PACK.parent / name)
     return Path(copytree(PACK, tmp_path / "policies", ignore=ignore_patterns("__pycache__")))
