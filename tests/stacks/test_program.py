@@ -17,7 +17,12 @@ from tests.program.previews import ENVIRONMENTS, ROOT, Runs
 def test_receivers_secrets_may_be_set_in_the_config() -> None:
     catalog = load_catalog(ROOT / "catalog")
     receivers = {each.secret for each in catalog.routing.channels.values() if isinstance(each, Secretive)}
-    assert secret_names(catalog) == receivers | {
+    entrances = {
+        f"{entrance}-{part}"
+        for entrance in ("log-collector", "traces-entrance")
+        for part in ("certificate", "key", "clients-ca")
+    }
+    assert secret_names(catalog) == receivers | entrances | {
         "smtp-password",
         "log-hash-key",
         "sentry-dsn",
