@@ -44,6 +44,10 @@ Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$"), Af
 OptionalUrl = Annotated[str, StringConstraints(pattern=r"^(https://[^\s/]+(/\S*)?)?$"), AfterValidator(_no_slash)]
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:(role|user)/\S+$")]
 Image = Annotated[str, StringConstraints(pattern=r"^[^\s:@]+(:\d+)?(/[^\s:@]+)*:[A-Za-z0-9_][\w.-]*$")]
+# A registry, or a folder: one in the project's begins with a dot, so that it is no chart's name.
+ChartSource = Annotated[
+    str, StringConstraints(pattern=r"^(oci://[^\s/]+(/[^\s/]+)*/?|\.{0,2}/\S+)?$"), AfterValidator(_no_slash)
+]
 DnsLabel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 
 
@@ -60,6 +64,7 @@ class Settings(BaseModel):
     account_id: Annotated[str, StringConstraints(pattern=r"^(\d{12})?$")]
     cluster: Literal["own", "eks"]
     kube_context: str
+    chart_source: ChartSource
     ready_timeout_seconds: int = Field(ge=10, le=3600)
     vpc_cidr: Annotated[IPv4Network, AfterValidator(_prefix_16_to_20)]
     # EKS needs two zones; few regions have more than four.

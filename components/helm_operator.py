@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pulumi
 import pulumi_kubernetes as k8s
 
+from compiler.errors import UserError
+
+OCI = "oci://"
 _TIMEOUT_SECONDS = 600
 
 
@@ -22,6 +26,35 @@ class Chart:
     chart: str
     version: str
     repo: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The chart's own name, which an `oci://` address ends with."""
+        return self.chart.rpartition("/")[2]
+
+    def taken_from(self, source: str, project: Path) -> "Chart":
+        """Return the same chart of a registry or folder of your own.
+
+        Args:
+            source: a registry's `oci://` address, or a folder; a relative one is in the project's.
+            project: the project's folder.
+
+        Raises:
+            UserError: the folder has no archive of this chart and version.
+        """
+        if source.startswith(OCI):
+            return Chart(f"{source}/{self.name}", self.version)
+        # `helm pull` names an archive by the version in the chart, and some charts write theirs with a v.
+        for file in (f"{self.name}-{self.version}.tgz", f"{self.name}-v{self.version}.tgz"):
+            if (project / source / file).is_file():
+                # As a path, relative to the project's folder: the provider takes what is there, before it looks at
+                # repositories, and no version then (pulumi-kubernetes 4.34, helm_release.go: locateChart, localChart).
+                return Chart(f"{source}/{file}", self.version)
+        where = f"--repo {self.repo} {self.chart}" if self.repo else self.chart
+        raise UserError(
+            f"chartSource: {source}: expected {self.name}-{self.version}.tgz there, found none: "
+            f"helm pull {where} --version {self.version} --destination {source}"
+        )
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,9 @@ def certificate_secrets(entrance: str) -> tuple[str, str, str]:
 
 @dataclass(frozen=True)
 class Versions:
-    """The content of `versions.yaml`."""
+    """The content of `versions.yaml`, and the project's folder, in which that file is."""
 
+    project: Path
     charts: dict[str, Chart]
     servers: dict[str, str]
     lambda_runtime: str
@@ -42,7 +43,8 @@ class Versions:
         """Read the versions; the file is part of the project."""
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         charts = {name: Chart(**chart) for name, chart in data["charts"].items()}
-        return cls(charts, data["servers"], data["lambda_runtime"], data["kubernetes"], data["opensearch"], data["msk"])
+        rest = (data[key] for key in ("servers", "lambda_runtime", "kubernetes", "opensearch", "msk"))
+        return cls(path.parent, charts, *rest)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,15 @@ class Context:
     def in_aws(self) -> pulumi.ResourceOptions:
         """Options for a component whose children live in AWS."""
         return pulumi.ResourceOptions(providers=[self.aws])
+
+    def chart(self, release: str) -> Chart:
+        """Return the chart of a release: its makers', or the one in the settings' own source.
+
+        Raises:
+            UserError: that source lacks it.
+        """
+        chart, source = self.versions.charts[release], self.settings.chart_source
+        return chart.taken_from(source, self.versions.project) if source else chart
 
     def named(self, name: str) -> str:
         """Return a name that carries the environment."""

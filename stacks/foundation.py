@@ -60,9 +60,7 @@ def _equip(context: Context, foundation: Foundation) -> CertManager:
     )
     return CertManager(
         "cert-manager",
-        CertManagerArgs(
-            context.versions.charts["cert-manager"], foundation.namespace, service_labels(PLATFORM, "cert-manager")
-        ),
+        CertManagerArgs(context.chart("cert-manager"), foundation.namespace, service_labels(PLATFORM, "cert-manager")),
         foundation.in_cluster,
     )
 

@@ -54,7 +54,7 @@ def _strimzi(context: Context, foundation: Foundation) -> Brokers:
             users=users(catalog, settings.target),
             labels=service_labels(PLATFORM, "kafka"),
             exporter_labels=service_labels(PLATFORM, "kafka-exporter"),
-            chart=context.versions.charts["strimzi"],
+            chart=context.chart("strimzi"),
         ),
         foundation.in_cluster,
     )

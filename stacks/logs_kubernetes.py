@@ -78,7 +78,7 @@ def _job(context: Context, foundation: Foundation, search: SearchAccess, kafka: 
             parallelism=settings.log_job_parallelism,
             highly_available=settings.kafka_brokers >= _SEVERAL,
             labels=service_labels(PLATFORM, "flink"),
-            chart=context.versions.charts["flink-operator"],
+            chart=context.chart("flink-operator"),
             certificates=foundation.certificates,
             after=kafka.ready,
             secrets=kafka.secrets_of(JOB),

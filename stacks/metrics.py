@@ -153,7 +153,7 @@ def _operator(
     values: Mapping[str, object],
     after: list[pulumi.Resource],
 ) -> HelmOperator:
-    args = HelmOperatorArgs(context.versions.charts[name], foundation.namespace, values, after)
+    args = HelmOperatorArgs(context.chart(name), foundation.namespace, values, after)
     return HelmOperator(name, args, foundation.in_cluster)
 
 

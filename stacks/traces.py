@@ -57,9 +57,7 @@ def deploy(context: Context, foundation: Foundation, figures: Metrics, search: S
         )
     operator = CollectorOperator(
         "opentelemetry-operator",
-        CollectorOperatorArgs(
-            context.versions.charts["opentelemetry-operator"], foundation.namespace, foundation.certificates
-        ),
+        CollectorOperatorArgs(context.chart("opentelemetry-operator"), foundation.namespace, foundation.certificates),
         foundation.in_cluster,
     )
     traces_collectors.deploy(context, foundation, [operator.release])

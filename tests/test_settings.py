@@ -178,6 +178,8 @@ def test_every_declared_key_says_what_it_is_for() -> None:
         ("costCenter", "", "expected to have at least 1 character, found ''"),
         ("docsUrl", "runbooks.company.com", "expected to match pattern '^https?://[^\\s/]+(/\\S*)?$', found"),
         ("grafanaUrl", "ftp://grafana", "expected to match pattern"),
+        ("chartSource", "charts", "expected to match pattern"),
+        ("chartSource", "oci://", "expected to match pattern"),
         (
             "smtpSmarthost",
             "smtp.company.com",

@@ -58,6 +58,7 @@ def test_an_environment_holds_no_base_of_its_own(preview: Runs, environment: str
     assert [urn.split("::")[0] for urn in keys] == [f"urn:pulumi:{environment}-base"]
 
 
+RELEASE = "kubernetes:helm.sh/v3:Release"
 LAYERS = "  observability:layers: [base, foundation, metrics, cloud]\n"
 
 
@@ -81,4 +82,20 @@ def _project(folder: Path, local: str) -> Path:
 def test_a_wrong_setting_stops_before_anything_is_registered(tmp_path: Path, local: str, told: str) -> None:
     project = _project(tmp_path, local)
     with pytest.raises(UserError, match=f"(?s)^Pulumi.local.yaml: observability:.*{told}"):
+        api.run("preview", "local", project=project, state=tmp_path / ".sandbox")
+
+
+def test_all_charts_are_taken_from_a_source_of_your_own(tmp_path: Path) -> None:
+    source = "oci://registry.company.com/charts"
+    project = _project(tmp_path, f"  observability:chartSource: {source}\n")
+    releases = api.run("preview", "local", project=project, state=tmp_path / ".sandbox").of_type(RELEASE)
+    assert {each.inputs["chart"] for each in releases} == {f"{source}/{each.name}" for each in releases}
+    assert len(releases) > 2
+    assert not [each.name for each in releases if "repositoryOpts" in each.inputs]
+
+
+def test_a_folder_that_lacks_a_chart_stops_the_preview_with_one_line(tmp_path: Path) -> None:
+    project = _project(tmp_path, "  observability:chartSource: ./charts\n")
+    told = r"^chartSource: ./charts: expected prometheus-operator-crds-[\d.]+\.tgz there, found none: helm pull [^\n]+$"
+    with pytest.raises(UserError, match=told):
         api.run("preview", "local", project=project, state=tmp_path / ".sandbox")
