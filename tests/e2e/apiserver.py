@@ -71,6 +71,7 @@ class ApiServer(Server):
     def __init__(self, program: Path, etcd: str, folder: Path) -> None:
         self._port = free_port()
         self._certificates = folder / "certificates"
+        self._kinds: dict[str, list[dict[str, Any]]] = {}
         self.token = secrets.token_hex(16)
         (folder / "tokens.csv").write_text(f'{self.token},admin,1,"system:masters"\n')
         key = folder / "service-accounts.pem"
@@ -138,6 +139,22 @@ class ApiServer(Server):
             raise OSError(f"{path}: expected status 200, found {status}: {found}")
         return list(found["items"])
 
+    def path(self, manifest: Mapping[str, Any]) -> str:
+        """Returns the path of an object, such as `/apis/apps/v1/namespaces/default/statefulsets/s`."""
+        version, metadata = manifest["apiVersion"], manifest["metadata"]
+        root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+        if root not in self._kinds:
+            self._kinds[root] = self.call("GET", root)[1]["resources"]
+        (kind,) = [each for each in self._kinds[root] if each["kind"] == manifest["kind"] and "/" not in each["name"]]
+        space = f"namespaces/{metadata['namespace']}/" if kind["namespaced"] else ""
+        return f"{root}/{space}{kind['name']}/{metadata['name']}"
+
+    def apply(self, manifest: Mapping[str, Any], *, keep: bool = True, force: bool = True, manager: str = "e2e") -> str:
+        """Applies an object, or only asks; returns nothing, or the status and what the server has against it."""
+        query = f"fieldManager={manager}&force={force}&fieldValidation=Strict" + ("" if keep else "&dryRun=All")
+        status, answer = self.call("APPLY", f"{self.path(manifest)}?{query}", manifest)
+        return "" if status in {200, 201} else f"{status}: {answer['message']}"
+
     def kubeconfig(self, path: Path) -> Path:
         """Writes what kubectl needs (JSON is YAML) and returns the file."""
         cluster = {"server": f"https://{self.address}", "certificate-authority": str(self.certificate)}
@@ -160,7 +177,12 @@ def _private_key() -> bytes:
 
 
 class NamespaceFinalizer:
-    """Lets go of deleted namespaces, as the controller manager does; what is in them must be gone by then."""
+    """Lets go of deleted namespaces, as the controller manager does; what is in them must be gone by then.
+
+    Only claims may be there: they outlive what used them, and go with their namespace. The controller manager removes
+    everything else as well (Kubernetes 1.36, pkg/controller/namespace/deletion); here it would hide what a `destroy`
+    forgot.
+    """
 
     def __init__(self, server: ApiServer) -> None:
         self._server = server
@@ -175,9 +197,18 @@ class NamespaceFinalizer:
 
     def _look(self) -> None:
         for space in self._server.items("/api/v1/namespaces"):
-            if space["metadata"].get("deletionTimestamp"):
-                path = f"/api/v1/namespaces/{space['metadata']['name']}/finalize"
-                self._server.call("PUT", path, {**space, "spec": {"finalizers": []}})
+            path = f"/api/v1/namespaces/{space['metadata']['name']}"
+            if space["metadata"].get("deletionTimestamp") and not self._claims(path):
+                self._server.call("PUT", f"{path}/finalize", {**space, "spec": {"finalizers": []}})
+
+    def _claims(self, namespace: str) -> int:
+        """Deletes the claims and their protection, which is a controller's as well, and returns how many there were."""
+        claims = self._server.items(f"{namespace}/persistentvolumeclaims")
+        for claim in claims:
+            path = f"{namespace}/persistentvolumeclaims/{claim['metadata']['name']}"
+            self._server.call("PATCH", path, {"metadata": {"finalizers": None}})
+            self._server.call("DELETE", path)
+        return len(claims)
 
     def close(self) -> None:
         """Ends it."""

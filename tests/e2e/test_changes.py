@@ -6,7 +6,6 @@ takes and the provider replaces for all the same is listed in changes.yaml: a ro
 
 import copy
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -32,34 +31,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
     """An API server with a class whose volumes can grow."""
     programs = {name: require(name) for name in ("etcd", "kube-apiserver")}
     with cluster(programs, tmp_path_factory.mktemp("changes")) as running:
-        apply(running, made("kubernetes:storage.k8s.io/v1:StorageClass", GROWING, "growing"))
+        running.apply(made("kubernetes:storage.k8s.io/v1:StorageClass", GROWING, "growing"))
         yield running
 
 
 def made(token: str, fields: dict[str, Any], name: str) -> dict[str, Any]:
-    """An object of a type token with these fields."""
-    _, version, kind = token.split(":")
+    """An object of a type token with these fields; a patch is sent as the object of which it says a part."""
+    _, version, kind = token.removesuffix("Patch").split(":")
     version = version.removeprefix("core/")
     where = {} if changes.cluster_wide(kind) else {"namespace": "default"}
     metadata = {**fields.get("metadata", {}), "name": name, **where}
     return {"apiVersion": version, "kind": kind, **fields, "metadata": metadata}
-
-
-@cache
-def plural(server: ApiServer, version: str, kind: str) -> str:
-    """The server's path of a kind, such as `/apis/apps/v1/namespaces/default/statefulsets`."""
-    root = f"/apis/{version}" if "/" in version else f"/api/{version}"
-    listed = server.call("GET", root)[1]["resources"]
-    (found,) = [each for each in listed if each["kind"] == kind and "/" not in each["name"]]
-    return f"{root}/{'namespaces/default/' if found['namespaced'] else ''}{found['name']}"
-
-
-def apply(server: ApiServer, manifest: dict[str, Any], *, keep: bool = True) -> str:
-    """Applies an object; returns nothing, or what the server has against it."""
-    path = f"{plural(server, manifest['apiVersion'], manifest['kind'])}/{manifest['metadata']['name']}"
-    flags = "?fieldManager=e2e&force=true&fieldValidation=Strict" + ("" if keep else "&dryRun=All")
-    status, answer = server.call("APPLY", path + flags, manifest)
-    return "" if status in {200, 201} else f"{status}: {answer['message']}"
 
 
 def put(manifest: dict[str, Any], path: str, value: object) -> None:
@@ -100,14 +82,13 @@ def test_the_server_and_the_sandbox_say_the_same(
     old = made(token, copy.deepcopy(asked["base"]), f"n{crc32(request.node.name.encode())}")
     for at, value in change.get("before", {}).items():
         put(old, at, copy.deepcopy(value))
-    assert apply(server, old) == ""
+    assert server.apply(old) == ""
     if "status" in asked:
-        address = f"{plural(server, old['apiVersion'], old['kind'])}/{old['metadata']['name']}/status"
-        assert server.call("PATCH", address, {"status": asked["status"]})[0] == 200
+        assert server.call("PATCH", f"{server.path(old)}/status", {"status": asked["status"]})[0] == 200
     new = copy.deepcopy(old)
     for at, value in {**change.get("also", {}), path: change[path]}.items():
         put(new, at, copy.deepcopy(value))
-    said = apply(server, new, keep=False)
+    said = server.apply(new, keep=False)
     print(f"{path}: {said or 'taken'}")
     expected = verdict(token, old, new)
     assert not said or "422" in said, said
@@ -119,7 +100,7 @@ def test_the_server_and_the_sandbox_say_the_same(
 
 @pytest.mark.parametrize("token", sorted(ASKED))
 def test_every_field_of_the_kind_is_asked_about(server: ApiServer, token: str) -> None:
-    version, kind = made(token, {}, "")["apiVersion"], token.rpartition(":")[2]
+    version, kind = (made(token, {}, "")[field] for field in ("apiVersion", "kind"))
     document = server.call("GET", f"/openapi/v3/{'apis' if '/' in version else 'api'}/{version}")[1]
     schemas = document["components"]["schemas"]
     this = {"group": version.rpartition("/")[0], "version": version.rpartition("/")[2], "kind": kind}
