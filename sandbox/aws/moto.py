@@ -17,6 +17,8 @@ from pathlib import Path
 from compiler.errors import UserError
 
 _START_SECONDS = 60.0
+_ANSWER_SECONDS = 60.0
+"""A server that is taken for gone has lost all, so a busy one is given time; where nobody listens is known at once."""
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -46,7 +48,7 @@ def running(folder: Path) -> Server | None:
 def _is_ours(server: Server) -> bool:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"{server.url}/_sandbox", timeout=5) as answer:
+        with opener.open(f"{server.url}/_sandbox", timeout=_ANSWER_SECONDS) as answer:
             return bool(answer.read().decode() == server.token)
     except (urllib.error.URLError, OSError, ValueError):
         return False

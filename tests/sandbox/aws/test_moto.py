@@ -4,6 +4,8 @@ import json
 import os
 import socket
 import threading
+import time
+from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,27 @@ def test_another_server_on_the_noted_port_is_not_ours(tmp_path: Path) -> None:
         (tmp_path / "moto.json").write_text(json.dumps(note))
         assert moto.running(tmp_path) is None
         assert not moto.stop(tmp_path)  # this process is noted there: it must not be ended
+        server.shutdown()
+        thread.join()
+
+
+def test_a_server_that_answers_late_is_not_taken_for_gone(tmp_path: Path) -> None:
+    class Late(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            time.sleep(6)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"ours")
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Late) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        noted = moto.Server(os.getpid(), server.server_port, "ours")
+        (tmp_path / "moto.json").write_text(json.dumps(asdict(noted)))
+        assert moto.running(tmp_path) == noted
         server.shutdown()
         thread.join()
 
