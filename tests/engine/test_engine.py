@@ -38,7 +38,7 @@ def test_a_stack_lives_and_goes(whole: str, deploy: Callable[[str], Environment]
         assert environment.up(stack) == []
     assert environment.stale() == []
     _up_again_changes_nothing(environment)
-    _a_threshold_changes_its_rule_alone(environment)
+    _a_threshold_changes_its_workload_alone(environment)
     for stack in environment.stacks:
         assert set(environment.refresh(stack).counts()) == {"same"}
     assert [*leaks(environment.pulumi)] == []
@@ -73,7 +73,7 @@ def _up_again_changes_nothing(environment: Environment) -> None:
         assert environment.update(stack, "up again").changed() == {}
 
 
-def _a_threshold_changes_its_rule_alone(environment: Environment) -> None:
+def _a_threshold_changes_its_workload_alone(environment: Environment) -> None:
     expected = environment.change_a_threshold()
     assert bool(expected) is environment.has("kubernetes:monitoring.coreos.com/v1:PrometheusRule")
     assert environment.update(environment.name, "up with a changed threshold").changed() == expected
