@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,16 @@ from sandbox.model import Resource, Step
 from tests.program.copies import copied
 from tests.states import kept
 from tests.states.kept import HERE, HOLDS_DATA, holds_data, keep, losses, preview, read, releases, renamed, stacks
+
+_PROGRAM = ("components", "settings", "stacks")
+
+
+@pytest.fixture
+def afresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the program be imported from a copy, though other tests have imported the project's own."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in _PROGRAM]:
+        monkeypatch.delitem(sys.modules, name)
+
 
 _CASES = [(release, stack) for release in releases() for stack in stacks(release)]
 
@@ -36,6 +47,7 @@ def test_a_kept_state_holds_what_the_table_names() -> None:
     assert unknown <= later, "types that no kept state has: a misspelt name protects nothing"
 
 
+@pytest.mark.usefixtures("afresh")
 def test_a_changed_name_of_a_bucket_is_noticed(tmp_path: Path) -> None:
     project = copied(tmp_path / "project")
     file = project / "components" / "archive_bucket.py"
@@ -46,6 +58,7 @@ def test_a_changed_name_of_a_bucket_is_noticed(tmp_path: Path) -> None:
     assert any("replace" in line and "s3/bucket:Bucket" in line for line in losses(steps))
 
 
+@pytest.mark.usefixtures("afresh")
 def test_a_renamed_component_is_noticed(tmp_path: Path) -> None:
     project = copied(tmp_path / "project")
     file = project / "stacks" / "foundation.py"
