@@ -89,20 +89,7 @@ class Alertmanager(pulumi.ComponentResource):
             api_version="monitoring.coreos.com/v1",
             kind="Alertmanager",
             metadata={"name": name, "namespace": args.namespace},
-            spec={
-                "version": args.version,
-                "replicas": args.replicas,
-                "clusterPeerTimeout": args.peer_timeout,
-                "configSecret": configuration.metadata.name,
-                "secrets": [receivers.metadata.name],
-                "retention": "120h",
-                "storage": {"volumeClaimTemplate": {"spec": template(args.storage_class, _STORAGE_GIB)}},
-                "topologySpreadConstraints": spread(labels),
-                # The operator's own is none; the chart's, of the Alertmanager that it does not make here, is the same
-                # but for the ids (kube-prometheus-stack 88.5.3, values.yaml, alertmanagerSpec.securityContext).
-                "securityContext": pod_security(),
-                "resources": resources("50m", "128Mi"),
-            },
+            spec=_spec(args, labels, configuration.metadata.name, receivers.metadata.name),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*args.after, *claims.resources],
@@ -121,6 +108,28 @@ class Alertmanager(pulumi.ComponentResource):
             "http://{0}.{1}.svc:{2}", service.metadata.name, service.metadata.namespace, PORT
         )
         self.register_outputs({"service": SERVICE, "url": self.url})
+
+
+def _spec(
+    args: AlertmanagerArgs,
+    labels: Mapping[str, str],
+    configuration: pulumi.Input[str],
+    receivers: pulumi.Input[str],
+) -> dict[str, object]:
+    return {
+        "version": args.version,
+        "replicas": args.replicas,
+        "clusterPeerTimeout": args.peer_timeout,
+        "configSecret": configuration,
+        "secrets": [receivers],
+        "retention": "120h",
+        "storage": {"volumeClaimTemplate": {"spec": template(args.storage_class, _STORAGE_GIB)}},
+        "topologySpreadConstraints": spread(labels),
+        # The operator's own is none; the chart's, of the Alertmanager that it does not make here, is the same
+        # but for the ids (kube-prometheus-stack 88.5.3, values.yaml, alertmanagerSpec.securityContext).
+        "securityContext": pod_security(),
+        "resources": resources("50m", "128Mi"),
+    }
 
 
 def _reached(labels: Mapping[str, str], readers: Sequence[str]) -> list[Reach]:
