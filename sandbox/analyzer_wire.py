@@ -37,6 +37,7 @@ class AnalyzerResource:
     ignore_changes: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     additional_secret_outputs: tuple[str, ...] = ()
+    custom_timeouts: Mapping[str, float] = field(default_factory=dict)
 
 
 def plain(properties: Mapping[str, Any] | struct_pb2.Struct) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def _options(resource: AnalyzerResource) -> wire.AnalyzerResourceOptions:
         ignoreChanges=resource.ignore_changes,
         aliases=resource.aliases,
         additionalSecretOutputs=resource.additional_secret_outputs,
-        customTimeouts=wire.AnalyzerResourceOptions.CustomTimeouts(),
+        customTimeouts=wire.AnalyzerResourceOptions.CustomTimeouts(**resource.custom_timeouts),
         parent=resource.parent,
     )
 

@@ -20,6 +20,8 @@ class Resource:
 
     Attributes:
         id: the physical id; empty for components and for what a preview would create.
+        custom_timeouts: how long `create`, `update` and `delete` may take, in seconds, where it is said. It is kept and
+            shown to the policy pack; nothing here takes so long that it would be given up.
         drift: "" in step with the target; "changed" or "gone" when a refresh, or a lost answer, says otherwise.
         generation: counts replacements, so that a generated physical name never collides with its predecessor's.
     """
@@ -44,6 +46,7 @@ class Resource:
     additional_secret_outputs: list[str] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)
     import_id: str = ""
+    custom_timeouts: dict[str, float] = field(default_factory=dict)
     mode: str = ""
     drift: str = ""
     generation: int = 0

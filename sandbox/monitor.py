@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -28,6 +29,9 @@ _FEATURES = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS,
     resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
 )
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|us|ns|h|m|s)", re.ASCII)
+_DURATION = re.compile(f"(?:{_PART.pattern})+", re.ASCII)
 _REFUSED_OPTIONS = ("transforms", "state_migrations", "replace_with", "packageRef", "envVarMappings")
 
 OutputsOf = Callable[[str], dict[str, Any] | None]
@@ -100,6 +104,7 @@ class Monitor:
             additional_secret_outputs=list(request.additionalSecretOutputs),
             aliases=self._aliases(request),
             import_id=request.importId,
+            custom_timeouts=_timeouts(urn, request.customTimeouts),
         )
         done = self.engine.register(goal)
         return resource_pb2.RegisterResourceResponse(urn=urn, id=done.id, object=_known(done.outputs))
@@ -204,6 +209,22 @@ def _known(outputs: dict[str, Any]) -> Value:
     return to_struct(
         {key: value for key, value in outputs.items() if value is not UNKNOWN and value != Secret(UNKNOWN)}
     )
+
+
+def _timeouts(urn: str, given: Value) -> dict[str, float]:
+    """Return the seconds of each operation that a resource limits.
+
+    Raises:
+        UserError: for what Go's `time.ParseDuration` would not take, as the engine does.
+    """
+    said = {name: getattr(given, name) for name in ("create", "update", "delete")}
+    found = {name: (_DURATION.fullmatch(text), text) for name, text in said.items() if text}
+    for name, (match, text) in found.items():
+        if not match:
+            raise UserError(
+                f"{urn}: customTimeouts.{name}: expected a duration such as 90s, 5m or 1h30m, found '{text}'"
+            )
+    return {name: sum(float(n) * _UNITS[unit] for n, unit in _PART.findall(text)) for name, (_, text) in found.items()}
 
 
 def _refuse(what: str) -> None:

@@ -89,6 +89,7 @@ class Judging:
             ignore_changes=tuple(resource.ignore_changes),
             aliases=tuple(resource.aliases),
             additional_secret_outputs=tuple(resource.additional_secret_outputs),
+            custom_timeouts=resource.custom_timeouts,
         )
         return made
 

@@ -35,6 +35,7 @@ OPTIONS = {
     "provider": "provider",
     "dependencies": "dependencies",
     "propertyDependencies": "property_dependencies",
+    "customTimeouts": "custom_timeouts",
 }
 """What a resource is registered with, as the engine's state and the sandbox's call it."""
 
@@ -141,6 +142,8 @@ def _facts(kind: str, registered: Mapping[str, Any], given: Mapping[str, Any], *
             facts[name] = (item or "").rpartition("::")[0] or None
         elif name == "propertyDependencies":
             facts |= {f"{name}.{each}": tuple(sorted(set(urns))) for each, urns in (item or {}).items()}
+        elif name == "customTimeouts":
+            facts |= {f"{name}.{each}": seconds for each, seconds in (item or {}).items()}
         else:
             facts[name] = tuple(sorted(set(item))) if isinstance(item, list) else item or None
     for name, values in given.items():

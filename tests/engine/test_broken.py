@@ -29,7 +29,8 @@ secret = pulumi.Config().require_secret("key")
 in_aws = pulumi.ResourceOptions(provider=aws.Provider("aws", region="eu-west-1"))
 in_cluster = pulumi.ResourceOptions(provider=kubernetes.Provider("cluster"))
 topic = aws.sns.Topic("alerts", name="alerts", display_name="Alerts", opts=in_aws)
-after = pulumi.ResourceOptions(depends_on=[topic], protect=False)
+limit = pulumi.CustomTimeouts(create="90s", update="1m30s")
+after = pulumi.ResourceOptions(depends_on=[topic], protect=False, custom_timeouts=limit)
 queue = aws.sqs.Queue("waiting", name="waiting", opts=pulumi.ResourceOptions.merge(in_aws, after))
 read = {"name": "read", "namespace": "default"}
 kubernetes.core.v1.ConfigMap("read", metadata=read, data={"key": secret}, opts=in_cluster)
@@ -48,6 +49,7 @@ CHANGED = {
     "a dependency left out": ("depends_on=[topic]", "depends_on=[]", "dependencies"),
     "a secret made plain": ("require_secret", "require", "inputs.data.key"),
     "a wait removed": ('"pulumi.com/waitFor": "condition=Ready"', "", "inputs.metadata.annotations.pulumi.com/waitFor"),
+    "a time-out": ('update="1m30s"', 'update="2m"', "customTimeouts.update"),
     "a protection": ("protect=False", "protect=True", "protect"),
     "a value that is known early": ('{"topic": topic.arn}', '{"topic": topic.name}', "inputs.spec.topic"),
     "a resource that is missing": ('queue = aws.sqs.Queue("waiting"', 'queue = aws.sqs.Queue("other"', "resource"),

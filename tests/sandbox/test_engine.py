@@ -157,6 +157,19 @@ def test_what_the_program_drops_is_deleted_and_retained_things_stay(cloud: Lab) 
     assert cloud.listing() == {TOPIC: ["arn:aws:sns:eu-west-1:123456789012:b"]}
 
 
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90.0), ("1h30m", 5_400.0), ("1.5m500ms", 90.5)])
+def test_how_long_an_operation_may_take_is_kept_in_seconds(cloud: Lab, text: str, seconds: float) -> None:
+    limited = f'aws.sns.Topic("a", name="a", opts=Opts(custom_timeouts=pulumi.CustomTimeouts(create="{text}")))'
+    cloud.up(limited)
+    assert cloud.up(limited).get(TOPIC, "a").custom_timeouts == {"create": seconds}
+
+
+@pytest.mark.parametrize("text", ["90", "1d", "soon", "5 m"])
+def test_a_time_that_the_engine_cannot_read_is_refused(cloud: Lab, text: str) -> None:
+    with pytest.raises(UserError, match=f"expected a duration such as 90s, 5m or 1h30m, found '{text}'"):
+        cloud.up(f'aws.sns.Topic("a", name="a", opts=Opts(custom_timeouts=pulumi.CustomTimeouts(delete="{text}")))')
+
+
 def test_protected_resources_are_neither_deleted_nor_replaced(cloud: Lab) -> None:
     cloud.up('aws.sns.Topic("a", name="one", opts=Opts(protect=True))')
     for program in ("pass", 'aws.sns.Topic("a", name="two", opts=Opts(protect=True))'):
