@@ -25,13 +25,13 @@ BURST = 90_000
 """Spans; they are undecided for so long that memory cannot hold them."""
 MEMORY_MIB = {"agent": 128, "gateway": 80}
 PROGRAM_MIB = 80
-"""What of the program's own file is in memory at most, which has 79 MB: the kernel drops it first where memory is short."""
+"""What of the program's own file (79 MB) is in memory at most: the kernel drops it first where memory is short."""
 SIZES = Sizes(
     agents=1,
     gateways=1,
     agent=Agent(kubernetes=False, memory_mib=MEMORY_MIB["agent"], queue_spans=20_000),
-    # So long that a busy machine, too, has more spans undecided than memory holds: at 15 s, two cores shared by six tests
-    # took so few in that a gateway never had to refuse.
+    # So long that on a busy machine, too, more spans are undecided than memory holds: at 15 s, two cores shared by six
+    # tests took so few in that a gateway never had to refuse.
     gateway=Gateway(decision_seconds=25, traces_per_second=20_000, memory_mib=MEMORY_MIB["gateway"]),
 )
 
