@@ -11,7 +11,7 @@ CLUSTER := etcd kube-apiserver kubectl
 CLUSTER_ENGINE := pulumi pulumi-resource-kubernetes kube-controller-manager prometheus-operator
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview previews render refresh destroy test e2e engine engine-all cluster-engine nightly lab tools cluster collector pulumi pipelines log-image log-servers lint format types schemas bootstrap docs coverage-table pins bench bench-logs bench-traces example example-image clean
+.PHONY: help up preview previews render refresh destroy test e2e engine engine-all cluster-engine charts nightly lab tools cluster collector pulumi pipelines log-image log-servers lint format types schemas bootstrap docs coverage-table pins bench bench-logs bench-traces example example-image clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -55,7 +55,11 @@ cluster-engine: .venv/.dev cluster ## local and dev by the real engine and Kuber
 	@$(PYTHON) tools/build.py $(CLUSTER_ENGINE) || echo "a program is missing: see above; tests/cluster skips what needs it" >&2
 	@$(PYTHON) -m pytest -m cluster -rP tests/cluster
 
-nightly: engine-all cluster-engine ## what takes too long for each change
+charts: .venv/.dev ## build Helm (3-5 minutes, once) and prove by it the command that lists what a chart makes
+	@$(PYTHON) tools/build.py helm || echo "no Helm: see above; tests/tools skips what needs it" >&2
+	@$(PYTHON) -m pytest -rsP tests/tools/test_charts.py
+
+nightly: engine-all cluster-engine charts ## what takes too long for each change
 
 lab: .venv/.dev tools ## the same servers left running; pick an incident, or WORKLOAD=platform INCIDENT="pipeline stall"
 	@$(PYTHON) -m tests.e2e.lab $(if $(WORKLOAD),--workload "$(WORKLOAD)") $(if $(INCIDENT),--incident "$(INCIDENT)")

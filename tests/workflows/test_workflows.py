@@ -18,6 +18,8 @@ WRITES = {
     ("log-job.yml", "image", "packages"),
 }
 """Everything that any job may write."""
+MINUTES = {"nightly.yml": 240}
+"""How long a job may take where it is not one that every change waits for."""
 
 each = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 
@@ -43,8 +45,8 @@ def makes(text: str) -> list[str]:
     return [word for words in found for word in words.split() if "=" not in word]
 
 
-def test_there_are_the_four() -> None:
-    assert [file.name for file in FILES] == ["ci.yml", "log-job.yml", "preview.yml", "runbooks.yml"]
+def test_there_are_the_five() -> None:
+    assert [file.name for file in FILES] == ["ci.yml", "log-job.yml", "nightly.yml", "preview.yml", "runbooks.yml"]
 
 
 @each
@@ -71,7 +73,7 @@ def test_a_job_may_only_do_what_is_said_here(file: Path) -> None:
         may = job["permissions"]
         assert set(may.values()) <= {"read", "write"}
         assert {(file.name, name, scope) for scope, right in may.items() if right == "write"} <= WRITES
-        assert 0 < job["timeout-minutes"] <= 90
+        assert 0 < job["timeout-minutes"] <= MINUTES.get(file.name, 90)
 
 
 @each
@@ -101,11 +103,19 @@ def test_ci_runs_what_every_change_must_pass() -> None:
     assert sorted(ran) == sorted(asked)
 
 
+def test_every_night_runs_what_is_too_slow_for_a_change() -> None:
+    (asked,) = re.findall(r"^nightly: (.*?) ##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    ran = [target for step in steps(ROOT / ".github/workflows/nightly.yml") for target in makes(step.get("run", ""))]
+    assert sorted(ran) == sorted(asked.split())
+
+
 def test_the_built_servers_are_kept_as_long_as_their_pins_stay() -> None:
-    (cache,) = (step for step in jobs(FILES[0])["e2e"]["steps"] if step.get("uses", "").startswith("actions/cache@"))
-    assert cache["with"]["path"] == ".tools"
-    assert "hashFiles('tools/*/go.sum', 'tools/build.py', 'tools/programs.json')" in cache["with"]["key"]
-    assert "steps.go.outputs.go-version" in cache["with"]["key"]
+    caches = [step for file in FILES for step in steps(file) if step.get("uses", "").startswith("actions/cache@")]
+    assert caches
+    for cache in caches:
+        assert cache["with"]["path"] == ".tools"
+        assert "hashFiles('tools/*/go.sum', 'tools/build.py', 'tools/programs.json')" in cache["with"]["key"]
+        assert "steps.go.outputs.go-version" in cache["with"]["key"]
     assert list(ROOT.glob("tools/*/go.sum"))
 
 
