@@ -14,17 +14,13 @@ OPERATORS_SIZE = "spec.storage.volumeClaimTemplate.spec.resources"
 TEMPLATES = "spec.volumeClaimTemplates"
 """What an API server refuses to change in a StatefulSet, and at whose change the OpenTelemetry operator deletes it."""
 _ACCESS = ("ReadWriteOnce",)
-# A cluster gives a claim without a class its default at once, or as soon as there is one; without any, the claim's own
-# event says so: "no persistent volumes available for this claim and no storage class is set".
-_CLASS_SECONDS = 60
-_ANNOTATIONS = {
-    # A claim that a StatefulSet made before belongs to its controller: its size is ours from now on.
-    "pulumi.com/patchForce": "true",
-    # The provider's own wait knows no claim that is bound already when it meets it first, and would wait in vain
-    # (pulumi-kubernetes 4.32, provider/pkg/await/awaiters.go, untilCoreV1PersistentVolumeClaimReady).
-    "pulumi.com/waitFor": "jsonpath={.spec.storageClassName}",
-}
-_LIMIT = pulumi.CustomTimeouts(create=f"{_CLASS_SECONDS}s", update=f"{_CLASS_SECONDS}s")
+# A cluster gives a claim without a class its default at once, or as soon as there is one.
+CLASS_SECONDS = 60
+"""How long `up` waits for it."""
+_CLASS = "observability/class"
+_NEEDS = "it needs a StorageClass: set storageClass, or make one the default of the cluster"
+"""What `up` says of a claim that gets none. The cluster says so in an event of type Normal: the provider drops it."""
+_LIMIT = pulumi.CustomTimeouts(create=f"{CLASS_SECONDS}s", update=f"{CLASS_SECONDS}s")
 
 
 @dataclass(frozen=True)
@@ -74,7 +70,9 @@ class Claims(pulumi.ComponentResource):
         claim = f"{args.template}-{args.stateful_set}-{ordinal}"
         return k8s.core.v1.PersistentVolumeClaimPatch(
             f"{name}-{ordinal}",
-            metadata=k8s.meta.v1.ObjectMetaPatchArgs(name=claim, namespace=args.namespace, annotations=_ANNOTATIONS),
+            metadata=k8s.meta.v1.ObjectMetaPatchArgs(
+                name=claim, namespace=args.namespace, annotations=_annotations(claim)
+            ),
             spec=k8s.core.v1.PersistentVolumeClaimSpecPatchArgs(
                 access_modes=list(_ACCESS),
                 storage_class_name=args.storage_class,
@@ -83,6 +81,24 @@ class Claims(pulumi.ComponentResource):
             # The API server refuses that a patch gives up what no other manager has written, and the volume holds data.
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True, custom_timeouts=_LIMIT),
         )
+
+
+def _annotations(claim: str) -> dict[str, str]:
+    """Return what the provider is told of a claim.
+
+    A claim that a StatefulSet made before belongs to its controller: its size is ours from now on (`patchForce`).
+
+    The provider's own wait knows no claim that is bound already when it meets it first, and would wait in vain
+    (pulumi-kubernetes 4.32, provider/pkg/await/awaiters.go, untilCoreV1PersistentVolumeClaimReady). So it waits for the
+    class: while there is none, the path ends at the annotations, which it quotes at the end of the time
+    (`components.waiting`), then at the claim's name.
+    """
+    path = f'$.metadata[?@["{_CLASS}"]&&!$.spec.storageClassName,?@=="{claim}"]'
+    return {
+        _CLASS: _NEEDS,
+        "pulumi.com/patchForce": "true",
+        "pulumi.com/waitFor": f"jsonpath={{{path}}}={claim}",
+    }
 
 
 def claim_template(name: str, storage_class: str | None, gib: int) -> k8s.core.v1.PersistentVolumeClaimArgs:

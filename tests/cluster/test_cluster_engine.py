@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from components.claims import CLASS_SECONDS
 from tests.cluster.controllers import Cluster, cluster
 from tests.cluster.environment import Environment, failures, seconds
 from tests.cluster.selected import unlike_facts, unselected
@@ -71,7 +72,8 @@ def test_up_names_what_does_not_run_and_goes_on(running: Cluster, tmp_path: Path
 
     _fails(environment, "a pod that cannot start", "apps/v1:Deployment::blackbox-exporter", "ErrImagePull")
     running.pods.clear()
-    _fails(environment, "no class of storage", "PersistentVolumeClaimPatch::prometheus-platform-0", "timed out")
+    claim = "PersistentVolumeClaimPatch::prometheus-platform-0"
+    _fails(environment, "no class of storage", claim, "needs a StorageClass: set storageClass", CLASS_SECONDS)
     running.add_default_class()
     _fails(environment, "no operator", "grafana.integreatly.org/v1beta1:Grafana::grafana", "timed out")
     running.absent.clear()
@@ -85,7 +87,7 @@ def test_up_names_what_does_not_run_and_goes_on(running: Cluster, tmp_path: Path
     assert running.left() == []
 
 
-def _fails(environment: Environment, step: str, name: str, words: str) -> None:
+def _fails(environment: Environment, step: str, name: str, words: str, limit: int = _SHORT) -> None:
     """`up` fails, and the error of that resource comes within its time and has its own words."""
     done = environment.operate("up", environment.name, step, expect=None)
     told = {urn: message for urn, message in failures(done).items() if name in urn}
@@ -95,4 +97,4 @@ def _fails(environment: Environment, step: str, name: str, words: str) -> None:
     assert done.code != 0, f"{step}: expected a failure"
     assert told, f"{step}: expected an error of {name}, found {failures(done)}"
     assert any(words in message for message in told.values()), told
-    assert max(seconds(done, urn) for urn in told) < _SHORT + _SLACK
+    assert max(seconds(done, urn) for urn in told) < limit + _SLACK

@@ -51,7 +51,10 @@ def test_a_claim_that_a_stateful_set_made_is_taken_over_and_a_missing_class_is_n
     for each in deployed().of("PersistentVolumeClaimPatch"):
         annotations = each.inputs["metadata"]["annotations"]
         assert annotations["pulumi.com/patchForce"] == "true"
-        assert annotations["pulumi.com/waitFor"] == "jsonpath={.spec.storageClassName}"
+        path, _, name = annotations["pulumi.com/waitFor"].rpartition("=")
+        assert name == each.inputs["metadata"]["name"]
+        assert "!$.spec.storageClassName" in path
+        assert "StorageClass" in annotations["observability/class"]
         assert each.timeouts == ("60s", "60s")
 
 
