@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from compiler.artefacts import compile_artefacts
+from compiler.catalog.yaml_source import parse_once
 from compiler.load import load_catalog
 from compiler.target import Target
-from compiler.yaml_source import parse_once
 
 PROJECT = Path(__file__).resolve().parent.parent
 _WORKLOAD = "personalization"

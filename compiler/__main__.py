@@ -5,9 +5,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from compiler.catalog.schema import schemas
 from compiler.errors import UserError
 from compiler.load import load_catalog
-from compiler.schema import schemas
 from compiler.site.runbooks import runbook_site
 
 _SITE = Path("build/runbooks-site")

@@ -4,16 +4,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from compiler import cloudwatch, yace
-from compiler.alertmanager import configuration
-from compiler.catalog import Catalog, Watched
-from compiler.cloudwatch_dashboards import dashboard_body
-from compiler.collector import uncollected
+from compiler.catalog.catalog import Catalog, Watched
+from compiler.cloud import cloudwatch
 from compiler.conventions import SHARED_WORKLOAD
-from compiler.criteria import criteria_group
-from compiler.digest import digests
-from compiler.digest import settings as digest
-from compiler.grafana import dashboard_json
+from compiler.criteria.rules import criteria_group
+from compiler.dashboards.cloudwatch import dashboard_body
+from compiler.dashboards.grafana import dashboard_json
 from compiler.instrumentation import contract
 from compiler.logs import fluent_bit
 from compiler.logs.job import job
@@ -22,21 +18,26 @@ from compiler.logs.kafka_rights import rights_script
 from compiler.logs.lake import lake_artefacts
 from compiler.logs.search import search_artefacts
 from compiler.logs.stored import document_schema
-from compiler.messages import TEMPLATES
-from compiler.notifier import table
-from compiler.probes import configuration as blackbox
-from compiler.prometheus import Group, alert_group, red_group
-from compiler.recordings import recording_groups
-from compiler.slo import slo_groups
-from compiler.slo_cloudwatch import burn_alarms, burn_composites
-from compiler.slo_policy import policy_group
-from compiler.slo_threshold import threshold_groups
-from compiler.statsd import mapping
+from compiler.metrics import yace
+from compiler.metrics.probes import configuration as blackbox
+from compiler.metrics.recordings import recording_groups
+from compiler.metrics.rules import Group, alert_group, red_group
+from compiler.metrics.statsd import mapping
+from compiler.objectives.cloudwatch import burn_alarms, burn_composites
+from compiler.objectives.events import slo_groups
+from compiler.objectives.policy import policy_group
+from compiler.objectives.threshold import threshold_groups
+from compiler.routing.alertmanager import configuration
+from compiler.routing.digest import digests
+from compiler.routing.digest import settings as digest
+from compiler.routing.messages import TEMPLATES
+from compiler.routing.notifier import table
 from compiler.target import Target
 from compiler.text import to_json, to_yaml
 from compiler.traces.deployed import agents, gateways, outside
 from compiler.traces.jaeger import jaeger
 from compiler.traces.xray import xray_artefacts
+from compiler.without_gc import uncollected
 
 
 def rule_groups(watched: Watched, catalog: Catalog, target: Target) -> list[Group]:

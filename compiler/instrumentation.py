@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.conventions import TRACE_SALT
 from compiler.logs.job import job_rules, stream_rules
 from compiler.logs.streams import streams_of

@@ -8,10 +8,11 @@ from typing import TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from compiler.catalog import SHARED_FILES, WORKLOAD_FILES, Catalog, Watched
-from compiler.collector import uncollected
+from compiler.catalog.catalog import SHARED_FILES, WORKLOAD_FILES, Catalog, Watched
+from compiler.catalog.files import Joined, Placed
+from compiler.catalog.yaml_source import Source, read
+from compiler.check import findings
 from compiler.errors import UserError
-from compiler.files import Joined, Placed
 from compiler.model.account import Account
 from compiler.model.alerts import AlertsFile, BurnRates, SlosFile
 from compiler.model.base import Entry
@@ -25,8 +26,7 @@ from compiler.model.prices import Prices
 from compiler.model.recordings import RecordingsFile
 from compiler.model.traces import TracesFile
 from compiler.model.workload import Workload
-from compiler.validate import findings
-from compiler.yaml_source import Source, read
+from compiler.without_gc import uncollected
 
 EntryT = TypeVar("EntryT", bound=Entry)
 _SHOWN = 80

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from compiler.quantities import GIB, quantity
+from compiler.cloud.quantities import GIB, quantity
 
 OPERATORS_SIZE = "spec.storage.volumeClaimTemplate.spec.resources"
 """Where the Prometheus operator's resources name the size: another one would have their StatefulSets made again."""

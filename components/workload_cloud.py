@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from compiler.cloudwatch import AlarmSpec, CompositeSpec, LineSpec, LogGroupSpec, MetricFilterSpec, QuerySpec
+from compiler.cloud.cloudwatch import AlarmSpec, CompositeSpec, LineSpec, LogGroupSpec, MetricFilterSpec, QuerySpec
 from components.tags import Tags
 
 

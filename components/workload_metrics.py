@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from compiler.probes import ProbeSpec
+from compiler.metrics.probes import ProbeSpec
 
 _PRODUCER_LABEL = "observability/producer"
 _WORKLOAD_LABEL = "observability/workload"

@@ -7,8 +7,8 @@ from typing import Any
 import pulumi
 from pydantic.alias_generators import to_pascal
 
+from compiler.cloud.retention import cloudwatch_days
 from compiler.errors import UserError
-from compiler.retention import cloudwatch_days
 from components.archive_bucket import ArchiveBucket
 from components.audit_trail import AuditTrail, AuditTrailArgs
 from components.network import Network

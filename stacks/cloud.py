@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 import pulumi
 
-from compiler import artefacts, cloudwatch, yace
-from compiler.catalog import Watched
-from compiler.cloudwatch_dashboards import dashboard_body
+from compiler import artefacts
+from compiler.catalog.catalog import Watched
+from compiler.cloud import cloudwatch
 from compiler.conventions import in_environment, topic
-from compiler.notifier import secret_name, secrets, table
+from compiler.dashboards.cloudwatch import dashboard_body
+from compiler.metrics import yace
+from compiler.routing.notifier import secret_name, secrets, table
 from compiler.text import to_json, to_yaml
 from components.alert_topics import AlertTopics, AlertTopicsArgs
 from components.cloudwatch_exporter import CloudWatchExporter, CloudWatchExporterArgs

@@ -1,6 +1,6 @@
 """What of the cloud layer is about traces: X-Ray's rules and groups, for workloads whose traces go there."""
 
-from compiler.catalog import Watched
+from compiler.catalog.catalog import Watched
 from compiler.traces.xray import groups, sampling_rules
 from components.xray_sampling import XRaySampling, XRaySamplingArgs
 from stacks.context import Context

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 import yaml
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from components.entrance_certificate import EntranceCertificate
 from components.helm_operator import Chart
 from components.tags import Tags

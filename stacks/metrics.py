@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 import pulumi
 
-from compiler.alertmanager import configuration, peer_timeout, secrets
 from compiler.artefacts import rule_groups
-from compiler.catalog import Watched
+from compiler.catalog.catalog import Watched
 from compiler.conventions import naming_labels, own_labels
-from compiler.digest import digests, schedule, secret_of
-from compiler.digest import settings as digest_settings
-from compiler.grafana import dashboard_json
-from compiler.messages import TEMPLATES
-from compiler.probes import configuration as blackbox_configuration
-from compiler.probes import probes
-from compiler.statsd import mapping
+from compiler.dashboards.grafana import dashboard_json
+from compiler.metrics.probes import configuration as blackbox_configuration
+from compiler.metrics.probes import probes
+from compiler.metrics.statsd import mapping
+from compiler.routing.alertmanager import configuration, peer_timeout, secrets
+from compiler.routing.digest import digests, schedule, secret_of
+from compiler.routing.digest import settings as digest_settings
+from compiler.routing.messages import TEMPLATES
 from compiler.text import to_json, to_yaml
 from compiler.traces.links import from_figures
 from components.alertmanager import SERVICE, Alertmanager, AlertmanagerArgs

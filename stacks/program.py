@@ -5,11 +5,11 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from compiler.alertmanager import SMTP_AUTH_FILE
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.load import load_catalog
 from compiler.logs.kafka import COLLECTOR
 from compiler.model.platform import Secretive
+from compiler.routing.alertmanager import SMTP_AUTH_FILE
 from compiler.traces.deployed import ENTRANCE
 from components.waiting import waiting
 from settings import PROJECT, Settings, load_settings

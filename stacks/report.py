@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from compiler.artefacts import compile_artefacts
-from compiler.cost import CostReport, estimate
+from compiler.cloud.cost import CostReport, estimate
 from compiler.load import load_catalog
 from compiler.site.page import stack_page
 from compiler.site.recorded import Recorded

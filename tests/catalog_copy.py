@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
+from compiler.catalog.yaml_source import parse
 from compiler.errors import UserError
 from compiler.load import load_catalog
-from compiler.yaml_source import parse
 
 # The C part of the library, where it is there: ten times as fast.
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

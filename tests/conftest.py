@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.load import load_catalog
 from compiler.target import Target
 from tests.catalog_copy import ROOT, CatalogCopy

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from compiler.catalog import Watched
+from compiler.catalog.catalog import Watched
+from compiler.catalog.places import Path, finding
 from compiler.dashboards.steps import colors, limited, limits_of
 from compiler.model.dashboards import Panel
-from compiler.places import Path, finding
 from compiler.texts.amounts import canonical
 from compiler.texts.check import amounts_in
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from compiler.catalog import Watched
+from compiler.catalog.catalog import Watched
 from compiler.model.alerts import Alert, ThresholdSlo
 from compiler.model.base import Bound
 from compiler.model.cloud import Alarm

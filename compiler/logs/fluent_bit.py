@@ -7,7 +7,7 @@ What stands around it (where it was read, which pod wrote it) is added here.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.logs.kafka import AGENT, COLLECTOR
 from compiler.logs.streams import Stream, all_streams
 

@@ -1,6 +1,6 @@
 """What the Flink job reads at its start, `flink/job.json`: every rule on a line, as data and without a secret."""
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.conventions import dead_letter_topic
 from compiler.logs.streams import Stream, all_streams
 from compiler.model.logs import LogField, LogSchema

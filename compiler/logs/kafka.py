@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from math import ceil
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.conventions import dead_letter_topic
 from compiler.logs.streams import Stream, all_streams
 from compiler.target import Target

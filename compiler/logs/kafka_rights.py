@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.logs.kafka import User, users
 from compiler.target import Target
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.logs.stored import GEO, hashes, stored_fields
 from compiler.logs.streams import Stream, all_streams
 from compiler.model.logs import LogField

@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.logs.streams import all_streams
 
 REPOSITORY = "archive"

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.logs.streams import all_streams
 from compiler.model.logs import LogSearch
 

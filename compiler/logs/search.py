@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.logs.access import role_mappings, roles
 from compiler.logs.lifecycle import REPOSITORY, SNAPSHOT_POLICY, ism_policies, snapshot_policy, snapshot_repository
 from compiler.logs.saved import saved_objects

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import get_args
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.logs.streams import Stream, all_streams
 from compiler.model.logs import Level, LogField, LogSchema
 

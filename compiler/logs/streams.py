@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from compiler import conventions as names
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.model.logs import DoNotLog, LogField, LogStream
 from compiler.model.platform import RetentionClass
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from math import ceil
 from typing import Any
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.logs.kafka import lines_per_second
 from compiler.logs.stored import GEO, TIME, hashes, stored_fields
 from compiler.logs.streams import Stream, all_streams

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compiler import conventions as names
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.model.alerts import Alert, BurnWindow, Slo, ThresholdSlo
 from compiler.model.base import seconds
 from compiler.model.cloud import Alarm, Composite
 from compiler.model.platform import Inhibition
+from compiler.objectives.events import BURN_FAST, BURN_SLOW, SILENT, allowed, burn_rate
+from compiler.objectives.threshold import MISSED, limit_in_words
+from compiler.objectives.threshold import SILENT as NO_VALUE
 from compiler.site.html import Html, Node, count, join, link, table, tag
 from compiler.site.watching import limits_in_words, readable
-from compiler.slo import BURN_FAST, BURN_SLOW, SILENT, allowed, burn_rate
-from compiler.slo_threshold import MISSED, limit_in_words
-from compiler.slo_threshold import SILENT as NO_VALUE
 from compiler.text import number
 from compiler.texts.amounts import amount, in_words, span
 from compiler.texts.pages import channel_in_words

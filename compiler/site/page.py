@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.site import assets, running, series, watching
 from compiler.site.drawing import drawings
 from compiler.site.graph import Layer, Part, parts

@@ -8,7 +8,7 @@ from itertools import pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.site.assets import SEARCH_SCRIPT
 from compiler.site.conditions import conditions, facts
 from compiler.site.html import Html, Node, join, link, tag

@@ -1,6 +1,6 @@
 """The part of a stack's page on the series that workloads record for themselves."""
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.site.html import Node, details, join, tag
 
 SERIES_HEADS = ("Series", "What it is", "Labels", "Each", "Open")

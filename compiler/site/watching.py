@@ -3,18 +3,19 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from compiler import cloudwatch, conventions
+from compiler import conventions
 from compiler.artefacts import rule_groups
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
+from compiler.cloud import cloudwatch
 from compiler.dashboards.steps import colors
+from compiler.metrics.rules import Rule
 from compiler.model.alerts import Alert, BurnWindow, Slo, ThresholdSlo
 from compiler.model.base import Bound, seconds
 from compiler.model.cloud import Alarm, Composite
 from compiler.model.dashboards import Panel, Widget
-from compiler.prometheus import Rule
+from compiler.objectives.events import burn_rate
+from compiler.objectives.threshold import limit_in_words
 from compiler.site.html import Html, Node, count, details, join, link, table, tag
-from compiler.slo import burn_rate
-from compiler.slo_threshold import limit_in_words
 from compiler.target import Target
 from compiler.text import number
 from compiler.texts.amounts import amount

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
+from compiler.catalog.places import Path, finding
 from compiler.model.alerts import Alert
 from compiler.model.base import seconds
 from compiler.model.cloud import Alarm
-from compiler.places import Path, finding
 from compiler.texts.amounts import canonical
 from compiler.texts.placeholders import Facts, alarm_facts, alarm_unit, alert_facts, fill, window
 

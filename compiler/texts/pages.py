@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.model.base import Priority
 from compiler.model.platform import Channel, Mail, PagerDuty, Slack
 from compiler.texts.check import alarm_figures, alert_figures, amounts_in

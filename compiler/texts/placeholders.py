@@ -7,8 +7,8 @@ Prometheus fills in templates of its own when an alert fires. Its templates here
 import re
 from collections.abc import Iterable, Mapping
 
-from compiler import promql
-from compiler.catalog import Watched
+from compiler.catalog import promql
+from compiler.catalog.catalog import Watched
 from compiler.model.alerts import Alert, Threshold, ThresholdSlo
 from compiler.model.base import Bound, seconds
 from compiler.model.cloud import Alarm

@@ -5,7 +5,7 @@ the workload's convention; `attribute`, where a declared span lacks what each su
 asked for its attributes: it may have failed before it knew them.
 """
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.traces.parts import NAMESPACE, WORKLOAD, Config, text
 from compiler.traces.redaction import declared_names
 

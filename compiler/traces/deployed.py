@@ -1,6 +1,6 @@
 """The collectors as they are deployed: their names, and what each is told in an environment."""
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.target import Target
 from compiler.traces.agent import Agent, agent, by_endpoints
 from compiler.traces.entrance import entrance

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.traces import parts
 from compiler.traces.agent import Agent, agent
 from compiler.traces.parts import Certificates, Config

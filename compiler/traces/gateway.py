@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.traces import conformance, parts, redaction
 from compiler.traces.parts import WORKLOAD, Certificates, Config
 from compiler.traces.policies import policies

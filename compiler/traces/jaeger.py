@@ -6,7 +6,7 @@ cmd/jaeger/internal/exporters/storageexporter.
 
 from collections.abc import Mapping
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.traces.parts import GRPC_PORT, HEALTH_PORT, METRICS_PORT, POD_IP, listening
 from compiler.traces.storage import PREFIX, kept_days
 

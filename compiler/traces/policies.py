@@ -8,7 +8,7 @@ trace give the larger share. Only a rule with less than the normal share has to 
 from collections.abc import Iterator
 from itertools import product
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.conventions import TRACE_SALT
 from compiler.model.traces import SamplingRule, When
 from compiler.traces.conformance import sampled

@@ -9,7 +9,7 @@ log line that has their hash.
 import re
 from collections.abc import Iterable
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.traces.parts import NAMESPACE, Config, literal, text
 
 _NAME, _STATUS, _EVENT = "observability.name", "observability.status", "observability.event"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from compiler.catalog import Watched
+from compiler.catalog.catalog import Watched
 from compiler.conventions import TRACE_SALT
 from compiler.model.traces import SamplingRule, When
 

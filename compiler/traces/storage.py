@@ -6,7 +6,7 @@ would make templates of its own, with a fixed number of copies: these have as ma
 
 from collections.abc import Mapping
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.errors import UserError
 from compiler.logs.lifecycle import FILLING_DAYS, policy
 

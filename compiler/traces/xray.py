@@ -8,7 +8,7 @@ OpenTelemetry, whose programs raise the share for a minute and send failed spans
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.conventions import xray_name
 from compiler.model.traces import SamplingRule, XRay
 from compiler.target import Target

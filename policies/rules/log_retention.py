@@ -8,9 +8,9 @@ from typing import Final
 
 from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
 
+from compiler.catalog.yaml_source import read
+from compiler.cloud.retention import CLOUDWATCH_DAYS, cloudwatch_days
 from compiler.model.platform import Retention
-from compiler.retention import CLOUDWATCH_DAYS, cloudwatch_days
-from compiler.yaml_source import read
 from policies.support.values import UNKNOWN, cannot_judge, properties
 
 LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from compiler.catalog import Watched
+from compiler.catalog.catalog import Watched
 from compiler.model.base import Bound
 from compiler.model.cloud import Alarm
 from tests.catalog.alarm_states import Point, fires

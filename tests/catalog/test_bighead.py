@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.model.alerts import Alert
 from tests.catalog_copy import ROOT
 from tests.rules import rendered

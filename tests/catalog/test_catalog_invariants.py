@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from compiler import cloudwatch
 from compiler.artefacts import rule_groups
-from compiler.catalog import SHARED_FILES, WORKLOAD_FILES, Catalog, Watched
+from compiler.catalog.catalog import SHARED_FILES, WORKLOAD_FILES, Catalog, Watched
+from compiler.catalog.schema import schemas
+from compiler.cloud import cloudwatch
 from compiler.model.alerts import Alert
 from compiler.model.base import seconds
 from compiler.model.platform import PagerDuty
-from compiler.schema import schemas
 from compiler.target import Target
 from tests.catalog_copy import ROOT, catalog_files, kind_of
 

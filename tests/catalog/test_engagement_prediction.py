@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from compiler import cloudwatch
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
+from compiler.cloud import cloudwatch
 from compiler.target import Target
 
 # What publishes nothing until it is switched on.

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.load import load_catalog
+from compiler.logs.check import forbids
 from compiler.logs.streams import Stream, all_streams
-from compiler.validate_logs import forbids
 from tests.catalog_copy import ROOT
 
 # Each document's own example, and the stream that takes it.

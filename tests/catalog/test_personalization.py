@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from compiler.catalog import Watched
+from compiler.catalog.catalog import Watched
 from compiler.dashboards.steps import colors
 from compiler.model.alerts import Alert
 from compiler.model.base import seconds

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from compiler.artefacts import rule_groups
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.conventions import series
 from compiler.model.base import LayerName
 from compiler.target import Target

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 import yaml
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
+from compiler.metrics.probes import probes
 from compiler.model.alerts import Alert
 from compiler.model.dashboards import Panel
 from compiler.model.metrics import Metric
 from compiler.model.workload import ProbeTarget
-from compiler.probes import probes
 from tests.catalog_copy import ROOT
 
 SEED: dict[str, Any] = yaml.safe_load((ROOT / "tests/seeds/recommendation-service.yaml").read_text(encoding="utf-8"))

@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 import yaml
 
-from compiler.alertmanager import configuration
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.conventions import SLO_BUDGET
+from compiler.dashboards.variables import used
+from compiler.metrics.rules import Rule, alert_group
 from compiler.model.alerts import Alert
 from compiler.model.base import seconds
 from compiler.model.dashboards import Dashboard
 from compiler.model.platform import PagerDuty, Slack
-from compiler.prometheus import Rule, alert_group
-from compiler.slo import slo_groups
+from compiler.objectives.events import slo_groups
+from compiler.routing.alertmanager import configuration
 from compiler.target import Target
-from compiler.variables import used
 from tests.catalog_copy import ROOT
 
 SEED: dict[str, Any] = yaml.safe_load((ROOT / "tests" / "seeds" / "recsys-saas.yaml").read_text(encoding="utf-8"))

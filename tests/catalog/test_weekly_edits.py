@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from compiler.artefacts import compile_artefacts, rule_groups
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
+from compiler.check import findings
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.dashboards.steps import colors
 from compiler.load import load_catalog
@@ -18,7 +19,6 @@ from compiler.model.platform import Slack
 from compiler.site.runbooks import runbook_site
 from compiler.target import Target
 from compiler.texts.amounts import amount
-from compiler.validate import findings
 from tests.catalog_copy import ROOT, CatalogCopy
 
 WORKLOADS = [watched.name for watched in load_catalog(ROOT / "catalog")]

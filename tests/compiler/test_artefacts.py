@@ -13,7 +13,7 @@ import yaml
 
 import compiler
 from compiler.artefacts import compile_artefacts, rule_groups
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.target import Target
 from tests.catalog_copy import ROOT
 

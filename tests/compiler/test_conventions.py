@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler import conventions as names
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
+from compiler.metrics.rules import red_group
 from compiler.model.metrics import Metric, MetricType
-from compiler.prometheus import red_group
-from compiler.slo import slo_groups
+from compiler.objectives.events import slo_groups
 from compiler.target import Target
 
 slugs = st.from_regex(r"[a-z][a-z0-9]{0,20}(-[a-z0-9]{1,20}){0,2}", fullmatch=True)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.conventions import TRACE_SALT
 from compiler.errors import UserError
 from compiler.instrumentation import contract

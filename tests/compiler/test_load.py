@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.catalog import SHARED_FILES, Catalog
+from compiler.catalog.catalog import SHARED_FILES, Catalog
 from compiler.errors import UserError
 from compiler.load import load_catalog
 from tests.catalog_copy import CatalogCopy

@@ -9,7 +9,7 @@ import certifi
 import pulumi
 import pytest
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.logs.kafka import topics, users
 from compiler.target import Target
 from components.kafka import CA_SECRET

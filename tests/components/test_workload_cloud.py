@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from compiler.cloudwatch import AlarmSpec, CompositeSpec, LineSpec, LogGroupSpec, MetricFilterSpec, QuerySpec
+from compiler.cloud.cloudwatch import AlarmSpec, CompositeSpec, LineSpec, LogGroupSpec, MetricFilterSpec, QuerySpec
 from components.workload_cloud import WorkloadCloud, WorkloadCloudArgs
 from tests.components.isolated import ACCOUNT, TAGS, Deployed, deploy, in_aws
 

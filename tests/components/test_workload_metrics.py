@@ -11,7 +11,7 @@ import pytest
 
 from compiler.conventions import PROBE_LABELS
 from compiler.errors import UserError
-from compiler.probes import ProbeSpec
+from compiler.metrics.probes import ProbeSpec
 from components.workload_metrics import Scrape, WorkloadMetrics, WorkloadMetricsArgs
 from tests.components import crds
 from tests.components.isolated import Deployed, before, comes_after, deploy, in_cluster

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.conventions import CRITERION_VALUE
 from compiler.model.criteria import Criterion
 from compiler.text import number

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from tests.coverage import alerting, criteria, shown, signals, traces
 from tests.coverage.findings import Finding, Held
 from tests.coverage.model import Seed

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from tests.catalog_copy import ROOT
 from tests.coverage import criteria, sampling_page
 from tests.coverage.findings import Finding

@@ -1,6 +1,6 @@
 """The table in `docs/sampling.md`: each rule, who decides it and why there, and what is lost."""
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.text import number
 from compiler.traces.sampling import Decision, decisions
 from tests.catalog_copy import ROOT

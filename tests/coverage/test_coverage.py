@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from tests.catalog_copy import ROOT
 from tests.coverage.judge import gaps
 from tests.coverage.model import FOLDER, Seed, load, load_all

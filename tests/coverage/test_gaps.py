@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from tests.catalog_copy import CatalogCopy
 from tests.coverage.judge import departures, gaps
 from tests.coverage.model import FOLDER, Seed, SeedError, load
@@ -152,7 +152,7 @@ def test_a_file_of_another_form(tmp_path: Path, change: dict[str, Any], expected
         ("tests/coverage/test_coverage.py", "expected ::test_name behind it"),
         ("tests/coverage/test_coverage.py::test_gone", "nothing in it is called 'test_gone'"),
         ("tests/seeds_wrong/recsys-saas/DatabaseDown.yaml::gone", "nothing in it is called 'gone'"),
-        ("compiler/slo.py::test_it", "no such file under tests/"),
+        ("compiler/objectives/events.py::test_it", "no such file under tests/"),
     ],
 )
 def test_a_proof_must_be_there(proof: str, expected: str | None) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from compiler.artefacts import rule_groups
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.load import load_catalog
+from compiler.metrics.rules import Rule
 from compiler.model.alerts import Slo, ThresholdSlo
-from compiler.prometheus import Rule
 from tests.targets import target_for
 
 ROOT = Path(__file__).parents[2]

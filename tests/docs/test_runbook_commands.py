@@ -8,7 +8,7 @@ from functools import cache
 import botocore.session
 from botocore import xform_name
 
-from compiler import promql
+from compiler.catalog import promql
 from compiler.conventions import added_labels, recorded_labels, series
 from tests.docs.pages import blocks, catalog, every_page, objectives, rules
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.catalog import Watched
+from compiler.catalog.catalog import Watched
 from compiler.site.conditions import conditions
 from compiler.site.runbooks import HINT
 from tests.docs.pages import PAGES, RUNBOOKS, blocks, catalog, every_page, section, text

@@ -7,9 +7,9 @@ from typing import Any, Protocol, get_args
 
 import yaml
 
-from compiler import yace
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.conventions import SHARED_WORKLOAD, naming_labels
+from compiler.metrics import yace
 from compiler.model.base import LayerName
 from compiler.model.platform import PagerDuty, Slack, Webhook
 from compiler.model.workload import Producer, ScrapeTarget

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler
 from itertools import chain
 from math import ceil
 
-from compiler.catalog import Watched
+from compiler.catalog.catalog import Watched
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.target import Target
 from tests.e2e.loopback import Served

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.model.platform import Mail, PagerDuty, Slack, Webhook
 from tests.e2e.configs import routing_key
 from tests.e2e.receivers import HttpReceiver, MailReceiver, Message

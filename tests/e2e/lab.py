@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.errors import UserError
 from compiler.load import load_catalog
 from tests.e2e import incidents, scale

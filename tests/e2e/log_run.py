@@ -11,7 +11,7 @@ import yaml
 from confluent_kafka import KafkaException
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from tests.e2e.log_flink import Flink
 from tests.e2e.log_kafka import Kafka
 from tests.e2e.log_s3 import BUCKET, S3

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from compiler import promql
-from compiler.variables import BUILT_IN, fill
+from compiler.catalog import promql
+from compiler.dashboards.variables import BUILT_IN, fill
 
 _LABEL_VALUES = re.compile(r"label_values\((\w+), (\w+)\)")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from compiler.alertmanager import peer_timeout
+from compiler.routing.alertmanager import peer_timeout
 from tests.e2e import scale, servers
 from tests.e2e.loopback import ask_json
 from tests.e2e.receivers import HttpReceiver, MailReceiver, Message

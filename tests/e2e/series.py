@@ -15,10 +15,10 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from compiler import yace
-from compiler.catalog import Watched
+from compiler.catalog.catalog import Watched
 from compiler.conventions import PROBE_SERIES, resolve
 from compiler.load import load_catalog
+from compiler.metrics import yace
 from compiler.model.metrics import Metric
 from compiler.target import Target
 from tests.tools.finder import ROOT

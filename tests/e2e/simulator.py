@@ -12,7 +12,7 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-from compiler.catalog import Watched
+from compiler.catalog.catalog import Watched
 from compiler.load import load_catalog
 from compiler.target import Target
 from tests.e2e.loopback import Served

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from compiler.digest import settings
 from compiler.load import load_catalog
+from compiler.routing.digest import settings
 from compiler.text import to_json
 from jobs.digest.__main__ import main
 from tests.catalog_copy import ROOT

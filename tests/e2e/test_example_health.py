@@ -20,7 +20,7 @@ from recommendation.train import FILE
 from traffic.kinds import RECOMMENDATION
 from traffic.receiver import Receiver
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.conventions import TRACE_SALT
 from instrumentation.sampling import kept
 from tests.e2e.example_service import POSTGRES, REDIS, Dependency, Service, refusing

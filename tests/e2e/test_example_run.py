@@ -16,7 +16,7 @@ from traffic.kinds import WORKLOADS
 from traffic.ledger import read
 from traffic.receiver import Receiver
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from tests.e2e.example_service import EXAMPLE, ROOT
 from tests.examples.watched import write_contracts
 

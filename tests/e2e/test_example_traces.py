@@ -21,7 +21,7 @@ from traffic.plan import plan, warming
 from traffic.player import Pace, Player
 
 import instrumentation
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.traces import parts
 from compiler.traces.gateway import Gateway
 from compiler.traces.sampling import kept

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Watched
+from compiler.catalog.catalog import Watched
 from compiler.load import load_catalog
 from tests.coverage.model import FOLDER, load
 from tests.e2e import incidents

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.load import load_catalog
 from compiler.model.base import seconds
 from tests.e2e import incidents, scale

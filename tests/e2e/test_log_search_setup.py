@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.logs.search import PLACEHOLDERS, documents
 from compiler.logs.streams import Stream, all_streams
 from compiler.target import Target

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from tests.e2e import log_java
 from tests.e2e.log_run import Pipeline
 from tests.e2e.log_source import EITHER, Sent, Source, send

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from compiler import artefacts
-from compiler.catalog import Catalog
-from compiler.cloudwatch import AlarmSpec, CompositeSpec
+from compiler.catalog.catalog import Catalog
+from compiler.cloud.cloudwatch import AlarmSpec, CompositeSpec
 from compiler.conventions import in_environment, topic
 from tests.e2e.receivers import HttpReceiver
 from tests.lambdas.notifier.messages import alarm, arn, event

@@ -13,8 +13,8 @@ import promql_parser as ast
 import pytest
 import yaml
 
-from compiler import promql
 from compiler.artefacts import compile_artefacts
+from compiler.catalog import promql
 from compiler.load import load_catalog
 from tests.e2e import configs, scale, servers
 from tests.e2e.crowd import Crowd, enlarge

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from compiler.catalog import Watched
+from compiler.catalog.catalog import Watched
 from compiler.load import load_catalog
 from tests.e2e.loopback import ask
 from tests.e2e.series import BUCKETS, HEALTH, Faults, Series, metrics_of, series_of

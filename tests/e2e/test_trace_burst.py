@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.traces.agent import Agent
 from compiler.traces.gateway import Gateway
 from tests.e2e.trace_rig import Rig, Sizes

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.target import Target
 from compiler.text import to_yaml
 from compiler.traces import deployed

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.conventions import series
 from compiler.model.metrics import Metric
 from compiler.traces import parts

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from tests.e2e.trace_rig import Rig
 from tests.e2e.trace_shapes import Shape, shapes
 from tests.e2e.trace_source import Sender, Source, Trace, spans_of, state

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.traces import parts
 from compiler.traces.gateway import Gateway, Vendor
 from tests.e2e import trace_sink

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.traces import parts
 from compiler.traces.agent import Agent, agent, fixed
 from compiler.traces.gateway import Gateway, gateway

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from tests.examples.watched import Heard, write_contracts
 
 

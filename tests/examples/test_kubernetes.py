@@ -9,11 +9,11 @@ import yaml
 from recommendation.health import TIMEOUT
 from recommendation.settings import read
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.conventions import own_labels
 from compiler.logs.fluent_bit import STREAM_LABEL
 from compiler.logs.streams import all_streams
-from compiler.probes import probes
+from compiler.metrics.probes import probes
 from compiler.traces.deployed import AGENT
 from compiler.traces.parts import HTTP_PORT
 from components.workload_metrics import Scrape, _monitor, service_labels

@@ -12,7 +12,7 @@ from plumbing.faults import HEADER
 from plumbing.wire import TRACE_HEADER
 from traffic.kinds import PERSONALIZATION, Kind
 
-from compiler.catalog import Watched
+from compiler.catalog.catalog import Watched
 from tests.examples.watched import Heard, service_of, trace_of
 
 SETTINGS = Settings(items=200, llm_seconds=0.0, faults=True, fault_seconds=0.02, environment="development")

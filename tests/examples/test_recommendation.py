@@ -13,7 +13,7 @@ from recommendation.settings import Settings
 from starlette.types import ASGIApp
 from traffic.kinds import RECOMMENDATION, Kind
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from tests.examples.watched import Heard, service_of, trace_of
 
 SETTINGS = Settings(places=900, feature_latency=0.0, faults=True, fault_seconds=0.02, environment="development")

@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.instrumentation import contract
 from instrumentation import Settings, Watch
 from instrumentation.contract import read_contract

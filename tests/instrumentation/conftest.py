@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.target import Target
 from instrumentation.contract import read_contract
 from instrumentation.settings import Settings

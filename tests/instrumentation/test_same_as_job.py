@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from instrumentation import ContractError
 from instrumentation.hashing import KeyedHash, passing_key, read_key
 from tests.catalog_copy import ROOT

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from tests.pipelines import lines
 from tests.pipelines.mmdb import database
 from tests.targets import target_for

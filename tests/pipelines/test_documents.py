@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from tests.pipelines import formats
 from tests.pipelines.lines import NOW, RedactLines
 from tests.targets import target_for

@@ -10,7 +10,7 @@ import pytest
 
 from compiler.load import load_catalog
 from compiler.model.platform import Secretive
-from compiler.notifier import secrets
+from compiler.routing.notifier import secrets
 from sandbox import api
 from sandbox.values import Secret, masked, reveal
 from tests.program.previews import ENVIRONMENTS, ROOT, STACKS, Runs, leaves

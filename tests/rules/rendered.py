@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.load import load_catalog
 from tests.targets import target_for
 from tests.tools.finder import ROOT

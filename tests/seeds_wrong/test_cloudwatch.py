@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from compiler import cloudwatch
-from compiler.catalog import Watched
-from compiler.cloudwatch import AlarmSpec
+from compiler.catalog.catalog import Watched
+from compiler.cloud import cloudwatch
+from compiler.cloud.cloudwatch import AlarmSpec
 from compiler.target import Target
 from tests.catalog.alarm_states import fires
 

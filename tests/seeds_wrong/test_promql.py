@@ -2,7 +2,7 @@
 
 import pytest
 
-from compiler import promql
+from compiler.catalog import promql
 from tests.catalog_copy import ROOT
 
 DOCUMENT = "topk(10, feature_lookups_total by entity_type)"

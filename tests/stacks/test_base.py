@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from compiler.retention import CLOUDWATCH_DAYS
+from compiler.cloud.retention import CLOUDWATCH_DAYS
 from tests.catalog_copy import catalog_files, kind_of
 from tests.program.previews import ENVIRONMENTS, ROOT, Runs
 

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Catalog
-from compiler.retention import CLOUDWATCH_DAYS
+from compiler.catalog.catalog import Catalog
+from compiler.cloud.retention import CLOUDWATCH_DAYS
 from tests.catalog_copy import catalog_files, kind_of
 from tests.program.previews import ENVIRONMENTS, ROOT, Runs
 from tests.targets import target_for

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.load import load_catalog
 from compiler.traces.xray import groups, sampling_rules
 from sandbox import api

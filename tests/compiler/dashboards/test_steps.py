@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.dashboards.steps import colors, described
 from compiler.model.alerts import Alert
 from compiler.model.dashboards import Panel

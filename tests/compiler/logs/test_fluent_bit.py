@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.logs.fluent_bit import STREAM_LABEL, agent, collector
 from compiler.logs.streams import all_streams
 from compiler.target import Target

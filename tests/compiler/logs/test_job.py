@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
+from compiler.logs.check import forbids
 from compiler.logs.job import job
 from compiler.target import Target
-from compiler.validate_logs import forbids
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.logs.kafka import AGENT, COLLECTOR, JOB, Topic, User, topics, users, volume_gib
 from compiler.logs.streams import all_streams
 from compiler.target import Target

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.logs.kafka import users
 from compiler.target import Target
 

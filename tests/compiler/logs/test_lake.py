@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.logs.lake import LakeTable, lake_queries, lake_tables, table_name
 from compiler.logs.stored import document_schema
 from compiler.logs.streams import all_streams

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.logs.lifecycle import ism_policies, snapshot_policy, snapshot_repository
 from compiler.logs.streams import all_streams
 

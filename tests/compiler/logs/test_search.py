@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.logs.access import role_mappings, roles
 from compiler.logs.search import PLACEHOLDERS, documents
 from compiler.logs.streams import all_streams

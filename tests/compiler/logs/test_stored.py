@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.logs.stored import document_schema, hashes, stored_fields
 from compiler.logs.streams import Stream, all_streams
 

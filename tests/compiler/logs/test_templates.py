@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.logs.stored import document_schema
 from compiler.logs.streams import all_streams
 from compiler.logs.templates import index_templates

@@ -5,13 +5,13 @@ from functools import cache
 
 import pytest
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.load import load_catalog
+from compiler.metrics.rules import Rule
 from compiler.model.platform import Routing
-from compiler.prometheus import Rule
+from compiler.objectives.cloudwatch import burn_composites
 from compiler.site.conditions import conditions, facts
 from compiler.site.runbooks import runbook_site
-from compiler.slo_cloudwatch import burn_composites
 from compiler.text import number
 from compiler.texts.amounts import amount, in_words
 from compiler.texts.pages import channel_in_words

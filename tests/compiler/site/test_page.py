@@ -8,8 +8,8 @@ from html import escape
 import pytest
 
 from compiler.artefacts import rule_groups
-from compiler.catalog import Catalog, Watched
-from compiler.cloudwatch import alarms, composites
+from compiler.catalog.catalog import Catalog, Watched
+from compiler.cloud.cloudwatch import alarms, composites
 from compiler.model.alerts import Threshold
 from compiler.model.dashboards import DashboardsFile
 from compiler.site.graph import Layer

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.conventions import alert_prefix
 from compiler.load import load_catalog
 from compiler.site.runbooks import runbook_site

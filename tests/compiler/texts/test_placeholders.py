@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.texts.placeholders import alarm_facts, alert_facts, fill
 from tests.catalog_copy import CatalogCopy
 

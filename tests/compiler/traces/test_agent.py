@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.traces import agent as agents
 from compiler.traces.agent import Agent, agent
 from compiler.traces.parts import Certificates, Config

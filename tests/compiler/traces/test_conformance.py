@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.traces.conformance import processor, right_names, sampled
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.traces.agent import Agent, agent, by_name
 from compiler.traces.entrance import TLS, entrance
 

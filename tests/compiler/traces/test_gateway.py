@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.text import to_yaml
 from compiler.traces.gateway import Gateway, Vendor, gateway
 from compiler.traces.parts import QUEUE_EXTENSION, STORAGE, Certificates, go_memory_limit, start_seconds

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.conventions import series
 from compiler.errors import UserError
 from compiler.traces.jaeger import OPENSEARCH, PROMETHEUS, jaeger

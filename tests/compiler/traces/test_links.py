@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.traces.links import FIGURES, LOGS, TRACE_ID, TRACES, from_figures, from_lines, from_traces
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.conventions import TRACE_SALT
 from compiler.model.traces import SamplingRule, When
 from compiler.traces.conformance import sampled

@@ -4,9 +4,9 @@ import random
 import re
 from typing import Any
 
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
+from compiler.logs.check import forbids
 from compiler.traces.redaction import STANDARD, allowed, blocked, processors
-from compiler.validate_logs import forbids
 from tests.pipelines import sensitive
 
 VALUES = 4_000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.model.traces import SamplingRule, When
 from compiler.traces.sampling import Facts, decide, decisions, in_words, kept, known_at_the_head
 

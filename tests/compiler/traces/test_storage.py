@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Catalog
+from compiler.catalog.catalog import Catalog
 from compiler.logs.access import role_mappings, roles
 from compiler.target import Target
 from compiler.traces.jaeger import jaeger

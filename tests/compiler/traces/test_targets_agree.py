@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from opentelemetry.trace import SpanContext, TraceFlags
 
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.instrumentation import contract
 from compiler.target import Target
 from compiler.traces import sampling

@@ -12,7 +12,7 @@ import yaml
 from pulumi_aws.xray import Group, SamplingRule
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.model.base import EnvironmentName
 from compiler.target import Target
 from compiler.traces.sampling import Facts, decide

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from compiler.catalog import Catalog
-from compiler.digest import settings
+from compiler.catalog.catalog import Catalog
+from compiler.routing.digest import settings
 from compiler.target import Target
 from jobs.digest.__main__ import main
 from tests.e2e.receivers import HttpReceiver

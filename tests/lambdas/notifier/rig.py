@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from compiler.model.platform import Routing
-from compiler.notifier import table
+from compiler.routing.notifier import table
 from lambdas.notifier.handler import Notifier
 from lambdas.notifier.table import Table
 from lambdas.notifier.vault import Vault

@@ -12,7 +12,7 @@ import pytest
 from moto import mock_aws
 
 from compiler.load import load_catalog
-from compiler.notifier import table
+from compiler.routing.notifier import table
 from lambdas.notifier import handler
 from lambdas.notifier.model import NotifierError
 from tests.catalog_copy import ROOT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.retention import CLOUDWATCH_DAYS
+from compiler.cloud.retention import CLOUDWATCH_DAYS
 from policies.rules.log_retention import agreed
 from sandbox.analyzer import PolicyPack
 from tests.policies.specs import UNKNOWN, of, one, resource

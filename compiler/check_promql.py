@@ -1,0 +1,176 @@
+"""The catalog's rules on expressions: they parse, use declared metrics and labels, and mean what they say."""
+
+import re
+from collections.abc import Iterator
+from functools import partial
+
+from compiler.catalog import promql
+from compiler.catalog.catalog import Catalog, Watched
+from compiler.catalog.places import Path, finding, unless_known
+from compiler.conventions import OVERWRITTEN, SHARED_WORKLOAD, TARGET_LABELS, added_labels, recorded_labels, series
+from compiler.criteria.check import criteria_findings
+from compiler.dashboards.check_variables import queries, variable_findings
+from compiler.dashboards.variables import fill
+from compiler.metrics.rules import present
+from compiler.model.alerts import Alert, Each, Slo
+from compiler.model.recordings import Recording
+
+_TEMPLATE_LABEL = re.compile(r"\$labels\.(\w+)")
+Index = dict[str, tuple[str, frozenset[str]]]
+
+
+def promql_findings(catalog: Catalog) -> Iterator[str]:
+    """Yield a line for every expression that is wrong."""
+    index: Index = {
+        name: (watched.name, labels)
+        for watched in catalog
+        for metric in watched.metrics.prometheus
+        for name, labels in series(metric, added_labels(watched.workload, metric.producer)).items()
+    }
+    index |= {each.name: (watched.name, frozenset(each.labels)) for watched in catalog for each in watched.recordings}
+    seen_by = {watched.name: partial(_labels_of, index, watched) for watched in catalog}
+    yield from criteria_findings(catalog, seen_by)
+    for watched in catalog:
+        series_of = seen_by[watched.name]
+        for n, recording in enumerate(watched.recordings):
+            yield from _recording(watched, n, recording, series_of)
+        for n, alert in enumerate(watched.alerts):
+            yield from _alert(watched, n, alert, series_of)
+        for n, slo in enumerate(watched.slos):
+            yield from _slo(watched, n, slo, series_of)
+        yield from _red(watched, series_of)
+        yield from _panels(watched, series_of)
+        yield from variable_findings(watched, series_of)
+
+
+def _labels_of(index: Index, watched: Watched, name: str) -> frozenset[str] | None:
+    if name in index:
+        owner, labels = index[name]
+        return labels if owner in (watched.name, SHARED_WORKLOAD) else None
+    return recorded_labels(name, frozenset(slo.each.label for slo in watched.slos if slo.each))
+
+
+def _check(watched: Watched, file: str, path: Path, expression: str, series_of: promql.SeriesLabels) -> Iterator[str]:
+    try:
+        promql.shape_of(expression, series_of)
+    except promql.PromQLError as error:
+        yield finding(watched, file, path, str(error))
+
+
+def _recording(watched: Watched, n: int, recording: Recording, series_of: promql.SeriesLabels) -> Iterator[str]:
+    at, later = ("recordings", n), {each.name for each in watched.recordings[n:]}
+    if recorded_labels(recording.name) is not None:
+        message = f"'{recording.name}' is recorded by the platform's own rules: give it another name"
+        yield finding(watched, "recordings", (*at, "name"), message)
+    try:
+        value = _compared(recording.value, series_of)
+        read = {str(each.name) for each in promql.selectors(promql.parse(recording.value))}
+    except promql.PromQLError as error:
+        yield finding(watched, "recordings", (*at, "value"), f"{recording.name}: {error}")
+        return
+    for name in sorted(read & later):
+        message = f"{recording.name}: reads '{name}', which is not recorded above it: put it below that"
+        yield finding(watched, "recordings", (*at, "value"), message)
+    kept = value.labels if value is not None else frozenset()
+    if kept != frozenset(recording.labels):
+        message = f"{recording.name}: expected the labels that its value keeps, {sorted(kept)}"
+        yield finding(watched, "recordings", (*at, "labels"), f"{message}, found {sorted(recording.labels)}")
+
+
+def _compared(expression: str, series_of: promql.SeriesLabels) -> promql.Shape | None:
+    """The shape of a value that a rule compares with a number; it must still parse when compared."""
+    shape = promql.shape_of(expression, series_of)
+    try:
+        promql.parse(f"({expression}) > 0")
+    except promql.PromQLError as error:
+        raise promql.PromQLError("cannot be compared: expected an instant vector, without a comment") from error
+    return shape
+
+
+def _alert(watched: Watched, n: int, alert: Alert, series_of: promql.SeriesLabels) -> Iterator[str]:
+    at = ("alerts", n)
+    try:
+        value = _compared(alert.value, series_of)
+    except promql.PromQLError as error:
+        yield finding(watched, "alerts", (*at, "value"), f"{alert.name}: {error}")
+        return
+    labels = value.labels if value is not None else frozenset()
+    for field in ("summary", "description"):
+        for used in sorted(set(_TEMPLATE_LABEL.findall(getattr(alert, field))) - labels):
+            message = f"{alert.name}: uses the label '{used}', which its value does not keep: it keeps {sorted(labels)}"
+            yield finding(watched, "alerts", (*at, field), message)
+    for label in sorted(labels & OVERWRITTEN):
+        message = f"{alert.name}: keeps the label '{label}', which the alert's own overwrites: rename or drop it"
+        yield finding(watched, "alerts", (*at, "value"), message)
+    yield from _traffic(watched, at, alert, labels, series_of)
+    yield from _absence(watched, at, alert, labels)
+
+
+def _traffic(
+    watched: Watched, at: tuple[str, int], alert: Alert, labels: frozenset[str], series_of: promql.SeriesLabels
+) -> Iterator[str]:
+    if alert.traffic is None:
+        return
+    path = (*at, "traffic", "value")
+    try:
+        guard = _compared(alert.traffic.value, series_of)
+    except promql.PromQLError as error:
+        yield finding(watched, "alerts", path, f"{alert.name}: {error}")
+        return
+    kept = guard.labels if guard is not None else frozenset()
+    if kept != labels:
+        message = f"{alert.name}: keeps {sorted(kept)}, its alert's value keeps {sorted(labels)}: expected the same"
+        yield finding(watched, "alerts", path, message)
+
+
+def _absence(watched: Watched, at: tuple[str, int], alert: Alert, labels: frozenset[str]) -> Iterator[str]:
+    absence, path = alert.absence, (*at, "absence")
+    if absence is None:
+        return
+    declared, metric = present(watched, absence.metric, alert.service), watched.metric(absence.metric)
+    if declared is None:
+        yield finding(watched, "alerts", (*path, "metric"), f"unknown metric '{absence.metric}': declare it")
+        return
+    if metric and metric.name not in series(metric):
+        message = f"'{metric.name}' is a {metric.type}: no series has that very name, so it would always be absent"
+        yield finding(watched, "alerts", (*path, "metric"), message)
+    for label in absence.where:
+        known = frozenset(metric.labels) | TARGET_LABELS if metric else recorded_labels(absence.metric) or frozenset()
+        yield from unless_known(watched, "alerts", (*path, "where", label), label, known, "label")
+    for label in absence.each:
+        if not declared.get(label):
+            message = f"'{absence.metric}' declares no values for the label '{label}': their absence cannot be told"
+            yield finding(watched, "alerts", (*path, "each"), message)
+    if frozenset(absence.each) != labels:
+        message = f"expected each to be the labels that the value keeps, {sorted(labels)}, found {list(absence.each)}"
+        yield finding(watched, "alerts", (*path, "each"), message)
+
+
+def _red(watched: Watched, series_of: promql.SeriesLabels) -> Iterator[str]:
+    """Failed requests may be a counter's with matchers; that the counter is declared is told elsewhere."""
+    for name, service in watched.workload.services.items():
+        if service.red and series_of(promql.name_of(service.red.errors) or ""):
+            yield from _check(watched, "workload", ("services", name, "red", "errors"), service.red.errors, series_of)
+
+
+def _slo(watched: Watched, n: int, slo: Slo, series_of: promql.SeriesLabels) -> Iterator[str]:
+    for field in ("total", "bad", "good"):
+        selector = getattr(slo.events, field, None)
+        if selector is None:
+            continue
+        path = ("slos", n, "events", field)
+        yield from _check(watched, "slos", path, selector, series_of)
+        if not promql.is_selector(selector):
+            yield finding(watched, "slos", path, f"{slo.name}: expected the selector of a counter, found an expression")
+        elif slo.each:
+            yield from _check(watched, "slos", ("slos", n, "each", "label"), _told_apart(slo.each, selector), series_of)
+
+
+def _told_apart(each: Each, selector: str) -> str:
+    return f"sum by ({each.label}) ({selector})"
+
+
+def _panels(watched: Watched, series_of: promql.SeriesLabels) -> Iterator[str]:
+    for path, dashboard, panel, query in queries(watched):
+        for line in _check(watched, "dashboards", (*path, "expr"), fill(query.expr), series_of):
+            yield f"{line} (panel '{panel.title}' of {dashboard.name})"

@@ -1,0 +1,1 @@
+"""Success criteria: the rules that record them."""

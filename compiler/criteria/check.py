@@ -1,0 +1,100 @@
+"""The catalog's rules on success criteria: names are unique, and each value is one number of what is declared."""
+
+from collections.abc import Iterator, Mapping
+
+from compiler.catalog import promql
+from compiler.catalog.catalog import Catalog, Watched
+from compiler.catalog.places import finding
+from compiler.conventions import SHARED_WORKLOAD
+from compiler.model.criteria import Criterion, CriticalPath
+
+_FILE = "catalog/criteria.yaml"
+
+
+def criteria_findings(catalog: Catalog, series_by_workload: Mapping[str, promql.SeriesLabels]) -> Iterator[str]:
+    """Yield a line for each criterion and each critical path that is wrong.
+
+    Args:
+        catalog: what is judged.
+        series_by_workload: which labels a series has, as each workload sees it.
+    """
+    yield from _repeated(catalog)
+    by_name = {watched.name: watched for watched in catalog}
+    for n, path in enumerate(catalog.criteria.critical_paths):
+        place = f"{_FILE}: critical_paths.{n}"
+        if path.workload not in by_name:
+            known = ", ".join(sorted(by_name))
+            yield f"{place}.workload: unknown workload '{path.workload}': expected one of {known}"
+        else:
+            yield from _requests(f"{place}.requests", path, series_by_workload[path.workload])
+            yield from _spans(f"{place}.spans", path, by_name[path.workload])
+    yield from _uncounted(catalog)
+    if SHARED_WORKLOAD in series_by_workload:
+        yield from _values(catalog, series_by_workload[SHARED_WORKLOAD])
+
+
+def _repeated(catalog: Catalog) -> Iterator[str]:
+    paths = [f"{path.workload} {path.name}" for path in catalog.criteria.critical_paths]
+    for key, names in (("criteria", [each.name for each in catalog.criteria.criteria]), ("critical_paths", paths)):
+        for n, name in enumerate(names):
+            if name in names[:n]:
+                yield f"{_FILE}: {key}.{n}.name: '{name}' is declared twice: names are unique"
+
+
+def _requests(place: str, path: CriticalPath, series_of: promql.SeriesLabels) -> Iterator[str]:
+    try:
+        promql.shape_of(path.requests, series_of)
+    except promql.PromQLError as error:
+        yield f"{place}: {error}"
+    else:
+        if not promql.is_selector(path.requests):
+            yield f"{place}: expected the selector of a counter, found an expression"
+
+
+def _spans(place: str, path: CriticalPath, watched: Watched) -> Iterator[str]:
+    critical = {span.name for span in watched.traces.spans if span.critical}
+    for n, name in enumerate(path.spans):
+        if name not in critical:
+            known = ", ".join(sorted(critical)) or "none"
+            yield f"{place}.{n}: '{name}' is no critical span of {watched.name}: expected one of {known}"
+    if watched.traces.xray and critical & set(path.spans):
+        yield f"{place}: spans of {watched.name} go to X-Ray, where nobody counts them before sampling"
+
+
+def _uncounted(catalog: Catalog) -> Iterator[str]:
+    """A critical span that no path of its workload has is measured against nothing, and looks as if it were."""
+    counted = dict[str, set[str]]()
+    for path in catalog.criteria.critical_paths:
+        counted.setdefault(path.workload, set()).update(path.spans)
+    for watched in catalog:
+        for n, span in enumerate(watched.traces.spans):
+            if span.critical and span.name not in counted.get(watched.name, {span.name}):
+                message = f"expected a path of {_FILE} with this span, found none"
+                yield finding(watched, "traces", ("spans", n, "critical"), message)
+
+
+def _cloudwatch(place: str, criterion: Criterion, catalog: Catalog) -> Iterator[str]:
+    platform = next(watched for watched in catalog if watched.name == SHARED_WORKLOAD)
+    known = {metric.id: metric for metric in platform.metrics.cloudwatch}
+    metric = known.get(criterion.cloudwatch.metric) if criterion.cloudwatch else None
+    if metric is None:
+        expected = ", ".join(sorted(known)) or "none"
+        yield f"{place}: {criterion.name}: unknown CloudWatch metric of {SHARED_WORKLOAD}: expected one of {expected}"
+    elif metric.many:
+        yield f"{place}: {criterion.name}: '{metric.id}' stands for many metrics: expected dimensions without *"
+
+
+def _values(catalog: Catalog, series_of: promql.SeriesLabels) -> Iterator[str]:
+    for n, criterion in enumerate(catalog.criteria.criteria):
+        place = f"{_FILE}: criteria.{n}.value"
+        if criterion.value is None:
+            yield from _cloudwatch(f"{_FILE}: criteria.{n}.cloudwatch.metric", criterion, catalog)
+            continue
+        try:
+            shape = promql.shape_of(criterion.value, series_of)
+        except promql.PromQLError as error:
+            yield f"{place}: {criterion.name}: {error}"
+            continue
+        if shape is None or shape.labels:
+            found = sorted(shape.labels) if shape else "a number that no series has"
+            yield f"{place}: {criterion.name}: expected one value without labels, found {found}"

@@ -1,0 +1,1 @@
+"""What Prometheus records, alerts on and scrapes."""

@@ -1,0 +1,25 @@
+"""Rule groups of the series that a workload records for itself: one group for each interval, the fastest first.
+
+A baseline is made of short windows: a value of an hour is recorded often, its average over a week seldom, and read from
+an earlier day, so that the present does not hide itself.
+"""
+
+from collections.abc import Mapping
+
+from compiler.catalog.catalog import Watched
+from compiler.metrics.rules import Group, Rule
+from compiler.model.base import seconds
+from compiler.model.recordings import Recording
+
+
+def recording_groups(watched: Watched) -> list[Group]:
+    """Return a group for each interval; within it rules keep their order, in which Prometheus evaluates them."""
+    return [
+        Group(f"{watched.name}-recordings-{interval}", interval, tuple(Rule(each.value, each.name) for each in chosen))
+        for interval, chosen in _by_interval(watched.recordings).items()
+    ]
+
+
+def _by_interval(recordings: tuple[Recording, ...]) -> Mapping[str, list[Recording]]:
+    intervals = sorted({each.interval for each in recordings}, key=seconds)
+    return {interval: [each for each in recordings if each.interval == interval] for interval in intervals}

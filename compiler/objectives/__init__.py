@@ -1,0 +1,1 @@
+"""Service level objectives: their events, budgets and burn-rate alerts."""

@@ -1,0 +1,13 @@
+"""What the rest of an error budget allows, as a number for each objective: the error-budget policy."""
+
+from compiler import conventions as names
+from compiler.metrics.rules import Group, Rule
+from compiler.model.alerts import BurnRates
+from compiler.text import number
+
+
+def policy_group(burn_rates: BurnRates) -> Group:
+    """Return the group that records where each objective stands: 0 is the last stance, each better one 1 more."""
+    limits = [stance.above for stance in burn_rates.policy if stance.above is not None]
+    passed = (f"({names.SLO_BUDGET} > bool {number(limit)})" for limit in limits)
+    return Group("error-budget-policy", "5m", (Rule(" + ".join(passed), names.SLO_POLICY),))
