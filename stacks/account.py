@@ -1,7 +1,7 @@
 """The account layer: what exists once in an AWS account, in the stack `account` that no other needs."""
 
-from components.account_costs import AccountCosts, AccountCostsArgs
-from components.tags import KEYS
+from components.account.account_costs import AccountCosts, AccountCostsArgs
+from components.parts.tags import KEYS
 from stacks.context import Context
 
 

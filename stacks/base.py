@@ -7,11 +7,11 @@ import pulumi
 import pulumi_aws as aws
 from pydantic.alias_generators import to_pascal
 
-from components.archive_bucket import ArchiveBucket, ArchiveBucketArgs, Lifecycle
-from components.cluster import Cluster, ClusterArgs
-from components.encryption_key import EncryptionKey, EncryptionKeyArgs
-from components.log_lake import RESULTS
-from components.network import Network, NetworkArgs
+from components.base.archive_bucket import ArchiveBucket, ArchiveBucketArgs, Lifecycle
+from components.base.cluster import Cluster, ClusterArgs
+from components.base.encryption_key import EncryptionKey, EncryptionKeyArgs
+from components.base.network import Network, NetworkArgs
+from components.logs.lake import RESULTS
 from stacks.base_logs import AUDIT, SearchAccess, audit_trail, bucket_name, log_days, search_domain
 from stacks.context import Context
 

@@ -9,11 +9,11 @@ from pydantic.alias_generators import to_pascal
 
 from compiler.cloud.retention import cloudwatch_days
 from compiler.errors import UserError
-from components.archive_bucket import ArchiveBucket
-from components.audit_trail import AuditTrail, AuditTrailArgs
-from components.network import Network
-from components.search_domain import SearchDomain, SearchDomainArgs, setup_statements, snapshot_statements
-from components.service_role import ServiceRole, ServiceRoleArgs
+from components.base.archive_bucket import ArchiveBucket
+from components.base.audit_trail import AuditTrail, AuditTrailArgs
+from components.base.network import Network
+from components.logs.search_domain import SearchDomain, SearchDomainArgs, setup_statements, snapshot_statements
+from components.parts.service_role import ServiceRole, ServiceRoleArgs
 from stacks.context import PLATFORM, Context
 
 AUDIT = "audit"

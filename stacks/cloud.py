@@ -12,14 +12,14 @@ from compiler.dashboards.cloudwatch import dashboard_body
 from compiler.metrics import yace
 from compiler.routing.notifier import secret_name, secrets, table
 from compiler.text import to_json, to_yaml
-from components.alert_topics import AlertTopics, AlertTopicsArgs
-from components.cloudwatch_exporter import CloudWatchExporter, CloudWatchExporterArgs
-from components.log_delivery import LogDelivery, LogDeliveryArgs
-from components.monthly_budget import BudgetNotification, MonthlyBudget, MonthlyBudgetArgs
-from components.notifier import Notifier, NotifierArgs
-from components.stored_secrets import StoredSecrets, StoredSecretsArgs
-from components.workload_cloud import WorkloadCloud, WorkloadCloudArgs
-from components.workload_metrics import service_labels
+from components.cloud.alert_topics import AlertTopics, AlertTopicsArgs
+from components.cloud.log_delivery import LogDelivery, LogDeliveryArgs
+from components.cloud.monthly_budget import BudgetNotification, MonthlyBudget, MonthlyBudgetArgs
+from components.cloud.notifier import Notifier, NotifierArgs
+from components.cloud.stored_secrets import StoredSecrets, StoredSecretsArgs
+from components.cloud.workload_cloud import WorkloadCloud, WorkloadCloudArgs
+from components.metrics.cloudwatch_exporter import CloudWatchExporter, CloudWatchExporterArgs
+from components.metrics.workload_metrics import service_labels
 from stacks import cloud_traces
 from stacks.base_logs import log_days
 from stacks.context import PLATFORM, Context

@@ -2,7 +2,7 @@
 
 from compiler.catalog.catalog import Watched
 from compiler.traces.xray import groups, sampling_rules
-from components.xray_sampling import XRaySampling, XRaySamplingArgs
+from components.traces.xray_sampling import XRaySampling, XRaySamplingArgs
 from stacks.context import Context
 
 

@@ -9,9 +9,9 @@ import pulumi_aws as aws
 import yaml
 
 from compiler.catalog.catalog import Catalog, Watched
-from components.entrance_certificate import EntranceCertificate
-from components.helm_operator import Chart
-from components.tags import Tags
+from components.parts.entrance_certificate import EntranceCertificate
+from components.parts.helm_operator import Chart
+from components.parts.tags import Tags
 from settings import PROJECT, Settings
 
 PLATFORM = "platform"

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.cert_manager import CertManager, CertManagerArgs
-from components.storage_class import StorageClass, StorageClassArgs
-from components.workload_metrics import service_labels
+from components.foundation.cert_manager import CertManager, CertManagerArgs
+from components.foundation.storage_class import StorageClass, StorageClassArgs
+from components.metrics.workload_metrics import service_labels
 from settings import EKS_STORAGE_CLASS
 from stacks.base import Base, ClusterAccess
 from stacks.context import PLATFORM, Context

@@ -10,13 +10,13 @@ from compiler.logs.lake import lake_queries, lake_tables
 from compiler.logs.search import documents
 from compiler.text import to_json
 from compiler.traces.links import from_lines
-from components.log_lake import LogLake, LogLakeArgs
-from components.log_writer import LogWriter, LogWriterArgs
-from components.search_datasource import SearchDatasource, SearchDatasourceArgs
-from components.search_exporter import SearchExporter, SearchExporterArgs
-from components.search_reader import SearchReader, SearchReaderArgs
-from components.search_setup import SearchSetup, SearchSetupArgs
-from components.workload_metrics import service_labels
+from components.logs.lake import LogLake, LogLakeArgs
+from components.logs.search_datasource import SearchDatasource, SearchDatasourceArgs
+from components.logs.search_exporter import SearchExporter, SearchExporterArgs
+from components.logs.search_reader import SearchReader, SearchReaderArgs
+from components.logs.search_setup import SearchSetup, SearchSetupArgs
+from components.logs.writer import LogWriter, LogWriterArgs
+from components.metrics.workload_metrics import service_labels
 from stacks import logs_kubernetes
 from stacks.base_logs import SearchAccess, log_days
 from stacks.context import PLATFORM, TRACER, Context

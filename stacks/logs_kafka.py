@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 import pulumi
 
 from compiler.logs.kafka import AGENT, COLLECTOR, JOB, address, topics, users, volume_gib
-from components.digest import Contents
-from components.kafka import CA_SECRET, Kafka
-from components.kafka_spec import KafkaArgs
-from components.msk import Msk, MskArgs
-from components.msk_access import MskAccess, MskAccessArgs
-from components.workload_metrics import service_labels
+from components.logs.kafka import CA_SECRET, Kafka
+from components.logs.kafka_spec import KafkaArgs
+from components.logs.msk import Msk, MskArgs
+from components.logs.msk_access import MskAccess, MskAccessArgs
+from components.metrics.workload_metrics import service_labels
+from components.parts.digest import Contents
 from stacks.base_logs import SearchAccess, log_days
 from stacks.context import PLATFORM, Context
 from stacks.foundation import Foundation

@@ -9,12 +9,12 @@ from compiler.logs import fluent_bit
 from compiler.logs.job import job
 from compiler.logs.kafka import AGENT, COLLECTOR, JOB
 from compiler.text import to_json, to_yaml
-from components.fluent_bit import PRODUCER, FluentBit
-from components.fluent_bit_pod import FluentBitArgs
-from components.kafka import CA_SECRET
-from components.log_collector import LogCollector, LogCollectorArgs
-from components.log_job import LogJob, LogJobArgs
-from components.workload_metrics import service_labels
+from components.logs.collector import LogCollector, LogCollectorArgs
+from components.logs.fluent_bit import PRODUCER, FluentBit
+from components.logs.fluent_bit_pod import FluentBitArgs
+from components.logs.job import LogJob, LogJobArgs
+from components.logs.kafka import CA_SECRET
+from components.metrics.workload_metrics import service_labels
 from stacks.base_logs import SearchAccess
 from stacks.context import PLATFORM, Context
 from stacks.foundation import Foundation

@@ -18,16 +18,16 @@ from compiler.routing.digest import settings as digest_settings
 from compiler.routing.messages import TEMPLATES
 from compiler.text import to_json, to_yaml
 from compiler.traces.links import from_figures
-from components.alertmanager import SERVICE, Alertmanager, AlertmanagerArgs
-from components.blackbox_exporter import PRODUCER, BlackboxExporter, BlackboxExporterArgs
-from components.cloudwatch_exporter import READ_METRICS
-from components.grafana import SERVICE_ACCOUNT, Grafana, GrafanaArgs
-from components.helm_operator import HelmOperator, HelmOperatorArgs
-from components.pod_role import PodRole, PodRoleArgs
-from components.prometheus import Prometheus, PrometheusArgs
-from components.statsd_exporter import StatsdExporter, StatsdExporterArgs
-from components.weekly_digest import WeeklyDigest, WeeklyDigestArgs
-from components.workload_metrics import Scrape, WorkloadMetrics, WorkloadMetricsArgs, service_labels
+from components.metrics.alertmanager import SERVICE, Alertmanager, AlertmanagerArgs
+from components.metrics.blackbox_exporter import PRODUCER, BlackboxExporter, BlackboxExporterArgs
+from components.metrics.cloudwatch_exporter import READ_METRICS
+from components.metrics.grafana import SERVICE_ACCOUNT, Grafana, GrafanaArgs
+from components.metrics.prometheus import Prometheus, PrometheusArgs
+from components.metrics.statsd_exporter import StatsdExporter, StatsdExporterArgs
+from components.metrics.weekly_digest import WeeklyDigest, WeeklyDigestArgs
+from components.metrics.workload_metrics import Scrape, WorkloadMetrics, WorkloadMetricsArgs, service_labels
+from components.parts.helm_operator import HelmOperator, HelmOperatorArgs
+from components.parts.pod_role import PodRole, PodRoleArgs
 from stacks.context import LOG_READER, PLATFORM, Context
 from stacks.foundation import Foundation
 

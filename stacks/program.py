@@ -11,7 +11,7 @@ from compiler.logs.kafka import COLLECTOR
 from compiler.model.platform import Secretive
 from compiler.routing.alertmanager import SMTP_AUTH_FILE
 from compiler.traces.deployed import ENTRANCE
-from components.waiting import waiting
+from components.parts.waiting import waiting
 from settings import PROJECT, Settings, load_settings
 from stacks import account, base, cloud, foundation, logs, metrics, traces
 from stacks.context import Context, Versions, certificate_secrets

@@ -9,12 +9,12 @@ from compiler.errors import UserError
 from compiler.traces.deployed import GATEWAY, JAEGER
 from compiler.traces.jaeger import jaeger
 from compiler.traces.links import PROFILES, TRACES, from_traces
-from components.collector_operator import CollectorOperator, CollectorOperatorArgs
-from components.jaeger import Jaeger, JaegerArgs
-from components.pyroscope import Pyroscope, PyroscopeArgs
-from components.service_secrets import ServiceSecrets, ServiceSecretsArgs
-from components.trace_datasources import TraceDatasources, TraceDatasourcesArgs
-from components.workload_metrics import service_labels
+from components.metrics.workload_metrics import service_labels
+from components.traces.collector_operator import CollectorOperator, CollectorOperatorArgs
+from components.traces.datasources import TraceDatasources, TraceDatasourcesArgs
+from components.traces.jaeger import Jaeger, JaegerArgs
+from components.traces.pyroscope import Pyroscope, PyroscopeArgs
+from components.traces.service_secrets import ServiceSecrets, ServiceSecretsArgs
 from stacks import traces_collectors
 from stacks.base import ClusterAccess
 from stacks.base_logs import SearchAccess

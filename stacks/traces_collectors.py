@@ -15,11 +15,11 @@ from compiler.traces.deployed import (
     outside,
 )
 from compiler.traces.parts import Config
-from components.span_collector import SpanCollectorArgs
-from components.trace_agents import TraceAgents
-from components.trace_entrance import TraceEntrance, TraceEntranceArgs
-from components.trace_gateways import TraceGateways, TraceGatewaysArgs
-from components.workload_metrics import service_labels
+from components.metrics.workload_metrics import service_labels
+from components.traces.agents import TraceAgents
+from components.traces.entrance import TraceEntrance, TraceEntranceArgs
+from components.traces.gateways import TraceGateways, TraceGatewaysArgs
+from components.traces.span_collector import SpanCollectorArgs
 from stacks.context import PLATFORM, Context
 from stacks.foundation import Foundation
 

@@ -1,9 +1,10 @@
 """A loop that plays the operators that cannot be had: it writes the status by which a resource is waited for.
 
 It stands for Strimzi, Flink's, Grafana's and the OpenTelemetry operator. Those make pods, services and Secrets and look
-at what becomes of them; this writes at once what `components/waiting.py` waits for, in the words of the operator's own
-source, which that module names. So a green `up` proves that we wait and for what, and nothing of what these operators
-would do. Of Strimzi's Secrets it makes those that pods mount. Prometheus and Alertmanager are the real operator's.
+at what becomes of them; this writes at once what `components/parts/waiting.py` waits for, in the words of the
+operator's own source, which that module names. So a green `up` proves that we wait and for what, and nothing of what
+these operators would do. Of Strimzi's Secrets it makes those that pods mount. Prometheus and Alertmanager are the real
+operator's.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from components.claims import CLASS_SECONDS
+from components.parts.claims import CLASS_SECONDS
 from tests.cluster.controllers import Cluster, cluster
 from tests.cluster.environment import Environment, failures, seconds
 from tests.cluster.selected import unlike_facts, unselected

@@ -20,8 +20,8 @@ from pulumi.runtime.mocks import MockEngine
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.stack import run_in_stack
 
-from components.entrance_certificate import EntranceCertificate
-from components.tags import Tags
+from components.parts.entrance_certificate import EntranceCertificate
+from components.parts.tags import Tags
 from sandbox.model import make_urn
 from sandbox.values import from_struct, to_struct
 

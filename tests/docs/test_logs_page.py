@@ -21,7 +21,7 @@ ARGUMENTS = (JOB / "job/Arguments.java").read_text(encoding="utf-8")
 
 
 def test_the_deployment_gives_arguments_that_the_job_reads_and_all_that_it_needs() -> None:
-    component = (ROOT / "components" / "log_job.py").read_text(encoding="utf-8")
+    component = (ROOT / "components" / "logs" / "job.py").read_text(encoding="utf-8")
     given = set(re.findall(r'"--([a-z-]+)": ', component))
     assert given <= set(re.findall(r'(?:needed\(found, |found\.remove\()"([a-z-]+)"', ARGUMENTS))
     assert given >= set(re.findall(r'needed\(found, "([a-z-]+)"', ARGUMENTS))

@@ -155,7 +155,7 @@ def _jobs(simulator: Exposes, folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def _renamed(watched: Watched, producer: str) -> list[dict[str, Any]]:
-    """What our monitors do for metrics that say whom they are about: `components/workload_metrics.py`."""
+    """What our monitors do for metrics that say whom they are about: `components/metrics/workload_metrics.py`."""
     metrics = [metric for metric in watched.metrics.prometheus if metric.producer == producer]
     return [
         rule

@@ -16,7 +16,7 @@ from compiler.logs.streams import all_streams
 from compiler.metrics.probes import probes
 from compiler.traces.deployed import AGENT
 from compiler.traces.parts import HTTP_PORT
-from components.workload_metrics import Scrape, _monitor, service_labels
+from components.metrics.workload_metrics import Scrape, _monitor, service_labels
 from sandbox.analyzer import PolicyPack
 from sandbox.kubernetes import schema
 from tests.components import crds
@@ -164,7 +164,7 @@ def test_spans_go_to_the_nodes_agent_and_are_let_through() -> None:
     endpoint = f"http://{AGENT}-collector.observability.svc:{HTTP_PORT}"
     assert _one("ConfigMap")["data"]["OTEL_EXPORTER_OTLP_ENDPOINT"] == endpoint
     (rule,) = (each for each in _one("NetworkPolicy")["spec"]["egress"] if each["ports"][0]["port"] == HTTP_PORT)
-    # As `instance` of components/collector.py makes it of the agents' name and namespace.
+    # As `instance` of components/traces/collector.py makes it of the agents' name and namespace.
     assert rule["to"][0]["podSelector"]["matchLabels"] == {"app.kubernetes.io/instance": f"observability.{AGENT}"}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from components.digest import digest
+from components.parts.digest import digest
 from sandbox.model import Resource
 from sandbox.values import reveal
 from tests.program.previews import ENVIRONMENTS, Ran, Runs, leaves

@@ -29,14 +29,14 @@ class Planted:
 
 PLANTED = {
     "a public bucket": Planted(
-        "components/archive_bucket.py",
+        "components/base/archive_bucket.py",
         "block_public_policy=True",
         "block_public_policy=False",
         "dev-base",
         ("no-public-access", "BucketPublicAccessBlock::archive", "blockPublicPolicy: expected true, found false"),
     ),
     "a missing tag": Planted(
-        "components/tags.py",
+        "components/parts/tags.py",
         '"CostCenter": self.cost_center,',
         "",
         "dev-base",
@@ -50,7 +50,7 @@ PLANTED = {
         ("images-pinned", "Grafana::grafana", "found latest"),
     ),
     "a retention of 91 days": Planted(
-        "components/workload_cloud.py",
+        "components/cloud/workload_cloud.py",
         "retention_in_days=spec.retention_days",
         "retention_in_days=91",
         "local",

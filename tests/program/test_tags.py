@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from components.tags import Tags
+from components.parts.tags import Tags
 from sandbox.values import masked
 from tests.program.previews import ENVIRONMENTS, STACKS, Ran, Runs
 from tests.program.sdk import takes_tags

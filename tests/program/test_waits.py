@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.waiting import WAIT_FOR, WAITS, row
+from components.parts.waiting import WAIT_FOR, WAITS, row
 from sandbox.model import Resource
 from tests.program.previews import ENVIRONMENTS, Ran, Runs
 

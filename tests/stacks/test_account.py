@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from components.tags import KEYS, Tags
+from components.parts.tags import KEYS, Tags
 from tests.program.previews import ENVIRONMENTS, Runs
 
 

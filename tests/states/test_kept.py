@@ -50,7 +50,7 @@ def test_a_kept_state_holds_what_the_table_names() -> None:
 @pytest.mark.usefixtures("afresh")
 def test_a_changed_name_of_a_bucket_is_noticed(tmp_path: Path) -> None:
     project = copied(tmp_path / "project")
-    file = project / "components" / "archive_bucket.py"
+    file = project / "components" / "base" / "archive_bucket.py"
     text = file.read_text("utf-8")
     assert "bucket=args.name" in text
     file.write_text(text.replace("bucket=args.name", 'bucket=f"{args.name}-2"'), "utf-8")

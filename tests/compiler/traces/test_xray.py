@@ -83,7 +83,8 @@ def test_specs_have_the_names_of_pulumis_arguments() -> None:
 
 def test_the_boost_goes_its_own_way_only_as_long_as_pulumi_aws_has_none() -> None:
     assert "sampling_rate_boost" not in signature(SamplingRule._internal_init).parameters, (
-        "pulumi-aws has the boost now: components/xray_sampling.py needs no Cloud Control, nor does docs/sampling.md"
+        "pulumi-aws has the boost now: components/traces/xray_sampling.py needs no Cloud Control, "
+        "nor does docs/sampling.md"
     )
 
 

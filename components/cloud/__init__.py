@@ -1,0 +1,1 @@
+"""Alarms, topics, budgets and secrets in AWS."""

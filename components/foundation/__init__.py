@@ -1,0 +1,1 @@
+"""What a cluster needs before anything else runs in it."""

@@ -1,0 +1,56 @@
+"""A role for people: who may take it on reads what its role inside the search domain allows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.parts.tags import Tags
+
+# Dashboards and searches are requests of all of these; what they may change, the role inside the domain decides.
+_REQUESTS = tuple(f"es:ESHttp{method}" for method in ("Get", "Head", "Post", "Put", "Delete"))
+
+
+@dataclass(frozen=True)
+class SearchReaderArgs:
+    """Who reads what.
+
+    Attributes:
+        name: the role's name; it carries the environment.
+        account_id: the twelve digits of the account, whose own policies say who may take the role on.
+        domain_arn: the search domain.
+        tags: the role's tags.
+    """
+
+    name: str
+    account_id: pulumi.Input[str]
+    domain_arn: pulumi.Input[str]
+    tags: Tags
+
+
+class SearchReader(pulumi.ComponentResource):
+    """The role, which identities of the account take on."""
+
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: SearchReaderArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("observability:index:SearchReader", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        account = pulumi.Output.concat("arn:aws:iam::", args.account_id, ":root")
+        role = aws.iam.Role(
+            name,
+            name=args.name,
+            assume_role_policy=_document([{"Principal": {"AWS": account}, "Action": "sts:AssumeRole"}]),
+            tags=args.tags.to_dict(),
+            opts=child,
+        )
+        requests = {"Action": list(_REQUESTS), "Resource": pulumi.Output.concat(args.domain_arn, "/*")}
+        aws.iam.RolePolicy(name, name=args.name, role=role.id, policy=_document([requests]), opts=child)
+        self.arn = role.arn
+        self.register_outputs({"arn": self.arn})
+
+
+def _document(statements: Sequence[dict[str, object]]) -> pulumi.Output[str]:
+    allowed = [{"Effect": "Allow", **each} for each in statements]
+    return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": allowed})

@@ -1,0 +1,1 @@
+"""What components of several layers are made of: pods, roles, network policies, tags."""

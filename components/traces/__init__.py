@@ -1,0 +1,1 @@
+"""The way of spans: agents, gateways, storage; profiles beside them."""
