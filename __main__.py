@@ -1,4 +1,4 @@
-"""The program: reads the stack's settings and deploys its layers, in order."""
+"""The program: it reads the stack's settings and deploys its layers, in order."""
 
 from pathlib import Path
 

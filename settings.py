@@ -161,7 +161,7 @@ class Settings(BaseModel):
 
     @classmethod
     def config_keys(cls) -> list[str]:
-        """The config keys, without the project's prefix."""
+        """Return the config keys, without the project's prefix."""
         return [to_camel(name) for name in cls.model_fields if name != "stack"]
 
     @property
@@ -176,7 +176,7 @@ class Settings(BaseModel):
 
     @property
     def target(self) -> Target:
-        """What the compiler needs to know of this environment."""
+        """The target of the compiler: what it needs to know of this environment."""
         return Target(
             environment=self.environment,
             region=self.region,
@@ -237,7 +237,7 @@ def load_settings(config: Mapping[str, str], stack: str, secret_names: Collectio
 
 
 def _value(text: str, annotation: object) -> object:
-    """Pulumi hands arrays to the program as JSON text; everything else pydantic reads from text."""
+    """Parse a config value: Pulumi passes arrays to the program as JSON text, and the rest as plain text."""
     if getattr(annotation, "__origin__", None) is tuple:
         try:
             value: object = json.loads(text)

@@ -14,7 +14,7 @@ _SITE = Path("build/runbooks-site")
 
 
 def main(arguments: list[str]) -> int:
-    """Write what is asked for; return the exit code."""
+    """Write the schemas or the site, as the arguments ask; return the exit code."""
     if arguments == ["schemas"]:
         made, folder = schemas(), Path("catalog/.schema")
     elif arguments == ["docs"]:

@@ -66,7 +66,7 @@ def composites(watched: Watched, catalog: Catalog, target: Target) -> list[cloud
 
 @uncollected()
 def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
-    """Compile every workload; where one does not run, its silence raises no alert.
+    """Compile every workload; where a workload does not run, no alert on its absence is made.
 
     Returns:
         The text of each artefact by its path; equal inputs give equal bytes.

@@ -45,7 +45,7 @@ def findings(catalog: Catalog) -> list[str]:
 
 
 def _repeated_across(catalog: Catalog) -> Iterator[str]:
-    """One Prometheus and one account hold all workloads: what two declare would be mixed or overwritten."""
+    """Yield names that two workloads declare: one Prometheus and one account hold all of them."""
     owners: dict[tuple[str, str, str], str] = {}
     for watched in catalog:
         for file, path, name in _shared_names(watched):
@@ -74,7 +74,7 @@ def _shared_names(watched: Watched) -> Iterator[tuple[str, Path, str]]:
 
 
 def _lists(watched: Watched) -> list[tuple[str, str, str, Sequence[Entry]]]:
-    """Every list of named entries: file, key, the field that names an entry, entries."""
+    """Return every list of named entries: file, key, the field that names an entry, entries."""
     return [
         ("metrics", "prometheus", "name", watched.metrics.prometheus),
         ("metrics", "cloudwatch", "id", watched.metrics.cloudwatch),
@@ -167,7 +167,7 @@ def _objectives(watched: Watched) -> Iterator[tuple[str, int, Slo | ThresholdSlo
 
 
 def _burn_rates(catalog: Catalog) -> Iterator[str]:
-    """A burn rate in a window that no rule records would compare nothing, and never fire."""
+    """Yield burn rates over a window that no rule records: they would compare nothing and never fire."""
     for kind in ("page", "ticket"):
         for n, window in enumerate(getattr(catalog.burn_rates, kind)):
             for field in ("long", "short"):

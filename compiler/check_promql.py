@@ -78,7 +78,7 @@ def _recording(watched: Watched, n: int, recording: Recording, series_of: promql
 
 
 def _compared(expression: str, series_of: promql.SeriesLabels) -> promql.Shape | None:
-    """The shape of a value that a rule compares with a number; it must still parse when compared."""
+    """Return the shape of an expression that a rule compares with a number; it must still parse with the comparison."""
     shape = promql.shape_of(expression, series_of)
     try:
         promql.parse(f"({expression}) > 0")
@@ -147,7 +147,7 @@ def _absence(watched: Watched, at: tuple[str, int], alert: Alert, labels: frozen
 
 
 def _red(watched: Watched, series_of: promql.SeriesLabels) -> Iterator[str]:
-    """Failed requests may be a counter's with matchers; that the counter is declared is told elsewhere."""
+    """Yield what is wrong with a service's RED metrics; errors may be a selector with matchers."""
     for name, service in watched.workload.services.items():
         if service.red and series_of(promql.name_of(service.red.errors) or ""):
             yield from _check(watched, "workload", ("services", name, "red", "errors"), service.red.errors, series_of)

@@ -68,7 +68,7 @@ Whoever has a trace id can tell whether a share keeps it.
 PROBE_LABELS = frozenset({"instance", "job", "namespace", "workload", "service", "probe"})
 """Labels of a probe's series: a target that is written down has no pod; the Probe resource gives it `probe`."""
 
-# What Prometheus itself makes of each scrape of a target.
+# What Prometheus itself adds to each scrape of a target.
 _SCRAPE_SERIES = frozenset({UP, "scrape_samples_post_metric_relabeling"})
 # Source: blackbox exporter, prober/handler.go and prober/http.go. The last one exists for pages behind TLS only.
 PROBE_SERIES = frozenset(
@@ -100,7 +100,7 @@ def alert_prefix(slo: str) -> str:
 
 
 def recorded_labels(name: str, each: frozenset[str] = frozenset()) -> frozenset[str] | None:
-    """Return the labels of a series that a rule, scraping or probing makes, or None for any other name.
+    """Return the labels of a recorded, scraped or probed series; None for any other name.
 
     Args:
         name: of the series.
@@ -118,13 +118,13 @@ def recorded_labels(name: str, each: frozenset[str] = frozenset()) -> frozenset[
 
 
 def added_labels(workload: Workload, producer: str) -> frozenset[str]:
-    """Return the labels that scraping adds to a producer's series: a chart's monitor adds others than ours."""
+    """Return the labels that scraping adds to a producer's series: a chart's monitor adds its own set."""
     found = workload.producers.get(producer)
     return frozenset(found.adds) if isinstance(found, ScrapeTarget) and found.scraped_by else TARGET_LABELS
 
 
 def series(metric: Metric, added: frozenset[str] = TARGET_LABELS) -> dict[str, frozenset[str]]:
-    """Return the series that a metric exposes, each with its labels; those that scraping adds are included."""
+    """Return the series that a metric exposes, each with its labels and those that scraping adds."""
     labels = frozenset(metric.labels) | added
     if metric.type in ("counter", "gauge"):
         return {metric.name: labels}
@@ -133,12 +133,12 @@ def series(metric: Metric, added: frozenset[str] = TARGET_LABELS) -> dict[str, f
 
 
 def naming_labels(metrics: Iterable[Metric]) -> tuple[str, ...]:
-    """Return the labels of a producer's metrics that say whom they are about, although its targets have them too."""
+    """Return the labels of a producer's metrics that its targets have too, where the metric's value wins."""
     return tuple(sorted(_SERVICE & {label for metric in metrics for label in metric.labels}))
 
 
 def own_labels(metrics: Iterable[Metric]) -> tuple[str, ...]:
-    """Return the labels of a producer's metrics that its targets must not have, or they would be pushed aside."""
+    """Return the labels of a producer's metrics that its targets would have too: the metrics' own are kept."""
     return tuple(sorted(_OF_THE_POD & {label for metric in metrics for label in metric.labels}))
 
 
@@ -191,7 +191,7 @@ def log_stream(workload: str, stream: str) -> str:
 
 
 def xray_name(prefix: str, target: Target, name: str) -> str:
-    """Return the name of a sampling rule or a group of X-Ray's, which has one list of them for the account."""
+    """Return the name of an X-Ray sampling rule or group: X-Ray has one list of each per account."""
     return f"{prefix}-{target.environment}-{name}"
 
 
@@ -201,12 +201,12 @@ def log_topic(workload: str, stream: str) -> str:
 
 
 def dead_letter_topic(workload: str) -> str:
-    """Return the Kafka topic of what the job could not use, of all streams of a workload."""
+    """Return the Kafka topic of a workload's dead letters."""
     return log_topic(workload, DEAD_LETTERS)
 
 
 def log_index(workload: str, hot_days: int, restricted: str | None = None) -> str:
-    """Return what the names of a stream's daily indices begin with; the day follows.
+    """Return the prefix of a stream's daily indices; the day follows.
 
     Args:
         workload: whose lines.

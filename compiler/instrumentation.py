@@ -1,4 +1,4 @@
-"""What a service may tell, `instrumentation/<workload>.json`: the contract that the package `instrumentation` reads."""
+"""What a service may emit, `instrumentation/<workload>.json`: the contract that the package `instrumentation` reads."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ _COUNTED = re.compile(r'(\w+)_bucket\{[^}]*\ble="([0-9.]+)"')
 
 
 def contract(watched: Watched, catalog: Catalog) -> dict[str, object]:
-    """Return what a workload's services may tell: metrics, log lines, spans, and which traces are kept.
+    """Return what a workload's services may emit: metrics, log lines, spans, and the sampling of traces.
 
     It holds no address and no secret, and is the same in every environment.
     """
@@ -46,7 +46,7 @@ def contract(watched: Watched, catalog: Catalog) -> dict[str, object]:
 
 
 def _services(watched: Watched) -> dict[str, str]:
-    """What lines and spans call themselves, each with the workload's service that it is."""
+    """Return the workload's service for each name that lines and spans carry."""
     named = {name: service for stream in watched.logs.streams for name, service in stream.services.items()}
     return dict(sorted((named | watched.traces.services).items()))
 
@@ -67,7 +67,7 @@ def _span(span: Span) -> dict[str, object]:
 
 
 def _rule(rule: SamplingRule) -> dict[str, object]:
-    """A rule with its limit in seconds, as services measure."""
+    """Return a sampling rule with its limit in seconds, the unit in which services measure."""
     when = rule.when.model_dump(mode="json", exclude_defaults=True)
     if rule.when.milliseconds is not None:
         when["longer_than"] = rule.when.milliseconds / 1_000
@@ -87,7 +87,7 @@ def _metric(metric: Metric, watched: Watched) -> dict[str, object]:
 
 
 def _buckets(metric: Metric, watched: Watched) -> list[float]:
-    """The catalog's bounds, else the unit's and each limit that somebody looks at, for exact quantiles there."""
+    """Return the catalog's buckets; else the unit's default and each limit in use, for exact quantiles at these."""
     if metric.buckets:
         return list(metric.buckets)
     written = metric.statsd.buckets if metric.statsd else _LADDERS.get(metric.unit, _LADDERS["seconds"])
@@ -95,7 +95,7 @@ def _buckets(metric: Metric, watched: Watched) -> list[float]:
 
 
 def _limits(metric: Metric, watched: Watched) -> Iterator[float]:
-    """Of its targets for quantiles, of alerts on them, and of objectives that count what is below one."""
+    """Yield the limits on a metric: targets for quantiles, thresholds of alerts, and bounds of objectives."""
     for goal in metric.targets:
         if _QUANTILE.fullmatch(goal.of):
             yield from goal.bound.sides().values()
@@ -108,6 +108,6 @@ def _limits(metric: Metric, watched: Watched) -> Iterator[float]:
 
 
 def _dependencies(metrics: Iterable[Metric]) -> list[str]:
-    """The names of the checks behind readiness, where the workload declares them."""
+    """Return the names of the checks behind readiness, where the workload declares them."""
     found = next((metric for metric in metrics if metric.name == _READINESS), None)
     return sorted(found.labels.get(_DEPENDENCY, ())) if found else []

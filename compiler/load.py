@@ -71,7 +71,7 @@ def load_catalog(folder: Path) -> Catalog:
 
 
 def _refusal(problems: Iterable[str]) -> UserError:
-    """One line for each problem, whatever the keys and values in it hold."""
+    """Return one error with a line for each problem; control characters in keys and values are escaped."""
     return UserError("\n".join(" ".join(problem.split()) for problem in problems))
 
 
@@ -85,7 +85,7 @@ def _workload_folders(folder: Path) -> list[Path]:
 
 
 def _runbooks(folder: Path) -> Mapping[str, str]:
-    """The text of every runbook's page, by workload/page."""
+    """Return the text of every runbook's page, by workload/page."""
     pages = sorted(folder.glob("*/*.md"))
     return {f"{page.parent.name}/{page.stem}": page.read_text(encoding="utf-8", errors="replace") for page in pages}
 
@@ -119,7 +119,7 @@ def _load_workload(folder: Path, problems: list[str]) -> Watched | None:
 
 
 def _kinds(folder: Path, place: str, problems: list[str]) -> dict[str, list[Path]]:
-    """What a workload's folder has of each kind: a file, or a folder of files that are read as one."""
+    """Return what a workload's folder has of each kind: a file, or a folder of files that are read as one."""
     known = [f"{name}.yaml" for name in WORKLOAD_FILES]
     found = dict[str, list[Path]]()
     for path in sorted(folder.iterdir()):
@@ -203,6 +203,6 @@ def _message(problem: ErrorDetails) -> str:
 
 
 def _short(value: object) -> str:
-    """Return the beginning of a value; a few aliases can make a few lines of YAML as large as memory."""
+    """Return the beginning of a value: a few aliases can make a few lines of YAML as large as memory."""
     text = _REPR.repr(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

@@ -1,4 +1,4 @@
-"""Where the artefacts are for: the facts of an environment that compiled text carries."""
+"""The environment that artefacts are compiled for."""
 
 from dataclasses import dataclass
 

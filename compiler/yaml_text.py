@@ -1,4 +1,4 @@
-"""Writes YAML that people read: blocks for text of several lines, no aliases, quotes only where they are needed.
+"""Write readable YAML: blocks for text of several lines, no aliases, quotes only where they are needed.
 
 Written here since PyYAML's emitter takes 1.3 s for the rules of 1,000 objectives and this takes a sixth; what it
 writes is held against PyYAML's reader by property tests.
@@ -83,7 +83,7 @@ def _float(value: float) -> str:
 
 
 def _block(text: str, pad: str) -> str:
-    """Text of several lines; in quotes where a block would lose something."""
+    """Return text of several lines as a block; quoted where a block would lose something."""
     if text[0] in " \n" or "\t" in text or not text.strip() or _UNPRINTABLE.search(text):
         return _quoted(text)
     ending = "|-" if not text.endswith("\n") else "|+" if text.endswith("\n\n") else "|"
@@ -93,7 +93,7 @@ def _block(text: str, pad: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def _text(text: str) -> str:
-    """Text of one line: as it is, else in single quotes, else in double quotes with escapes."""
+    """Return text of one line: plain, else in single quotes, else in double quotes with escapes."""
     if _PLAIN.fullmatch(text) and text[-1] not in " :" and text.lower() not in _WORDS:
         return text
     if _UNPRINTABLE.search(text) or "\n" in text or "\t" in text:

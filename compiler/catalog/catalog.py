@@ -1,4 +1,4 @@
-"""The catalog as one value: every workload with its files, and what they share."""
+"""The loaded catalog: every workload with its files, and the files that all share."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -81,13 +81,13 @@ class Watched:
         return next(metric for metric in self.metrics.cloudwatch if metric.id == metric_id)
 
     def expected_in(self, environment: str) -> bool:
-        """Whether the workload runs in that environment, so that its silence means trouble there."""
+        """Tell whether the workload runs in that environment, so that its absence is worth an alert there."""
         return environment in self.workload.environments
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """All workloads, in the order of their names, and what they share."""
+    """Every workload, sorted by name, and the files that all share."""
 
     workloads: tuple[Watched, ...]
     routing: Routing

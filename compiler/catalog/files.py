@@ -8,7 +8,7 @@ from compiler.catalog.yaml_source import Source
 
 
 class Placed(Protocol):
-    """What tells where a part of the data stands."""
+    """A part of a document that knows its file and line."""
 
     def place(self, path: Sequence[str | int]) -> str:
         """Return `file:line: path` of the part at `path`."""
@@ -22,7 +22,7 @@ class Joined:
 
     @property
     def data(self) -> dict[str, object]:
-        """All parts as one mapping: lists one after the other, mappings together."""
+        """Return all parts as one mapping: lists are concatenated, mappings merged."""
         joined = dict[str, object]()
         for part in self.parts:
             for key, value in _mapping(part.data).items():
@@ -30,7 +30,7 @@ class Joined:
         return joined
 
     def repeated(self) -> list[str]:
-        """Return a line for each key of a mapping that two parts declare, as one file could not."""
+        """Return a line for each key that two parts of a mapping declare; within one file YAML refuses it."""
         found, owners = list[str](), dict[tuple[str, str], str]()
         for part in self.parts:
             for key, value in _mapping(part.data).items():
@@ -41,7 +41,7 @@ class Joined:
         return found
 
     def place(self, path: Sequence[str | int]) -> str:
-        """Return the place in the part that holds it, with the number that an entry has there."""
+        """Return the place of an entry in its own file, with its index there."""
         key, step = (*path[:2], None, None)[:2]
         for part in self.parts:
             held = _mapping(part.data).get(str(key))

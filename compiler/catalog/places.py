@@ -8,7 +8,7 @@ Path = Sequence[str | int]
 
 
 def finding(watched: Watched, file: str, path: Path, message: str) -> str:
-    """Return one line that says where in the workload's file something is wrong, and what."""
+    """Return one line that says what is wrong, and where in the workload's file."""
     return f"{watched.sources[file].place(path)}: {message}"
 
 

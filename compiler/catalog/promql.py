@@ -1,4 +1,4 @@
-"""Reads PromQL: which series an expression selects, and which labels its result has."""
+"""Parse PromQL: which series an expression selects, and which labels its result has."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ Pinned = frozenset[tuple[str, str, str]]
 
 
 class PromQLError(ValueError):
-    """An expression that Prometheus would refuse, or that would not mean what it seems to say."""
+    """An expression that Prometheus would refuse, or that would match nothing."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """The labels of a vector's elements, and the matchers that still narrow those labels."""
+    """The labels of a vector's elements, and the matchers on those labels."""
 
     labels: frozenset[str]
     pinned: Pinned = frozenset()
@@ -57,7 +57,7 @@ def shape_of(expression: str, series: SeriesLabels) -> Shape | None:
 
 
 def is_selector(expression: str) -> bool:
-    """Whether the expression is a metric's name with or without matchers, and nothing else."""
+    """Tell whether the expression is a metric's name with or without matchers, and nothing else."""
     try:
         expr = parse(expression)
     except PromQLError:
@@ -66,7 +66,7 @@ def is_selector(expression: str) -> bool:
 
 
 def name_of(expression: str) -> str | None:
-    """Return the metric's name when the expression is a selector, and nothing else; else None."""
+    """Return the metric's name when the expression is a plain selector; else None."""
     return next(str(found.name) for found in selectors(parse(expression))) if is_selector(expression) else None
 
 

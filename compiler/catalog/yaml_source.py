@@ -1,4 +1,4 @@
-"""YAML with places: reads a file and tells on which line each part of it stands."""
+"""Parse YAML and keep the line of each part."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,18 +23,18 @@ _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True)
 class Source:
-    """A parsed file: its name as errors show it, its data, and the tree that knows the lines."""
+    """A parsed file: its name in errors, its data, and the node tree that holds the lines."""
 
     name: str
     data: object
     root: yaml.Node | None
 
     def line(self, path: Sequence[str | int]) -> int:
-        """Return the line (from 1) of the part at `path`; of the nearest part above it where there is none."""
+        """Return the line (from 1) of the part at `path`, or of its nearest parent where it does not exist."""
         return self._follow(path)[1]
 
     def place(self, path: Sequence[str | int]) -> str:
-        """Return `file:line: path`, with those steps that stand in the document and the last one."""
+        """Return `file:line: path`; the path is cut at the first step that does not exist."""
         steps, line = self._follow(path)
         return f"{self.name}:{line}: {'.'.join(map(str, steps)) or 'the file'}"
 
@@ -61,7 +61,7 @@ def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, int] | N
 
 
 def read(path: Path, name: str) -> Source:
-    """Read and parse one YAML file; what it returns is shared, and not to be changed.
+    """Read and parse one YAML file; the result is cached and must not be changed.
 
     Raises:
         UserError: when the file cannot be read, is too large, is no YAML, or repeats a key.
@@ -89,7 +89,7 @@ def parse(text: str, name: str) -> Source:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise UserError(f"{name}:{line}: expected YAML, found an error: {error.problem or error}") from error
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError) as error:
-        # A value that does not fit its tag (`!!bool maybe`) ends in whatever its conversion raises.
+        # A value that does not fit its tag (`!!bool maybe`) raises whatever its conversion raises.
         raise UserError(f"{name}: expected YAML, found an error: {' '.join(str(error).split())}") from error
 
 

@@ -1,1 +1,1 @@
-"""CloudWatch's alarms and log groups, how long they keep what they get, and what a stack costs."""
+"""CloudWatch's alarms and log groups, their retention, and what a stack costs."""

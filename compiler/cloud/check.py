@@ -34,7 +34,7 @@ def _topics(watched: Watched) -> Iterator[str]:
 
 
 def _ends(watched: Watched, at: tuple[str, int], alarm: Alarm | Composite) -> Iterator[str]:
-    """Where an alarm leads: its dashboard and its topics."""
+    """Yield dashboards and topics that an alarm names and that do not exist."""
     dashboards = {dashboard.name for dashboard in watched.dashboards.cloudwatch}
     yield from unless_known(watched, "alarms", (*at, "dashboard"), alarm.dashboard, dashboards, "CloudWatch dashboard")
     for i, topic in enumerate(alarm.topics):

@@ -127,7 +127,7 @@ def _alarm(watched: Watched, alarm: Alarm, target: Target) -> AlarmSpec:
 
 
 def _silence(watched: Watched, alarm: Alarm, environment: str) -> str:
-    """Silence is trouble only where the workload runs, and where its traffic is steady enough to be missed."""
+    """Return how CloudWatch treats missing data: as an alarm only where the workload runs and its traffic is steady."""
     expected = environment in alarm.environments if alarm.environments else watched.expected_in(environment)
     return "notBreaching" if alarm.missing_data == "breaching" and not expected else alarm.missing_data
 
@@ -143,7 +143,7 @@ def _math(watched: Watched, line: AlarmLine, target: Target) -> LineSpec:
 def metric_line(
     name: str, metric: CloudWatchMetric, statistic: str, target: Target, *, returns: bool = False
 ) -> LineSpec:
-    """Return a line of metric math that is a metric."""
+    """Return a line of metric math that reads a metric."""
     return LineSpec(
         name,
         returns,
@@ -173,7 +173,7 @@ def _composite(watched: Watched, composite: Composite, target: Target) -> Compos
 
 
 class Described(Protocol):
-    """What the description of an alarm tells."""
+    """The fields of an alarm that its description repeats."""
 
     @property
     def severity(self) -> str:
@@ -246,7 +246,7 @@ def log_groups(watched: Watched, catalog: Catalog, target: Target) -> list[LogGr
 
 
 def metric_filters(watched: Watched, target: Target) -> list[MetricFilterSpec]:
-    """Return what is counted in the workload's logs."""
+    """Return the metric filters of the workload's logs."""
     specs = []
     for found in watched.logs.metric_filters:
         metric = watched.cloudwatch_metric(found.metric)

@@ -85,7 +85,7 @@ def estimate(resources: Iterable[Mapping[str, object]], prices: Prices) -> CostR
     """
     known = list(resources)
     if any(resource["type"] == _MACHINES for resource in known):
-        # The machines are counted themselves: what pods take of them would be counted twice.
+        # Nodes are counted themselves: the requests of the pods on them would be counted twice.
         nothing = {"vcpu_hour_usd": Decimal(0), "memory_gb_hour_usd": Decimal(0)}
         prices = prices.model_copy(update={"cluster": prices.cluster.model_copy(update=nothing)})
     lines = [line for resource in known if (line := _line(resource, prices)) is not None]
@@ -110,14 +110,14 @@ def _line(resource: Mapping[str, object], prices: Prices) -> CostLine | None:
 
 
 def _metrics(alarm: Mapping[str, object]) -> int:
-    """How many metrics an alarm reads: on metric math it is charged for each."""
+    """Return the number of metrics that an alarm reads: metric math is charged for each."""
     lines = alarm.get("metricQueries")
     read = [line for line in lines if _mapping(line).get("metric")] if isinstance(lines, list) else []
     return len(read) or 1
 
 
 def _machines_line(name: str, workload: str, inputs: Mapping[str, object], prices: Prices) -> CostLine:
-    """A node group costs what its first type does, times the machines to begin with."""
+    """Price a node group: its first instance type, times the initial number of nodes."""
     types, count = inputs.get("instanceTypes"), _mapping(inputs.get("scalingConfig")).get("desiredSize")
     kind = str(types[0]) if isinstance(types, list) and types else ""
     hourly = prices.machine_hourly_usd.get(kind)
@@ -129,7 +129,7 @@ def _machines_line(name: str, workload: str, inputs: Mapping[str, object], price
 
 
 def _domain_line(name: str, workload: str, inputs: Mapping[str, object], table: Prices) -> CostLine:
-    """A domain costs what its data nodes, their volumes and its dedicated managers do."""
+    """Price a search domain: data nodes, their volumes and dedicated managers."""
     prices = table.search
     nodes, volume = _mapping(inputs.get("clusterConfig")), _mapping(inputs.get("ebsOptions"))
     count, managers = _decimal(nodes.get("instanceCount")), _decimal(nodes.get("dedicatedMasterCount"))
@@ -144,7 +144,7 @@ def _domain_line(name: str, workload: str, inputs: Mapping[str, object], table: 
 
 
 def _brokers_line(name: str, workload: str, inputs: Mapping[str, object], table: Prices) -> CostLine:
-    """A Kafka cluster costs what its brokers and their volumes do; its controllers are free."""
+    """Price a Kafka cluster: brokers and their volumes; its controllers are free."""
     prices = table.kafka
     group, count = _mapping(inputs.get("brokerNodeGroupInfo")), _decimal(inputs.get("numberOfBrokerNodes"))
     volume = _mapping(_mapping(group.get("storageInfo")).get("ebsStorageInfo")).get("volumeSize")
@@ -159,12 +159,12 @@ def _brokers_line(name: str, workload: str, inputs: Mapping[str, object], table:
 
 
 def _decimal(value: object) -> Decimal:
-    """Return a number; 0 for what is none (an unknown, or nothing)."""
+    """Return a number as a decimal; 0 for an unknown or missing value."""
     return Decimal(str(value)) if isinstance(value, int | float) else Decimal(0)
 
 
 def _cluster_line(kind: str, name: str, inputs: Mapping[str, object], prices: ClusterPrices) -> CostLine | None:
-    """Pods are priced by what they request; a Helm release's pods are not visible."""
+    """Price pods by their requests; a Helm release's pods are not visible."""
     if kind == "kubernetes:helm.sh/v3:Release":
         return CostLine(kind, name, _PLATFORM, None, "the chart's pods are not visible")
     spec = _mapping(inputs.get("spec"))
@@ -183,7 +183,7 @@ def _cluster_line(kind: str, name: str, inputs: Mapping[str, object], prices: Cl
 
 
 def _requests(spec: Mapping[str, object]) -> list[Mapping[str, object]]:
-    """What the pods ask for: an operator's resource says it once, a Deployment for each container."""
+    """Return the resource requests of the pods: once for an operator's resource, per container for a Deployment."""
     pod = _mapping(_mapping(spec.get("template")).get("spec"))
     containers = pod.get("containers")
     askers = [spec, *(containers if isinstance(containers, list) else [])]
@@ -196,7 +196,7 @@ def _replicas(spec: Mapping[str, object]) -> Decimal:
 
 
 def _volume_gib(spec: Mapping[str, object]) -> Decimal:
-    """What each pod keeps in Strimzi's volumes; other volumes are claims of ours, whatever size a template names."""
+    """Return the size of each pod's Strimzi volumes in GiB; other volumes are claims, priced by themselves."""
     volumes = _mapping(spec.get("storage")).get("volumes")
     sizes = [_mapping(each).get("size", 0) for each in volumes] if isinstance(volumes, list) else []
     return sum((quantity(size) for size in sizes), Decimal(0)) / GIB

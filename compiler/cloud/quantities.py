@@ -14,7 +14,7 @@ _QUANTITY = re.compile(rf"(\d+(?:\.\d+)?)({'|'.join(_UNITS)})", re.ASCII)
 
 
 def quantity(value: object) -> Decimal:
-    """Return a quantity as a number of cores or bytes; 0 for what is no quantity (an unknown, or nothing)."""
+    """Return a quantity as a number of cores or bytes; 0 for an unknown or missing value."""
     match = _QUANTITY.fullmatch(str(value))
     if match is None:
         return Decimal(0)

@@ -1,4 +1,4 @@
-"""Turns the retention table into what each store understands."""
+"""Turn the retention table into the settings of each store."""
 
 from compiler.errors import UserError
 from compiler.model.platform import RetentionClass
@@ -11,7 +11,7 @@ CLOUDWATCH_DAYS = (
 
 
 def cloudwatch_days(name: str, retention: RetentionClass) -> tuple[int, str | None]:
-    """Return the days a log group keeps its events, and what to say when the figure had to be rounded up.
+    """Return the days a log group keeps its events, and a note when the figure had to be rounded up.
 
     Raises:
         UserError: when the class says nothing of CloudWatch, or more than CloudWatch can keep.

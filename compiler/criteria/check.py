@@ -62,7 +62,7 @@ def _spans(place: str, path: CriticalPath, watched: Watched) -> Iterator[str]:
 
 
 def _uncounted(catalog: Catalog) -> Iterator[str]:
-    """A critical span that no path of its workload has is measured against nothing, and looks as if it were."""
+    """Yield critical spans that no path of their workload has: they would be measured against nothing."""
     counted = dict[str, set[str]]()
     for path in catalog.criteria.critical_paths:
         counted.setdefault(path.workload, set()).update(path.spans)

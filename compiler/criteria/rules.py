@@ -26,12 +26,12 @@ def criteria_group(catalog: Catalog, target: Target) -> Group:
 
 
 def _coverage(path: CriticalPath, catalog: Catalog) -> Iterator[Rule]:
-    """Spans over requests within a day, of rates: both are read often, and a day of raw samples never."""
+    """Yield the rules of span coverage: spans over requests in a day, from recorded rates instead of raw samples."""
     labels = {"workload": path.workload, "path": path.name}
     window = names.RED_WINDOW
     yield Rule(f"sum(rate({path.requests}[{window}]))", names.PATH_REQUESTS, labels=labels)
     for span in critical_spans(path, catalog):
-        # A span that nobody has ever sent has no series: none is zero, not an unknown number.
+        # A span that was never sent has no series: that counts as zero, not as unknown.
         expr = f"sum(rate({_seen(path.workload, span)}[{window}])) or vector(0)"
         yield Rule(expr, names.PATH_SPANS, labels={**labels, "span": span.name})
     chosen = f'{{workload="{path.workload}", path="{path.name}"}}'
@@ -53,12 +53,12 @@ def _seen(workload: str, span: Span) -> str:
 
 
 def measured(criteria: Criteria, target: Target) -> list[Criterion]:
-    """Return those that the stack's layers can measure."""
+    """Return the criteria that the stack's layers can measure."""
     return [each for each in criteria.criteria if each.layer is None or each.layer in target.layers]
 
 
 def _value(criterion: Criterion, catalog: Catalog, target: Target) -> str:
-    """One number; of CloudWatch's, 0 says that there was nothing to measure, as NaN does."""
+    """Return the expression of a criterion's value; CloudWatch's NaN, no data, becomes 0."""
     if criterion.cloudwatch is None:
         return str(criterion.value)
     platform = next(watched for watched in catalog if watched.name == names.SHARED_WORKLOAD)

@@ -1,1 +1,1 @@
-"""Dashboards: what of them follows from alerts and targets."""
+"""Dashboards of Grafana and CloudWatch."""

@@ -1,4 +1,4 @@
-"""Findings on panels: what they name has limits, which their unit can show and their texts do not copy."""
+"""The catalog's rules on panels: what they name has limits, in a unit that fits, and no text copies a limit."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from compiler.texts.check import amounts_in
 
 
 def panel_findings(watched: Watched) -> Iterator[str]:
-    """Yield a line for each panel whose steps cannot be made, or whose texts copy a limit of what it names."""
+    """Yield a line for each panel whose steps cannot be made, or whose texts copy a limit of an alert that it names."""
     for n, board in enumerate(watched.dashboards.grafana):
         for at, row in enumerate(board.rows):
             for index, panel in enumerate(row.panels):

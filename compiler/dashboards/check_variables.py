@@ -1,4 +1,4 @@
-"""The catalog's rules on the variables of dashboards: they offer something, and each that is used is declared."""
+"""The catalog's rules on the variables of dashboards: each has values, is declared and is used."""
 
 from collections.abc import Iterator
 
@@ -43,7 +43,7 @@ def variable_findings(watched: Watched, series_of: promql.SeriesLabels) -> Itera
 
 
 def _texts(watched: Watched) -> Iterator[tuple[_At, str]]:
-    """Every text in which Grafana puts the values of variables: titles of rows and panels, queries, legends."""
+    """Yield every text in which Grafana substitutes variables: titles of rows and panels, queries, legends."""
     for d, dashboard in enumerate(watched.dashboards.grafana):
         for r, row in enumerate(dashboard.rows):
             yield ("grafana", d, "rows", r, "title"), row.title
@@ -62,12 +62,12 @@ def _undeclared(watched: Watched, path: _At, text: str) -> Iterator[str]:
 
 
 def _one_for_many(watched: Watched, path: Path, dashboard: Dashboard, query: Query) -> Iterator[str]:
-    """Several values arrive as a regular expression, which = would take for one odd value."""
+    """Yield variables of several values that are matched by `=`: Grafana joins the values to a regular expression."""
     many = {variable.name for variable in dashboard.variables if variable.all}
     try:
         found = list(promql.selectors(promql.parse(fill(query.expr))))
     except promql.PromQLError:
-        return  # told where expressions are checked
+        return  # reported where expressions are checked
     for matcher in (matcher for selector in found for matcher in selector.matchers.matchers):
         for name in sorted(many & used(matcher.value)) if str(matcher.op) in _ONE else ():
             one, several = _ONE[str(matcher.op)]

@@ -62,7 +62,7 @@ def dashboard_json(watched: Watched, dashboard: Dashboard, target: Target) -> st
 
 
 def _variable(variable: Variable) -> sdk.QueryVariable:
-    """A choice among the values of a label, asked again when the time range changes: values come and go."""
+    """Return a query variable over the values of a label, refreshed when the time range changes."""
     values = f"label_values({variable.metric}, {variable.from_})"
     builder = (
         sdk.QueryVariable(variable.name)
@@ -77,7 +77,7 @@ def _variable(variable: Variable) -> sdk.QueryVariable:
     )
     if not variable.all:
         return builder
-    # Not the list of all values, which may be thousands, and which misses series without the label.
+    # Of the chosen label only: the list of all values may be thousands, and misses series without the label.
     return builder.all_value(".*").current(VariableOption(selected=True, text=["All"], value=["$__all"]))
 
 
@@ -116,7 +116,7 @@ def _timeseries(panel: Panel) -> timeseries.Panel:
 
 
 def _barchart(panel: Panel) -> barchart.Panel:
-    """One bar a series: a bar chart wants a table of names and numbers."""
+    """Return a bar chart of one bar a series: it needs a table of names and numbers."""
     return barchart.Panel().with_transformation(_reduced(panel)).x_field("Field").min(0)
 
 
@@ -129,7 +129,7 @@ def _reduced(panel: Panel) -> DataTransformerConfig:
 
 
 def _heatmap(_panel: Panel) -> heatmap.Panel:
-    """One row of cells a series, coloured by its value: nothing is to be counted into buckets."""
+    """Return a heat map of one row a series, coloured by its value: nothing is counted into buckets."""
     return heatmap.Panel().calculate(calculate=False)
 
 

@@ -1,4 +1,4 @@
-"""Colours of a panel: they follow from the limits of the alerts that it names."""
+"""Colour steps of a panel, derived from the limits of the alerts that it names."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ def colors(watched: Watched, panel: Panel) -> tuple[str, list[tuple[float, str]]
 
 
 def _values(found: Iterable[Limits], side: str, unit: str) -> dict[float, bool]:
-    """Every value at which a colour changes on one side, with whether it is a limit; a target that is one, is one."""
+    """Return every value at which the colour changes on one side, with whether it is a limit or only a target."""
     values = dict[float, bool]()
     for limits in found:
         for bound in (goal.bound for goal in limits.goals):
@@ -74,12 +74,12 @@ def _values(found: Iterable[Limits], side: str, unit: str) -> dict[float, bool]:
 
 
 def _step(value: float, unit: str, shown: str) -> float:
-    """A limit as a step: Grafana's begins at its value, an alert above it, so that of nothing at all is one."""
+    """Return a limit as a step: Grafana's begins at its value, an alert above it; a limit of 0 begins just above 0."""
     return converted(value, unit, shown) if value else 1
 
 
 def _shaded(values: Sequence[tuple[float, bool]]) -> list[tuple[float, str]]:
-    """Each value with its colour: red from the last limit on, yellow at first, orange between."""
+    """Return each value with its colour: red from the last limit on, yellow at first, orange between."""
     last = max((n for n, (_, limit) in enumerate(values) if limit), default=None)
     shades = (
         "red" if n == last else "yellow" if n == 0 or not limit else "orange" for n, (_, limit) in enumerate(values)
@@ -95,7 +95,7 @@ def _named(watched: Watched, name: str) -> Limited:
 
 
 def _value(watched: Watched, panel: Panel, step: Step) -> float:
-    """A step's own value, or the one limit of what it names."""
+    """Return a step's own value, or the one limit of what it names."""
     if step.alert is None:
         return step.above or 0
     name, _, severity = step.alert.partition("/")
@@ -109,7 +109,7 @@ def _value(watched: Watched, panel: Panel, step: Step) -> float:
 
 
 def described(watched: Watched, panel: Panel) -> str:
-    """Return what a panel says of itself, with the limits and targets of what it names."""
+    """Return a panel's description, with the limits and targets of the alerts that it names."""
     named = [*panel.alerts, *(step.alert.partition("/")[0] for step in panel.steps if step.alert)]
     known = limited(watched)
     said = [_sentence(name, limits_of(watched, known[name])) for name in dict.fromkeys(named)]

@@ -1,1 +1,1 @@
-"""From the declared streams to what Fluent Bit, Kafka, Flink and OpenSearch each need to know of them."""
+"""From the declared streams to the configuration of Fluent Bit, Kafka, Flink and OpenSearch."""

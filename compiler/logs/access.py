@@ -1,4 +1,4 @@
-"""Who may do what inside the OpenSearch domain: roles, and which IAM roles have them."""
+"""Access to the OpenSearch domain: its roles, and the IAM roles that are mapped to them."""
 
 from collections.abc import Mapping
 
@@ -43,7 +43,7 @@ def _role(cluster: list[str], patterns: list[str], actions: list[str]) -> dict[s
 
 
 def role_mappings() -> Mapping[str, dict[str, object]]:
-    """Return which IAM roles have which role; the names between `${` and `}` are the stack's to fill.
+    """Return the IAM roles mapped to each role; the stack fills in the names between `${` and `}`.
 
     `opensearch_dashboards_user` comes with the domain: without it nobody opens Dashboards.
     """

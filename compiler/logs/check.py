@@ -89,13 +89,13 @@ def _rules(stream: Stream, schema: LogSchema) -> Iterator[str]:
 
 
 def forbids(key: str, name: str) -> bool:
-    """Whether a forbidden key is this name: in lower case, without separators, and from the end after a star."""
+    """Tell whether a forbidden key is this name: in lower case, without separators, and from the end after a star."""
     plain = name.lower().translate(str.maketrans("", "", "-_. "))
     return plain.endswith(key[1:]) if key.startswith("*") else plain == key
 
 
 def _carried_out(row: DoNotLog, known: dict[str, LogField]) -> Iterator[str]:
-    """What a row says is hashed or dropped is so."""
+    """Yield rows of do-not-log that say hashed or dropped, where no field or key does it."""
     for wanted, fields, treats in (("hashed", row.hashed, {"hash"}), ("dropped", row.dropped, {"drop", "geo"})):
         for name in fields:
             if name not in known or known[name].treat not in treats:
@@ -113,7 +113,7 @@ def _clashes(fields: Iterable[str], others: Iterable[str]) -> Iterator[str]:
 
 
 def _one_type(watched: Watched, types: dict[str, tuple[str, str]]) -> Iterator[str]:
-    """One name has one type in all indices, else a search over them fails."""
+    """Yield names that have two types: a search over all indices would fail."""
     for path, fields in _declared(watched):
         for name, field in fields.items():
             kind, owner = types.setdefault(name, (field.type, f"catalog/{watched.name}/logs.yaml"))
@@ -130,7 +130,7 @@ def _declared(watched: Watched) -> Iterator[tuple[Path, dict[str, LogField]]]:
 
 
 def _one_owner(watched: Watched, owners: dict[str, str]) -> Iterator[str]:
-    """A service's name is an alias of OpenSearch, and a folder of the archive."""
+    """Yield services that two workloads own: a service's name is an OpenSearch alias and a folder of the archive."""
     for n, declared in enumerate(watched.logs.streams):
         for name in declared.services:
             owner = owners.setdefault(name, watched.name)

@@ -1,4 +1,4 @@
-"""The catalog's rules on searching logs: a saved search asks for what is there, and old names lead to one workload."""
+"""The catalog's rules on saved searches: they use fields that exist, and each former name belongs to one workload."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ def search_findings(catalog: Catalog) -> Iterator[str]:
     """Yield a line for every rule that a saved search or a former name breaks."""
     owners = dict[str, str]()
     for watched in catalog:
-        # Where a class is missing, the rules on streams have said so.
+        # A missing class is reported by the rules on streams.
         if all(stream.retention in catalog.retention.classes for stream in watched.logs.streams):
             yield from _searches(watched, catalog)
         yield from _former(watched, owners)

@@ -26,7 +26,7 @@ _TOPIC = "topic"
 
 @dataclass(frozen=True)
 class Shipper:
-    """What tells the agents' configuration from the collector's: the user, and how much disk may hold what waits."""
+    """The differences between the agents' and the collector's configuration: the user, and the disk for the queue."""
 
     user: str
     buffer_gib: int
@@ -57,7 +57,7 @@ def agent(catalog: Catalog) -> dict[str, object]:
             "k8s-logging.exclude": "off",
         },
         *(_routed(stream) for stream in streams),
-        # Pods that no stream knows: nobody has said what of their lines may be kept.
+        # Pods that no stream selects: no rule says what of their lines may be kept.
         _filter("grep", _NODE_TAG) | {"regex": rf"{_TOPIC} ^logs\."},
     ]
     return _configuration(AGENTS, [_tail(catalog)], filters, streams)
@@ -81,7 +81,7 @@ def _tail(catalog: Catalog) -> Mapping[str, object]:
         "name": "tail",
         "tag": _NODE_TAG,
         "path": f"{NODE_LOGS}/containers/*.log",
-        # Its own lines would breed lines.
+        # Its own lines would be collected and logged again, without end.
         "exclude_path": f"{NODE_LOGS}/containers/fluent-bit-*.log",
         "multiline.parser": "cri,docker",
         "path_key": "source",
@@ -90,7 +90,7 @@ def _tail(catalog: Catalog) -> Mapping[str, object]:
         "db.locking": "true",
         "buffer_chunk_size": "64k",
         "buffer_max_size": f"{2 * longest // 1024}k",
-        # A line that is longer still would stop the file; the counter of skipped lines tells of it.
+        # A longer line would stop the file; the counter of skipped lines reports it.
         "skip_long_lines": "on",
         "refresh_interval": 5,
         "rotate_wait": 30,
@@ -116,7 +116,7 @@ def _http(catalog: Catalog) -> Mapping[str, object]:
 
 
 def _waiting() -> Mapping[str, object]:
-    """What cannot be sent waits on disk; when that is full, reading stops, and the files hold what comes."""
+    """Return the disk queue: when it is full, reading stops, and the log files hold the rest."""
     return {"storage.type": "filesystem", "storage.pause_on_chunks_overlimit": "on", "mem_buf_limit": "64M"}
 
 

@@ -36,7 +36,7 @@ def _patterns(schema: LogSchema) -> list[dict[str, str]]:
 
 
 def _fields(fields: dict[str, LogField]) -> dict[str, dict[str, object]]:
-    """What the catalog left at its default stays out, and so do its notes."""
+    """Return the fields without notes, and without what has its default value."""
     return {name: field.model_dump(exclude_defaults=True, exclude={"note"}) for name, field in fields.items()}
 
 
@@ -53,7 +53,7 @@ def _stream(stream: Stream) -> dict[str, object]:
 
 
 def stream_rules(stream: Stream) -> dict[str, object]:
-    """Return what holds for a stream's lines, as JSON data, wherever they go."""
+    """Return the rules on a stream's lines as JSON data, wherever the lines go."""
     declared = stream.declared
     told: dict[str, object] = {
         "name": stream.name,

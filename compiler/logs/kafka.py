@@ -35,7 +35,7 @@ class Topic:
 
 @dataclass(frozen=True)
 class Acl:
-    """What a user may do to a topic or a group."""
+    """The operations that a user may do on a topic or a group."""
 
     kind: str
     name: str
@@ -44,7 +44,7 @@ class Acl:
 
 @dataclass(frozen=True)
 class User:
-    """A user of Kafka: rights, and bytes a second that one broker lets it write."""
+    """A Kafka user: its rights, and the bytes a second that each broker lets it write."""
 
     name: str
     acls: tuple[Acl, ...]
@@ -72,13 +72,13 @@ def topics(catalog: Catalog, target: Target) -> list[Topic]:
 
 
 def lines_per_second(stream: Stream, catalog: Catalog, target: Target) -> float:
-    """Return a stream's lines a second in an environment, over a day."""
+    """Return a stream's mean lines a second in an environment."""
     share = 100 if target.environment in _FULL_SIZE else catalog.log_schema.shipping.elsewhere_percent
     return stream.declared.rate.lines_per_second * share / 100
 
 
 def _topic(name: str, lines: float, mean_bytes: int, hours: int, catalog: Catalog, target: Target) -> Topic:
-    """Age alone would let a flood of lines fill the disk: a partition has a limit of bytes as well."""
+    """Return a topic with its limit of bytes: with one of age alone, a flood of lines would fill the disk."""
     shipping, limits = catalog.log_schema.shipping, catalog.log_schema.limits
     peak = lines * shipping.peak_factor
     partitions = max(shipping.least_partitions, ceil(peak / shipping.partition_lines_per_second))
@@ -105,14 +105,14 @@ def _replicas(target: Target) -> int:
 
 
 def volume_gib(catalog: Catalog, target: Target) -> int:
-    """Return GiB of each broker's volume: every topic at its limit of bytes, and room to spare."""
+    """Return the GiB of each broker's volume: every topic at its limit of bytes, with headroom."""
     held = sum(topic.bytes * topic.replicas for topic in topics(catalog, target))
     full = catalog.log_schema.shipping.full_percent / 100
     return max(_LEAST_GIB, ceil(held / target.kafka_brokers / full / _GIB))
 
 
 def users(catalog: Catalog, target: Target) -> list[User]:
-    """Return the users with what each needs and no more: who sends writes only, who reads writes dead letters only."""
+    """Return the users with least rights: senders only write, readers only read and write dead letters."""
     streams = all_streams(catalog)
     dead = sorted({dead_letter_topic(stream.workload) for stream in streams})
     return [
@@ -131,7 +131,7 @@ def users(catalog: Catalog, target: Target) -> list[User]:
 
 
 def _sender(name: str, streams: list[Stream], catalog: Catalog, target: Target) -> User:
-    """Twice its busiest: what waited on disk is sent afterwards, beside what comes."""
+    """Return the user that sends, at twice its peak rate: the queue on disk is sent beside new lines."""
     peak = catalog.log_schema.shipping.peak_factor
     busiest = (
         sum(lines_per_second(stream, catalog, target) * stream.declared.rate.mean_bytes for stream in streams) * peak

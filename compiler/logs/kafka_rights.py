@@ -1,4 +1,4 @@
-"""What users may do in Kafka, as commands of Kafka's own tools: where no operator carries it out, a person does."""
+"""Users' rights in Kafka as commands of Kafka's own tools, for clusters where no operator applies them."""
 
 from collections.abc import Iterator
 

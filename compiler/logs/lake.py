@@ -1,4 +1,4 @@
-"""Cold logs as tables of Athena: columns from the one record, partitions from the archive's folders, first queries."""
+"""Cold logs as Athena tables: columns from the log schema, partitions from the archive's folders, first queries."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -53,7 +53,7 @@ class LakeTable:
 
 @dataclass(frozen=True)
 class LakeQuery:
-    """A query that people start from; each `?` is a parameter of its execution."""
+    """A named query to start from; each `?` is a parameter of its execution."""
 
     name: str
     help: str
@@ -104,7 +104,7 @@ def _type(field: LogField) -> str:
 
 
 def _columns(flat: Mapping[str, str]) -> dict[str, str]:
-    """Objects become structs."""
+    """Return the columns of a class's tables; objects become structs."""
     columns, below = {name: kind for name, kind in flat.items() if "." not in name}, dict[str, dict[str, str]]()
     for name, kind in flat.items():
         head, dot, rest = name.partition(".")
@@ -117,7 +117,7 @@ def _columns(flat: Mapping[str, str]) -> dict[str, str]:
 
 
 def _projection(streams: list[Stream], days: int) -> dict[str, str]:
-    """Source: Athena user guide, "Set up partition projection"; the days are UTC, as the folders' names are."""
+    """Return the table's partition projection; the days are UTC, as in the folders' names."""
     services = sorted({service for stream in streams for service in stream.declared.services})
     return {
         "projection.workload.type": "enum",
@@ -126,7 +126,7 @@ def _projection(streams: list[Stream], days: int) -> dict[str, str]:
         "projection.service.values": ",".join(services),
         "projection.dt.type": "date",
         "projection.dt.format": "yyyy-MM-dd",
-        # The bucket deletes at midnight what has become too old: until then it is a day older.
+        # The lifecycle deletes at midnight, so an object can be a day older than its class says.
         "projection.dt.range": f"NOW-{days + 1}DAYS,NOW",
         "projection.hour.type": "integer",
         "projection.hour.digits": "2",
@@ -135,7 +135,7 @@ def _projection(streams: list[Stream], days: int) -> dict[str, str]:
 
 
 def lake_queries(catalog: Catalog) -> list[LakeQuery]:
-    """Return the queries that people start from, for each table."""
+    """Return the named queries of each table."""
     return [query for name in _by_class(catalog) for query in _queries(name, catalog)]
 
 
@@ -169,7 +169,7 @@ def _lines(table: str, where: str) -> str:
 
 
 def _errors(table: str) -> str:
-    """Of the hour before this one and of this one: the folders are by the hour in which lines came."""
+    """Return the query for errors of this hour and the one before: folders are by the hour of arrival."""
     hours = " OR\n    ".join(
         f"(dt = date_format({when}, '%Y-%m-%d') AND hour = date_format({when}, '%H'))"
         for when in ("now()", "now() - interval '1' hour")

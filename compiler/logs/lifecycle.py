@@ -1,4 +1,4 @@
-"""How long lines can be searched: index-state policies from the retention table, and the snapshots of what is there."""
+"""Retention of searchable lines: index-state policies from the retention table, and the snapshots."""
 
 from math import ceil
 
@@ -33,7 +33,7 @@ def ism_policies(catalog: Catalog) -> dict[str, dict[str, object]]:
 
 
 def _settled_days(catalog: Catalog) -> int:
-    """Days after which no line comes any more.
+    """Return the days after which no line arrives any more.
 
     The job may still read what Kafka keeps of a day, a quarter longer by its segments: a line that comes late would be
     refused by an index that is read-only, and hold up all others.
@@ -43,7 +43,7 @@ def _settled_days(catalog: Catalog) -> int:
 
 
 def policy(name: str, patterns: list[str], hot_days: int, settled_days: int) -> dict[str, object]:
-    """Return the policy of daily indices: full, then merged into one segment a shard, then gone.
+    """Return the index-state policy of daily indices: rolled, merged into one segment a shard, deleted.
 
     Args:
         name: the retention class.

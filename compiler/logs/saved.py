@@ -1,4 +1,4 @@
-"""What OpenSearch Dashboards shows from the start: index patterns, and the searches of the documents."""
+"""The index patterns and saved searches that OpenSearch Dashboards starts with."""
 
 import json
 from collections.abc import Iterator

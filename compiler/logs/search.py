@@ -1,4 +1,4 @@
-"""All that is put into the OpenSearch domain, in the order in which it must be there."""
+"""The requests that set the OpenSearch domain up, in their order."""
 
 from collections.abc import Iterator
 
@@ -34,7 +34,7 @@ def documents(catalog: Catalog, target: Target) -> list[dict[str, object]]:
         {
             "method": "POST",
             "path": "/_dashboards/api/saved_objects/_bulk_create?overwrite=true",
-            # Dashboards refuses what a page of another site could send; the tenant is the one that all share.
+            # Dashboards requires this header against cross-site requests; the tenant is the one that all share.
             "headers": {"osd-xsrf": "true", "securitytenant": "global"},
             "body": _literal(saved_objects(catalog)),
         },
@@ -70,7 +70,7 @@ def _literal(body: object) -> object:
 
 
 def search_artefacts(catalog: Catalog, target: Target) -> Iterator[tuple[str, str]]:
-    """Yield the same by path, as people read it."""
+    """Yield the same requests by path, formatted for readers."""
     saved: dict[str, dict[str, object]] = {"index-pattern": {}, "search": {}}
     for each in saved_objects(catalog):
         saved[str(each["type"])][str(each["id"])] = each

@@ -1,4 +1,4 @@
-"""What a stored document looks like: the one log schema as JSON Schema, one definition a stream."""
+"""The stored document: the log schema as JSON Schema, one definition a stream."""
 
 from collections.abc import Iterable, Mapping
 from typing import get_args
@@ -76,7 +76,7 @@ def _added(stream: Stream, schema: LogSchema) -> dict[str, object]:
 
 
 def field_schema(field: LogField, schema: LogSchema) -> dict[str, object]:
-    """Return the schema of a field that stays."""
+    """Return the schema of a field that is stored as it is."""
     if field.type == "level":
         return {"enum": list(get_args(Level))}
     if field.type == "array":
@@ -87,7 +87,7 @@ def field_schema(field: LogField, schema: LogSchema) -> dict[str, object]:
 
 
 def nested(properties: Mapping[str, object], required: Iterable[str]) -> dict[str, object]:
-    """Turn dotted names into objects in objects; nothing else is allowed in any of them."""
+    """Turn dotted names into nested objects that allow no further properties."""
     flat = {name: value for name, value in properties.items() if "." not in name}
     below: dict[str, dict[str, object]] = {}
     for name, value in properties.items():

@@ -1,4 +1,4 @@
-"""A stream with everything that holds for it: its workload's fields beside its own, its names, its retention."""
+"""A stream with what the catalog says of it elsewhere: its workload's fields, its names, its retention."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Index templates of OpenSearch: how each stored field can be searched, and how big indices are cut."""
+"""Index templates of OpenSearch: the mapping of each stored field, and the number of shards."""
 
 from collections.abc import Iterable, Mapping
 from math import ceil
@@ -16,7 +16,7 @@ _GIB = 2**30
 # A term has 32,766 bytes at most (source: Lucene, IndexWriter.MAX_TERM_LENGTH), a character up to four: longer values
 # are kept and shown, and not found.
 _KEYWORD = {"type": "keyword", "ignore_above": 1024}
-# Lines are sorted by time, never by how well they fit: what that needs is not kept.
+# Lines are sorted by time, never by relevance: norms are not kept.
 _TEXT = {"type": "text", "norms": False}
 _DATE = {"type": "date", "format": "strict_date_optional_time"}
 _TYPES: Mapping[str, Mapping[str, object]] = {
@@ -26,7 +26,7 @@ _TYPES: Mapping[str, Mapping[str, object]] = {
     "integer": {"type": "long"},
     "boolean": {"type": "boolean"},
     "ip": {"type": "ip"},
-    # Kept and shown; whatever is in it is not searched.
+    # Stored and shown, not searched.
     "object": {"type": "object", "enabled": False},
 }
 _ADDED: Mapping[str, Mapping[str, object]] = {
@@ -40,7 +40,7 @@ _ADDED: Mapping[str, Mapping[str, object]] = {
 
 
 def index_templates(catalog: Catalog, target: Target) -> dict[str, dict[str, object]]:
-    """Return the index templates by name: one for all daily indices whose names begin so."""
+    """Return the index templates by name: one for each prefix of daily indices."""
     by_index: dict[str, list[Stream]] = {}
     for stream in all_streams(catalog):
         by_index.setdefault(stream.index, []).append(stream)
@@ -70,14 +70,14 @@ def _template(index: str, streams: list[Stream], catalog: Catalog, target: Targe
 
 
 def _shards(streams: list[Stream], catalog: Catalog, target: Target) -> int:
-    """Shards of one day's index, so that none outgrows what moves and heals quickly."""
+    """Return the shards of one day's index, each small enough to move and recover quickly."""
     searching = catalog.log_schema.searching
     rates = [lines_per_second(each, catalog, target) * each.declared.rate.mean_bytes for each in streams]
     return max(1, ceil(sum(rates) * _DAY * searching.indexed_percent / 100 / _GIB / searching.shard_gib))
 
 
 def mappings(streams: list[Stream], schema: LogSchema) -> dict[str, object]:
-    """Return how the fields of an index's streams are searched.
+    """Return the mapping of an index's streams.
 
     A field that is in no mapping is kept and shown, and not searched (`dynamic: false`): a field that joins the catalog
     at noon is in a mapping from midnight on, and `strict` would refuse its lines until then.
@@ -86,7 +86,7 @@ def mappings(streams: list[Stream], schema: LogSchema) -> dict[str, object]:
 
 
 def searched_fields(streams: Iterable[Stream], schema: LogSchema) -> dict[str, Mapping[str, object]]:
-    """Return what can be searched of some streams' lines: the mapping of each field by its dotted name."""
+    """Return the mapping of each searchable field of some streams, by its dotted name."""
     found: dict[str, Mapping[str, object]] = dict(_ADDED)
     for stream in streams:
         found |= {name: _mapping(field) for name, field in stored_fields(stream, schema).items()}
@@ -112,7 +112,7 @@ def _nested(flat: Mapping[str, Mapping[str, object]]) -> dict[str, Any]:
 
 
 def _aliases(streams: list[Stream]) -> dict[str, object]:
-    """The names by which services' lines are found; there is none to what only the security role reads.
+    """Return the aliases of a stream's services; lines that only the security role reads have none.
 
     An alias has no star in its name. These end so that the documents' patterns, `logs-<service>-*` and the like, fit
     them: what asks for those patterns goes on working.

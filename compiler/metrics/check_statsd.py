@@ -1,4 +1,4 @@
-"""The catalog's rules on StatsD: what comes that way is mapped, to its own labels, and nothing else takes its name."""
+"""The catalog's rules on StatsD: each metric is mapped to its own labels, and no two mappings match the same name."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _REFERENCE = re.compile(r"\$\{?(\d+)\}?")
 
 
 def statsd_findings(catalog: Catalog) -> Iterator[str]:
-    """Yield a line for every metric that StatsD could not deliver as it is declared."""
+    """Yield a line for every metric that StatsD could not deliver as declared."""
     for watched in catalog:
         yield from _kinds(watched)
     seen: list[tuple[Metric, StatsdMapping]] = []
@@ -27,7 +27,7 @@ def statsd_findings(catalog: Catalog) -> Iterator[str]:
 
 
 def overlap(one: str, other: str) -> bool:
-    """Whether a name exists that both patterns match."""
+    """Tell whether a name exists that both patterns match."""
     left, right = one.split("."), other.split(".")
     pairs = zip(left, right, strict=False)
     return len(left) == len(right) and all(a == b or "*" in (a, b) for a, b in pairs)
@@ -38,7 +38,7 @@ def _kinds(watched: Watched) -> Iterator[str]:
     for n, metric in enumerate(watched.metrics.prometheus):
         producer = producers.get(metric.producer)
         if producer is None:
-            continue  # told where names are checked
+            continue  # reported where names are checked
         if (producer.kind == "statsd") != (metric.statsd is not None):
             expected, found = ("statsd", "none") if producer.kind == "statsd" else ("no statsd", "one")
             message = f"{metric.name}: its producer '{metric.producer}' is of kind {producer.kind}: expected {expected}"

@@ -1,4 +1,4 @@
-"""Probes: which pages are asked for, and the configuration of the blackbox exporter that asks."""
+"""Probes: the pages to probe, and the configuration of the blackbox exporter."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from compiler.model.platform import ProbeModule, Probes
 
 @dataclass(frozen=True)
 class ProbeSpec:
-    """One page to ask for: `name` is its producer's; `module` names what counts as a good answer."""
+    """One page to probe: `name` is its producer's; `module` names what counts as a good answer."""
 
     name: str
     service: str
@@ -34,9 +34,9 @@ def _module(module: ProbeModule) -> Mapping[str, object]:
     http: dict[str, object] = {
         "method": "GET",
         "valid_status_codes": list(module.status_codes),
-        # A page of health that leads elsewhere is not that page.
+        # A redirect means that this page is not the health page.
         "follow_redirects": False,
-        # Its default is IPv6, which many clusters do not have: each probe would try that first.
+        # Its default is IPv6, which many clusters lack: each probe would try that first.
         "preferred_ip_protocol": "ip4",
     }
     if module.body is not None:

@@ -1,4 +1,4 @@
-"""Rule groups of the series that a workload records for itself: one group for each interval, the fastest first.
+"""Rule groups of the series that a workload records: one group for each interval, the fastest first.
 
 A baseline is made of short windows: a value of an hour is recorded often, its average over a week seldom, and read from
 an earlier day, so that the present does not hide itself.
@@ -13,7 +13,7 @@ from compiler.model.recordings import Recording
 
 
 def recording_groups(watched: Watched) -> list[Group]:
-    """Return a group for each interval; within it rules keep their order, in which Prometheus evaluates them."""
+    """Return a group for each interval; rules keep their order, in which Prometheus evaluates them."""
     return [
         Group(f"{watched.name}-recordings-{interval}", interval, tuple(Rule(each.value, each.name) for each in chosen))
         for interval, chosen in _by_interval(watched.recordings).items()

@@ -68,7 +68,7 @@ def red_group(watched: Watched) -> Group:
 
 def _red_rules(workload: str, service: str, red: Red) -> Iterator[Rule]:
     labels, window = {"workload": workload, "service": service}, names.RED_WINDOW
-    # An error counter that has never counted does not exist: no errors are zero errors, not an unknown number.
+    # An error counter that was never incremented has no series: that counts as zero, not as unknown.
     errors = f"(sum(rate({red.errors}[{window}])) or vector(0))"
     yield Rule(f"sum(rate({red.requests}[{window}]))", names.REQUEST_RATE, labels=labels)
     yield Rule(errors, names.ERROR_RATE, labels=labels)
@@ -106,21 +106,21 @@ def _alert_rule(watched: Watched, alert: Alert, severity: str, threshold: Thresh
 
 
 def condition(value: str, threshold: Threshold) -> str:
-    """Return the expression that has a result while the value breaks the threshold."""
+    """Return the PromQL condition: it has a result while the value breaks the threshold."""
     broken = [f"({value}) {operator} {number(limit)}" for operator, limit in threshold.limits()]
     return broken[0] if len(broken) == 1 else "(" + "\nor ".join(broken) + ")"
 
 
 def traffic_guard(traffic: Traffic) -> str:
-    """Return the condition that there is enough traffic for a value to mean something."""
+    """Return the condition of least traffic, below which the value is noise."""
     return f"and ({traffic.value}) >= {number(traffic.at_least)}"
 
 
 def present(watched: Watched, metric: str, service: str) -> Mapping[str, tuple[str, ...]] | None:
     """Return the labels, each with its known values, of a series that one of the workload's services must have.
 
-    Every service of ours has `up`, by its workload and its job, which is the producer's name; a service whose pages are
-    asked for has the series of a probe.
+    Every scraped service has `up`, by its workload and its job, which is the producer's name; a probed service has the
+    series of a probe.
 
     Returns:
         None where the workload declares no such metric.
@@ -158,7 +158,7 @@ def alert_labels(watched: Watched, service: str, severity: str) -> dict[str, str
 
 
 def link_annotations(watched: Watched, target: Target, runbook: str, dashboard: str) -> dict[str, str]:
-    """Return the links that a person who is paged opens first."""
+    """Return the links of an alert: runbook and dashboard."""
     address = names.runbook_url(target, watched.name, runbook)
     return {
         # The name that tools outside of the platform read; bighead's own rules have it.
@@ -169,7 +169,7 @@ def link_annotations(watched: Watched, target: Target, runbook: str, dashboard: 
 
 
 def alert_annotations(watched: Watched, target: Target, alert: Alert, severity: str) -> dict[str, str]:
-    """Return what a person reads of one severity: summary, description, links, and the documents' other names."""
+    """Return the annotations of one severity: summary, description, links, and the documents' other names."""
     facts = alert_facts(watched, alert, severity)
     told = {"summary": alert.summary, "description": alert.description}
     texts = {name: fill(text, facts, templates=True) for name, text in told.items()}

@@ -1,4 +1,4 @@
-"""What statsd-exporter makes of StatsD's names: one mapping file for every workload whose producers speak StatsD.
+"""The configuration of statsd-exporter: one mapping file for every workload whose producers speak StatsD.
 
 Field names: statsd_exporter's README, "Metric Mapping and Configuration", and its pkg/mapper, of release 0.29.
 """
@@ -12,8 +12,8 @@ from compiler.model.metrics import Metric, StatsdMapping
 STATSD_TYPES = {"counter": "counter", "gauge": "gauge", "histogram": "observer"}
 """What StatsD calls each type of metric; timers and histograms of StatsD are observers to the exporter."""
 
-# A name that nothing declares would become a metric that nothing declares: the exporter counts it and drops it. Matches
-# by regular expression come after all others, and `.` matches every name.
+# An undeclared name would become an undeclared metric: the exporter counts and drops it. Regular expressions are
+# matched after all other mappings, and `.` matches every name.
 _DROP_THE_REST = {"match": ".", "match_type": "regex", "action": "drop", "name": "dropped"}
 
 
@@ -32,7 +32,7 @@ def mapping(catalog: Catalog) -> dict[str, object] | None:
 
 
 def _rule(watched: Watched, metric: Metric, statsd: StatsdMapping) -> dict[str, object]:
-    """A rule for one metric; the labels that scraping gives to others are its own, since one exporter serves all."""
+    """Return the mapping of one metric, with the labels that scraping would set: one exporter serves all."""
     rule: dict[str, object] = {
         "match": statsd.match,
         "match_metric_type": STATSD_TYPES[metric.type],

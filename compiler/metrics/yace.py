@@ -51,13 +51,13 @@ def exports(watched: Watched) -> list[Export]:
 
 
 def exportable(metric: CloudWatchMetric) -> bool:
-    """Whether a metric can be told apart in Prometheus: its dimensions are all there, and known to the compiler."""
+    """Tell whether a metric can be identified in Prometheus: all its dimensions are known to the compiler."""
     values = metric.dimensions.values()
     return bool(values) and not metric.many and not any(_ACCOUNT in value for value in values)
 
 
 def _criteria(catalog: Catalog, target: Target) -> list[Export]:
-    """What the platform's success criteria need, where the stack's layers have it."""
+    """Return what the platform's success criteria need, where the stack has the layers."""
     platform = {watched.name: watched for watched in catalog}.get(names.SHARED_WORKLOAD)
     found = [each.cloudwatch for each in catalog.criteria.criteria if each.layer in (None, *target.layers)]
     return [
@@ -89,7 +89,7 @@ def series_name(namespace: str, metric: str, statistic: str) -> str:
 
 
 def _snake(text: str) -> str:
-    """Lower case, with an underscore before each capital that follows a small letter or a digit."""
+    """Return a name in snake case: an underscore before each capital that follows a small letter or a digit."""
     written, before = [], ""
     for character in text:
         if character in _SEPARATORS:
@@ -141,7 +141,7 @@ def _job(
         "namespace": namespace,
         "regions": [region],
         "dimensionNameRequirements": list(dimensions),
-        # A day's statistic is asked for anew each time, not at midnight only.
+        # A day's statistic is updated at each request, not at midnight only.
         "roundingPeriod": EVENTS_PERIOD,
         "metrics": [_metric(export, target) for export in found],
     }
@@ -153,7 +153,7 @@ def _metric(export: Export, target: Target) -> dict[str, object]:
         "statistics": [export.statistic],
         "period": export.period,
         "length": export.period,
-        # Sums of the last minutes are still growing.
+        # Sums of the last minutes are not complete yet.
         "delay": EVENTS_PERIOD if export.counts_events else 0,
         "nilToZero": export.counts_events,
     }

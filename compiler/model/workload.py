@@ -111,7 +111,7 @@ class ScrapeTarget(Entry):
 
     @property
     def monitored(self) -> bool:
-        """Whether a monitor of ours finds it: neither a chart's does, nor does it send StatsD."""
+        """Whether a monitor of the platform scrapes it: it sends no StatsD, and no chart's own monitor scrapes it."""
         return self.kind == "prometheus" and self.scraped_by is None
 
 
@@ -131,7 +131,7 @@ class ProbeTarget(Entry):
 
 
 def _sort(value: object) -> str:
-    """What tells its metrics has many forms; what is asked for says so."""
+    """Return the tag of a producer: a page to probe, or a program to scrape."""
     kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
     return "page" if kind == "probe" else "program"
 

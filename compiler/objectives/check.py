@@ -1,4 +1,4 @@
-"""The catalog's rules on objectives that live on CloudWatch metrics: each is there, and can be told apart."""
+"""The catalog's rules on objectives on CloudWatch metrics: each metric exists and can be identified in Prometheus."""
 
 from collections.abc import Iterator
 
@@ -35,7 +35,7 @@ def _metric(watched: Watched, path: Path, name: str) -> Iterator[str]:
 
 
 def _twice(watched: Watched) -> Iterator[str]:
-    """Both kinds record under the objective's name."""
+    """Yield names that an event objective and a threshold objective share: both would record the same series."""
     known = {slo.name for slo in watched.slos}
     for n, threshold in enumerate(watched.thresholds):
         if threshold.name in known:

@@ -21,7 +21,7 @@ from compiler.text import number
 
 @dataclass(frozen=True)
 class _Told:
-    """What the composite says of itself, as `cloudwatch.Described`."""
+    """The fields of a burn-rate composite alarm that its description repeats, as `cloudwatch.Described`."""
 
     severity: str
     service: str

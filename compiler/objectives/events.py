@@ -56,7 +56,7 @@ def series_selector(watched: Watched, slo: Slo | ThresholdSlo, *matchers: str) -
 
 
 def parts(slo: Slo) -> list[tuple[Slo, tuple[str, ...]]]:
-    """Return the objective for each value of its label, with the matcher of those events; else itself, with none."""
+    """Return the objective of each value of its label, with the matcher of its events; else itself, with none."""
     if slo.each is None:
         return [(slo, ())]
     label, objectives = slo.each.label, slo.each.objectives
@@ -87,7 +87,7 @@ def _base_rules(watched: Watched, slo: Slo, target: Target) -> Iterator[Rule]:
 
 
 def _cloudwatch_rules(watched: Watched, slo: Slo, labels: dict[str, str], target: Target) -> Iterator[Rule]:
-    """Events that CloudWatch counted in the last whole period, as a rate."""
+    """Yield the rules that turn CloudWatch's count of events in the last whole period into a rate."""
     counted = slo.cloudwatch
     for metric, name in ((counted.total, names.SLO_TOTAL), (counted.bad, names.SLO_BAD)) if counted else ():
         series = yace.selector(watched.cloudwatch_metric(metric), yace.EVENTS_STATISTIC, target)
@@ -102,12 +102,12 @@ def _ratio_rules(watched: Watched, slo: Slo, windows: tuple[str, ...]) -> Iterat
     selector = series_selector(watched, slo)
     for window in windows:
         bad, total = (_average(name, selector, window) for name in (names.SLO_BAD, names.SLO_TOTAL))
-        # The labels are there already; written out, two objectives' rules are not taken for the same.
+        # Redundant on the series, but they keep the rules of two objectives apart.
         yield Rule(f"{bad} / {total}", names.slo_ratio(window), labels=series_labels(watched, slo))
 
 
 def _budget_rule(watched: Watched, slo: Slo) -> Rule:
-    """The share of the budget that is left: 1 when nothing failed, 0 when it is spent, below when overspent."""
+    """Return the share of the budget that is left: 1 when nothing failed, 0 when it is spent, below when overspent."""
     left = "\nor\n".join(_budget(watched, part, matchers) for part, matchers in parts(slo))
     return Rule(left, names.SLO_BUDGET, labels=series_labels(watched, slo))
 
@@ -156,7 +156,7 @@ def _whose(slo: Slo) -> str:
 
 
 def _promise(slo: Slo) -> str:
-    """What is promised: one objective with what it allows, or the objective of each value."""
+    """Return the objective in words: its target and budget, or that of each value."""
     if slo.each is None:
         return f"the objective of {number(slo.objective)} % in {slo.window} allows {number(allowed(slo) * 100)} %"
     named = "".join(f"{value} {number(percent)} %, " for value, percent in slo.each.objectives.items())
@@ -169,7 +169,7 @@ def _burn_condition(watched: Watched, slo: Slo, matchers: tuple[str, ...], windo
     long, short = (f"{names.slo_ratio(span)}{selector} > {limit}" for span in (window.long, window.short))
     traffic = f"{_average(names.SLO_TOTAL, selector, window.long)} >= {number(slo.at_least)}"
     if slo.or_bad:
-        # Where there is little traffic one failure is a large share; so many of them are an outage all the same.
+        # At low traffic one failure is a large share: this number of failures is an outage all the same.
         # A sum, since the average over a window whose beginning has no data would count too many.
         step = "1m" if window.long in names.FAST_WINDOWS else "5m"
         counted = f"sum_over_time({names.SLO_BAD}{selector}[{window.long}:{step}]) * {seconds(step)}"

@@ -1,4 +1,4 @@
-"""Rules of an objective on a value: the value, whether it is good, for how much of the window it was, and two alerts.
+"""Rules of a threshold objective: the value, whether it is good, its good share of the window, and two alerts.
 
 The values are CloudWatch's, by way of the exporter (`metrics/yace.py`). A value that is measured once a day has no
 events to burn: what counts is its average over the objective's window.
@@ -49,14 +49,14 @@ def _recorded(watched: Watched, slo: ThresholdSlo, target: Target) -> Iterator[R
 
 
 def _average(slo: ThresholdSlo, selector: str) -> str:
-    """The value over the window; where the period is the window, CloudWatch has taken it already."""
+    """Return the average over the window; where the period is the window, CloudWatch has averaged already."""
     whole = seconds(slo.period) == seconds(slo.window)
     series = f"{names.SLO_VALUE}{selector}"
     return series if whole else f"avg_over_time({series}[{slo.window}])"
 
 
 def limit_in_words(watched: Watched, slo: ThresholdSlo) -> str:
-    """Return the limit with its unit; a score such as R² is said as it is, not in percent."""
+    """Return the limit with its unit; a score such as R² is written as it is, not in percent."""
     return amount(slo.bound.value, value_unit(watched, slo))
 
 

@@ -1,1 +1,1 @@
-"""Who is notified of what, and in which words."""
+"""Routing: who is notified of what, and in which words."""

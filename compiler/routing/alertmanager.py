@@ -30,16 +30,16 @@ def secrets(routing: Routing, target: Target) -> list[str]:
 
 
 def client(target: Target) -> str:
-    """Return what receivers show as the sender."""
+    """Return the name that receivers show as the sender."""
     return f"observability-{target.environment}"
 
 
 def peer_timeout(routing: Routing, replicas: int) -> str:
-    """Return how long each member of a cluster waits for the one before it to tell, in whole seconds.
+    """Return Alertmanager's peer timeout: how long each member waits for the one before it to notify, in seconds.
 
-    Each further member waits that much longer with what it saw before. Were its turn to come after the next interval
-    of the group, it would tell of what has ended since, and page once more: so all turns fit into the shortest
-    `group_interval` of the routes, and where that is long, it is 15 s (Alertmanager's own default).
+    A member that waits notifies of what it saw before. If its turn came after the next interval of the group, it would
+    notify of alerts that have ended since, and page once more: so all turns fit into the shortest `group_interval` of
+    the routes, and where that is long, it is 15 s (Alertmanager's own default).
     """
     own = (route for routes in routing.workloads.values() for route in routes.values())
     routes = (*routing.priorities.values(), *routing.alerts.values(), *own)
@@ -53,7 +53,7 @@ def configuration(routing: Routing, target: Target) -> dict[str, object]:
         "global": _global(target),
         "templates": [target.templates_glob],
         "route": {
-            # What no route below takes has no priority and an unknown severity.
+            # Alerts that no route below takes have no priority and an unknown severity.
             "receiver": routing.fallback,
             "group_by": list(routing.priorities["P3"].group_by),
             "routes": list(_routes(routing)),
@@ -92,7 +92,7 @@ def _routes(routing: Routing) -> Iterator[dict[str, object]]:
 
 
 def _of_workload(workload: str, priority: Priority, route: Route, routing: Routing) -> dict[str, object]:
-    """The route of a workload's priority, silent during its maintenance."""
+    """Return the route of a workload's priority, silent during its maintenance."""
     matchers = [f'workload="{workload}"', f'priority="{priority}"']
     return _route(matchers, route, routing.channels, _mutes(routing, workload, priority))
 
@@ -104,7 +104,7 @@ def _mutes(routing: Routing, workload: str, priority: Priority) -> list[str]:
 
 
 def _muted_elsewhere(routing: Routing) -> list[tuple[str, Priority]]:
-    """Priorities of workloads that have a maintenance and no way of their own."""
+    """Return the priorities of workloads that have a maintenance and no route of their own."""
     muted = {(each.workload, priority) for each in routing.maintenance.values() for priority in each.priorities}
     return sorted(pair for pair in muted if pair[1] not in routing.workloads.get(pair[0], {}))
 
@@ -129,7 +129,7 @@ def _times(routing: Routing) -> dict[str, object]:
 def _route(
     matchers: list[str], route: Route, channels: Mapping[str, Channel], mutes: Sequence[str] = ()
 ) -> dict[str, object]:
-    """The route of a priority or of an alert; each of its channels is a child, since one route has one receiver.
+    """Return the route of a priority or of an alert; each channel is a child, since one route has one receiver.
 
     The children are muted: a route does not hand its mute times on.
     """
@@ -166,12 +166,12 @@ def _receiver(name: str, channel: Channel, target: Target) -> dict[str, object]:
     elif isinstance(channel, Mail):
         receiver["email_configs"] = [_mail(channel)]
     elif isinstance(channel, Webhook):
-        # What listens there counts reports; that something ended is none.
+        # This receiver counts reports; a resolved alert is none.
         receiver["webhook_configs"] = [
             {"url_file": f"{target.secrets_folder}/{channel.secret}", "send_resolved": False}
         ]
     elif isinstance(channel, Digest):
-        pass  # the digest asks Alertmanager; nothing is sent
+        pass  # the digest reads from Alertmanager; nothing is sent
     return receiver
 
 

@@ -1,4 +1,4 @@
-"""The catalog's rules on routing: every priority leads to somebody, and every name that is used exists."""
+"""The catalog's rules on routing: every priority has a receiver, and every name that is used exists."""
 
 from collections.abc import Iterator
 

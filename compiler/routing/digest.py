@@ -1,4 +1,4 @@
-"""The weekly digest as its job reads it (jobs/digest): what it asks Prometheus and Alertmanager, and how it says it."""
+"""The settings of the weekly digest's job (jobs/digest): its queries to Prometheus and Alertmanager, its channel."""
 
 from collections.abc import Iterator
 
@@ -24,23 +24,23 @@ def digests(routing: Routing) -> dict[str, Digest]:
 
 
 def schedule(digest: Digest) -> str:
-    """Return when it goes out, as cron writes it."""
+    """Return the digest's schedule as a cron expression."""
     hour, minute = digest.at.split(":")
     return f"{int(minute)} {int(hour)} * * {_CRON_DAYS.index(digest.weekday)}"
 
 
 def secret_of(digest: Digest, routing: Routing) -> str:
-    """Return the name of the secret that holds where the message goes."""
+    """Return the name of the secret that holds the digest's address."""
     return _through(digest, routing).secret
 
 
 def _through(digest: Digest, routing: Routing) -> Slack:
-    """The channel that it goes through (the catalog is validated: it is one of Slack's)."""
+    """Return the Slack channel of the digest (the catalog is validated: there is one)."""
     return next(each for name, each in routing.channels.items() if name == digest.through and isinstance(each, Slack))
 
 
 def settings(name: str, catalog: Catalog, target: Target) -> dict[str, object]:
-    """Return what the job of a digest is told, as JSON data; it holds no secret and no address.
+    """Return the settings of the digest's job as JSON data, without any secret or address.
 
     Args:
         name: of the digest's channel.
@@ -70,7 +70,7 @@ def settings(name: str, catalog: Catalog, target: Target) -> dict[str, object]:
 
 
 def _chosen(name: str, routing: Routing) -> Iterator[list[str]]:
-    """Yield matchers, as Prometheus and Alertmanager both write them, for each way that leads to the digest."""
+    """Yield matchers, as Prometheus and Alertmanager both write them, for each route that leads to the digest."""
     for priority, route in routing.priorities.items():
         others = sorted(workload for workload, own in routing.workloads.items() if priority in own)
         if name in route.channels:
@@ -89,20 +89,20 @@ def _told(name: str, route: Route) -> bool:
 
 
 def _own_ways(name: str, routing: Routing) -> list[str]:
-    """Alerts that travel on a way of their own, which does not lead to the digest."""
+    """Return the alerts that have a route of their own, which does not lead to the digest."""
     others = [alert for alert, route in routing.alerts.items() if not _told(name, route)]
     return [f'alertname!~"{"|".join(others)}"'] if others else []
 
 
 def _waited(matchers: list[str]) -> str:
-    """The seconds for which each alert fired within the week."""
+    """Return the query for the seconds that each alert fired within the week."""
     chosen = ", ".join(['alertstate="firing"', *matchers])
     seconds = f"{ALERTS_INTERVAL.removesuffix('s')} * sum by ({_ALERT})"
     return f"{seconds} (count_over_time(ALERTS{{{chosen}}}[{WINDOW}]))"
 
 
 def _noisiest(routing: Routing) -> str:
-    """How often the condition of each alert began: each time it has another beginning."""
+    """Return the query for how often each alert's condition began."""
     others = f'{{alertname!~"{"|".join(routing.alerts)}"}}' if routing.alerts else ""
     return f"topk({_NOISIEST}, sum by (workload, alertname) (changes(ALERTS_FOR_STATE{others}[{WINDOW}]) + 1))"
 

@@ -1,7 +1,7 @@
-"""The routing as the notifier reads it (lambdas/notifier/table.py): who hears of CloudWatch's alarms at once.
+"""The routing table of the notifier (lambdas/notifier/table.py): who is notified of CloudWatch alarms at once.
 
-E-mail is left out: the topics have subscribers of their own, who hear even when the notifier does not. So are the
-digest, which tells nobody at once, and the ways of single alerts, which no alarm of CloudWatch has.
+E-mail is left out: SNS sends it to the topics' subscribers, also when the notifier fails. So are the digest, which
+notifies nobody at once, and the routes of single alerts, which no CloudWatch alarm has.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -14,7 +14,7 @@ from compiler.target import Target
 
 
 def table(routing: Routing, target: Target, configured: Collection[str] = ()) -> dict[str, object]:
-    """Return the table of an environment, as JSON data; secrets stand in it by their names.
+    """Return the notifier's table in an environment as JSON data; it holds secrets' names, not secrets.
 
     Args:
         routing: who hears of what.
@@ -54,7 +54,7 @@ def secret_name(secret: str, target: Target, configured: Collection[str] = ()) -
 
 
 def _told(routing: Routing) -> dict[str, Secretive]:
-    """The channels of priorities, of workloads and of strays that are reached by a secret, by name."""
+    """Return the channels of priorities, workloads and unrouted alarms that need a secret, by name."""
     routes = [*routing.priorities.values(), *(route for own in routing.workloads.values() for route in own.values())]
     return _reached([*(name for route in routes for name in route.channels), routing.fallback], routing)
 

@@ -1,4 +1,4 @@
-"""The part of a runbook's page that the catalog says: what fires and when, who hears of it, what it is related to."""
+"""The part of a runbook's page that comes from the catalog: conditions, who is notified, related alerts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _BY_CLOUDWATCH = (
 
 @dataclass(frozen=True)
 class Condition:
-    """One way to a page: what fires, its severity (a budget has none), when, and after how long."""
+    """One condition that leads to a page: its name, severity (a budget has none), condition and duration."""
 
     name: str
     severity: str | None
@@ -41,7 +41,7 @@ class Condition:
 
 
 def conditions(catalog: Catalog, watched: Watched, page: str) -> list[Condition]:
-    """Return everything that leads to a page of a workload."""
+    """Return every condition that leads to a page of a workload."""
     found = [each for alert in watched.alerts if alert.runbook == page for each in _alert(catalog, watched, alert)]
     for slo in (slo for slo in watched.slos if slo.runbook == page):
         found += _objective(catalog, watched, slo)
@@ -94,7 +94,7 @@ def _aims(watched: Watched, alert: Alert) -> str:
 
 
 def _held(watched: Watched, alert: Alert, rule: Inhibition) -> Iterator[Node]:
-    """What a rule of silencing means for an alert: it is held back, holds back another, or its lower severity."""
+    """Yield what an inhibition means for an alert: it is inhibited, or inhibits another or its lower severity."""
     source, held = rule.source.get("alertname"), rule.target.get("alertname")
     alike, pages = tag("code", alert.name), _pages(watched)
     if held == alert.name and source in pages:
@@ -107,7 +107,7 @@ def _held(watched: Watched, alert: Alert, rule: Inhibition) -> Iterator[Node]:
 
 
 def _pages(watched: Watched) -> dict[str, str]:
-    """The page of each alert that the workload has, by the alert's name."""
+    """Return the page of each alert that the workload has, by the alert's name."""
     pages = {each.name: each.runbook for each in watched.alerts}
     for slo in watched.slos:
         pages |= {f"{names.alert_prefix(slo.name)}{kind}": slo.runbook for kind in ("BurnFast", "BurnSlow", "NoData")}
@@ -208,7 +208,7 @@ def _budget(watched: Watched, page: str) -> list[Condition]:
 
 
 def facts(catalog: Catalog, watched: Watched, page: str) -> Html:
-    """Return what the catalog says of a page: conditions, who hears of them, dashboards."""
+    """Return what the catalog says for a page: conditions, who is notified, dashboards."""
     found = conditions(catalog, watched, page)
     rows = [[tag("b", each.name), each.severity or "", each.fires, each.lasts] for each in found]
     boards = list(dict.fromkeys(each.dashboard for each in found if each.dashboard))

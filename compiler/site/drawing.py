@@ -29,13 +29,13 @@ class Box:
 
     @property
     def middle(self) -> float:
-        """Half way down."""
+        """The vertical centre."""
         return self.y + _BOX / 2
 
 
 @dataclass(frozen=True)
 class Band:
-    """A layer with its place, its boxes, and what is needed within it."""
+    """A layer with its place, its boxes, and the edges within it."""
 
     name: str
     top: float
@@ -82,7 +82,7 @@ def _within(own: Sequence[Part]) -> dict[str, frozenset[str]]:
 
 
 def _columns(name: str, own: Sequence[Part], top: float, left: float, width: float) -> Band:
-    """Parts in columns by rank; in a column, those that need the same stand together."""
+    """Place parts in columns by rank; within a column, those with the same needs are neighbours."""
     needs = _within(own)
     rank = ranks(needs)
     most = max(rank.values()) + 1
@@ -105,7 +105,7 @@ def _height(part: Part, needs: Mapping[str, frozenset[str]], boxes: Mapping[str,
 
 
 def _list(name: str, own: Sequence[Part], top: float, left: float, width: float) -> Band:
-    """Parts under each other, each below what it needs, with a margin on the right for the lines."""
+    """Place parts under each other, each below what it needs, with a margin on the right for the lines."""
     needs = _within(own)
     rank = ranks(needs)
     margin = _LANE * (1 + len(_needed(needs)))
@@ -132,7 +132,7 @@ def _band(band: Band, left: float, width: float) -> Html:
 
 
 def _rail(bands: Sequence[Band], between: Mapping[str, frozenset[str]], left: float) -> Iterator[Html]:
-    """One line from each layer to a layer that needs it, each in a lane of its own."""
+    """Yield one line from each layer to a layer that needs it, each in a lane of its own."""
     place = {band.name: band for band in bands}
     edges = [(needed, band.name) for band in bands for needed in sorted(between[band.name])]
     for lane, (source, target) in enumerate(edges):

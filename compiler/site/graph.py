@@ -1,4 +1,4 @@
-"""Sums a recorded graph up: layers, the parts of each, what each part needs."""
+"""Group a recorded resource graph by layer and part, with the dependencies of each part."""
 
 import re
 from collections import Counter
@@ -33,7 +33,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Part:
-    """A component with everything within, or a resource that stands alone; `needs` are keys of other parts."""
+    """A component with all its children, or a resource without a component; `needs` are keys of other parts."""
 
     key: str
     kind: str
@@ -44,12 +44,12 @@ class Part:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many resources it holds, by provider: aws, kubernetes, or pulumi for another stack."""
+        """The number of its resources by provider: aws, kubernetes, or pulumi for another stack."""
         return dict(sorted(Counter(each.type.partition(":")[0] for each in self.resources).items()))
 
 
 def parts(resources: Iterable[Resource], layers: Sequence[Layer]) -> list[Part]:
-    """Group resources by the components that stand right under their stack; a component of no layer comes last."""
+    """Group resources by the top-level components of their stack; a component of no layer comes last."""
     known = {each.urn: each for each in resources if each.type != _STACK and not each.type.startswith(_PROVIDERS)}
     held: dict[str, list[Resource]] = {}
     for urn in sorted(known):
@@ -98,7 +98,7 @@ def _key(top: Resource, taken: Iterable[str]) -> str:
 
 
 def reduced(needs: Needs) -> dict[str, frozenset[str]]:
-    """Leave out what is needed only by way of something else that is needed."""
+    """Remove the transitive edges: what is needed only by way of another part."""
     return {
         key: frozenset(one for one in direct if not any(one in _reach(other, needs) for other in direct - {one}))
         for key, direct in needs.items()
@@ -117,7 +117,7 @@ def _reach(key: str, needs: Needs) -> set[str]:
 
 
 def ranks(needs: Needs) -> dict[str, int]:
-    """The column of each part: right of all it needs; one that needs nothing moves close to those that need it."""
+    """Return the column of each part: right of all its needs; a part without needs moves close to its users."""
     found: dict[str, int] = {}
     for key in sorted(needs, key=lambda key: (len(_reach(key, needs)), key)):
         found[key] = 1 + max((found.get(one, -1) for one in needs[key]), default=-1)

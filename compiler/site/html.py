@@ -1,4 +1,4 @@
-"""Builds HTML and SVG: what is no markup yet is escaped, so that no text of the catalog can become any."""
+"""Build HTML and SVG; plain text is escaped, so that no text of the catalog can become markup."""
 
 from collections.abc import Iterable
 from html import escape
@@ -51,7 +51,7 @@ def link(address: str, text: str, **attributes: str | None) -> Html:
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[Node]], **attributes: str | None) -> Html:
-    """Return a table whose cells carry their column's name, which a narrow screen shows before each."""
+    """Return a table; each cell carries its column's name, which a narrow screen shows before it."""
     names = list(heads)
     body = (
         tag("tr", [tag("td", tag("div", cell), data_label=name) for name, cell in zip(names, row, strict=True)])
@@ -62,10 +62,10 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[Node]], **attributes: st
 
 
 def details(summary: Node, *children: Node, **attributes: str | None) -> Html:
-    """Return something that opens when asked."""
+    """Return a collapsed section that opens on a click."""
     return tag("details", tag("summary", summary), children, **attributes)
 
 
 def count(number: int, name: str) -> str:
-    """Return how many there are of something, as people say it."""
+    """Return a number with its noun in singular or plural."""
     return f"{number} {name}" if number == 1 else f"{number} {name}s"

@@ -1,4 +1,4 @@
-"""The page of a stack: everything that matters of it in one file, which works without a network."""
+"""The page of a stack: one file that works without a network."""
 
 from collections.abc import Sequence
 
@@ -43,7 +43,7 @@ def stack_page(stack: str, recorded: Recorded, layers: Sequence[Layer], catalog:
 
 
 def document(title: str, body: Html, script: str = "") -> str:
-    """Return a whole page; it forbids itself every request.
+    """Return a whole page; its content security policy forbids every request.
 
     Args:
         title: the page's title.
@@ -86,7 +86,7 @@ def _architecture(made: Sequence[Part]) -> Node:
 
 
 def _watched(catalog: Catalog, target: Target, present: set[str]) -> list[tuple[str, str, Node]]:
-    """What calls people, as far as the stack has the layer that deploys it."""
+    """Return the sections on alerts, as far as the stack has the layer that deploys them."""
     found: list[tuple[str, str, Node]] = []
     alarms = watching.alarms(catalog, target)
     if "metrics" in present:

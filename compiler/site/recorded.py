@@ -1,4 +1,4 @@
-"""What an engine recorded of a stack, as the page reads it."""
+"""What an engine recorded of a stack, for its page."""
 
 from decimal import Decimal
 from typing import Literal
@@ -43,7 +43,7 @@ class Finding(Entry):
 
     @property
     def verdict(self) -> Verdict:
-        """What counts: whether it was judged, then whether it was exempted, then the policy's level."""
+        """The effective result: not judged, exempted, or the policy's level."""
         return "not run" if self.not_run else "exempt" if self.exempted else self.level
 
 
@@ -58,7 +58,7 @@ class CostLine(Entry):
 
 
 class Cost(Entry):
-    """The monthly estimate, as `cost.json` has it."""
+    """The monthly estimate, as in `cost.json`."""
 
     as_of: str
     currency: str

@@ -24,7 +24,7 @@ _MARKUP = re.compile(r"[`*#|]+|\]\([^)]*\)|\[(?=[\w-])")
 
 
 def runbook_site(catalog: Catalog) -> dict[str, str]:
-    """Return the files of the site by their paths; every link in them is relative, so that it works anywhere.
+    """Return the files of the site by their paths; links are relative, so that it works under any address.
 
     A page has what people wrote, and above it what the catalog says: conditions, who hears of it, dashboards.
     """
@@ -42,13 +42,13 @@ def runbook_site(catalog: Catalog) -> dict[str, str]:
 
 
 def users(catalog: Catalog, watched: Watched) -> dict[str, list[str]]:
-    """Return the names of what leads to each page of a workload, by the page's name."""
+    """Return the names of the alerts that lead to each page of a workload, by the page's name."""
     pages = [name.partition("/")[2] for name in catalog.runbooks if name.startswith(f"{watched.name}/")]
     return {page: list(dict.fromkeys(each.name for each in conditions(catalog, watched, page))) for page in pages}
 
 
 def _title(name: str, text: str, leads: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
-    """What the page says of itself, with the names of what leads to it."""
+    """Return the title of a page, and the names of the alerts that lead to it."""
     workload, _, page = name.partition("/")
     said = text.partition("\n")[0].removeprefix("# ").strip()
     return f"{said} ({', '.join(leads.get(workload, {}).get(page, ()))})"
@@ -107,7 +107,7 @@ def _document(title: str, above: Sequence[tuple[str, str]], body: Sequence[Node]
 
 
 def _rendered(source: str) -> Html:
-    """Markdown as HTML; markup within it is text, links to other pages become links to their folders."""
+    """Render Markdown; markup within it stays text, links to other pages become links to their folders."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(source)
     for token in _all(tokens):

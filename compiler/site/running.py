@@ -38,7 +38,7 @@ def _part(part: Part, names: dict[str, Part]) -> Html:
 
 
 def policies(recorded: Recorded) -> Iterator[Node]:
-    """Yield what the policies found, what they could not judge, and what they cannot see."""
+    """Yield the policies' violations, what could not be evaluated, and what they cannot see."""
     real = [each for each in recorded.resources if each.mode in MODES and each.mode != "read"]
     counts = {verdict: sum(each.verdict == verdict for each in recorded.findings) for verdict in VERDICTS}
     yield tag("p", [tag("span", f"{number} {verdict}", class_="chip") for verdict, number in counts.items()])
@@ -55,7 +55,7 @@ def policies(recorded: Recorded) -> Iterator[Node]:
 
 
 def _findings(found: Iterable[Finding]) -> Html:
-    """Findings that say the same are one row."""
+    """Return the violations as a table; those with the same text share a row."""
     rows: dict[tuple[int, str, str], list[str]] = {}
     for each in found:
         key = (VERDICTS.index(each.verdict), each.policy, each.message)

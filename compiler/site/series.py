@@ -1,4 +1,4 @@
-"""The part of a stack's page on the series that workloads record for themselves."""
+"""The part of a stack's page on recorded series."""
 
 from compiler.catalog.catalog import Catalog
 from compiler.site.html import Node, details, join, tag

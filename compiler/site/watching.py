@@ -62,7 +62,7 @@ def _condition(alert: Alert, rule: Rule) -> Node:
 
 
 def _burning(catalog: Catalog, watched: Watched, rule: Rule) -> Node:
-    """What an objective's alert says, and the burn rates of its kind."""
+    """Return an objective's alert: its summary, and the burn rates of its kind."""
     kinds = {"BurnFast": catalog.burn_rates.page, "BurnSlow": catalog.burn_rates.ticket}
     windows = next((each for kind, each in kinds.items() if str(rule.alert).endswith(kind)), ())
     slo = next((each for each in watched.slos if each.name == rule.labels.get("slo")), None)
@@ -71,13 +71,13 @@ def _burning(catalog: Catalog, watched: Watched, rule: Rule) -> Node:
 
 
 def limits_in_words(bound: Bound, unit: str) -> Node:
-    """Return a bound in words; a range has two sides."""
+    """Return a bound in words; a range has both of its sides."""
     sides = [[side, " ", tag("b", amount(value, unit))] for side, value in bound.sides().items()]
     return [[" or " if index else "", side] for index, side in enumerate(sides)]
 
 
 def readable(text: str) -> str:
-    """Return the text of an alert with what is filled in when it fires as <name>."""
+    """Return the text of an alert; what Prometheus fills in is shown as <name>."""
     return _PLACEHOLDER.sub(r"<\1>", text)
 
 
@@ -86,7 +86,7 @@ def _priority(priority: str, severity: str) -> Html:
 
 
 def told(catalog: Catalog, watched: Watched, severity: str, alert: str) -> str:
-    """Return who hears of an alert of a workload, by the priority of its severity."""
+    """Return who is notified of an alert of a workload, by the priority of its severity."""
     routing = catalog.routing
     route = routing.route(watched.name, watched.severity(severity).priority, alert)
     return ", ".join(channel_in_words(catalog.routing.channels[name]) for name in route.channels)
@@ -143,7 +143,7 @@ def _alarm_row(watched: Watched, alarm: Alarm | Composite, told: Told, target: T
 
 
 def objectives(catalog: Catalog, target: Target) -> Iterator[Html]:
-    """Yield a card for each objective: what it allows, and how fast it may burn."""
+    """Yield a card for each objective: its budget, and its burn-rate alerts."""
     for watched in catalog:
         for slo in watched.slos:
             burns = (
@@ -173,7 +173,7 @@ def objectives(catalog: Catalog, target: Target) -> Iterator[Html]:
 
 
 def _promises(slo: Slo) -> list[tuple[str, float]]:
-    """The objective, or that of each value of a label and of any other, with whose it is."""
+    """Return the objective of each value of a label and of all others, each with its target."""
     if slo.each is None:
         return [("", slo.objective)]
     named = [(f"{slo.each.label} {value}: ", percent) for value, percent in slo.each.objectives.items()]
@@ -221,7 +221,7 @@ def _burn_row(watched: Watched, slo: Slo, severity: str, window: BurnWindow) -> 
 
 
 def _span(total: float) -> str:
-    """Return seconds in the two largest units that say something."""
+    """Return seconds in the two largest units."""
     left, said = round(total), []
     for size, unit in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s")):
         count, left = divmod(left, size)
@@ -273,7 +273,7 @@ def _tile(title: str, text: str, queries: str, width: int) -> Html:
 
 
 def _board(watched: Watched, title: str, address: str, text: str, rows: Iterable[tuple[str, Iterable[Html]]]) -> Html:
-    """A dashboard as a plan of itself, in the twenty-four columns that both kinds have."""
+    """Return a dashboard as a plan of its panels, in the twenty-four columns that both kinds have."""
     plan = [[tag("h4", name), tag("div", list(tiles), class_="plan")] for name, tiles in rows]
     head = tag("h3", link(address, title), tag("small", watched.name))
     return tag("article", head, tag("p", text), plan, class_="card board")

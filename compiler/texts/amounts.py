@@ -1,4 +1,4 @@
-"""Writes an amount with its unit: one format for each unit, wherever people read one."""
+"""Write an amount with its unit: one format for each unit."""
 
 from collections.abc import Mapping
 
@@ -32,7 +32,7 @@ def amount(value: float, unit: str) -> str:
 
 
 def _figure(value: float) -> str:
-    """A number with its thousands apart, without the digits that binary adds."""
+    """Return a number with separated thousands, without binary rounding digits."""
     return f"{round(value, 10):,.12g}"
 
 
@@ -56,7 +56,7 @@ def span(total: int) -> str:
 
 
 def canonical(value: float, unit: str) -> tuple[str, float]:
-    """Return what is measured and the value in its base unit, so that amounts of different units can be compared.
+    """Return the kind of quantity and the value in its base unit, so that amounts of different units can be compared.
 
     Returns:
         `share` with a ratio, `time` with seconds, or the unit with the value as it is.

@@ -1,4 +1,4 @@
-"""Findings on texts: placeholders that nothing fills in, and figures that an entry's own text copies from it."""
+"""The catalog's rules on texts: every placeholder is known, and no figure is copied from the entry."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -95,7 +95,7 @@ def alarm_figures(watched: Watched, alarm: Alarm) -> Mapping[str, set[Amount]]:
 
 
 def amounts_in(text: str) -> Iterator[tuple[str, set[Amount]]]:
-    """Yield each amount that a text says in figures or words, with what it may mean; placeholders say none."""
+    """Yield each amount that a text gives in figures or words, with its possible meanings; placeholders give none."""
     text = _BRACES.sub(" … ", text)
     for found in _AMOUNT.finditer(text):
         yield found[0], {canonical(_value(found[1]), _UNITS[found[2].lower()])}

@@ -1,4 +1,4 @@
-"""Runbooks' pages: what their placeholders stand for, and findings on what they copy from the catalog."""
+"""Runbook pages: the values of their placeholders, and what they copy from the catalog."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ _URGENT: Priority = "P0"
 
 
 def channel_in_words(channel: Channel) -> str:
-    """Return who is reached by a channel."""
+    """Return a channel in words."""
     if isinstance(channel, PagerDuty):
         return f"PagerDuty ({channel.urgency})"
     if isinstance(channel, Slack):
@@ -25,7 +25,7 @@ def channel_in_words(channel: Channel) -> str:
 
 
 def page_facts(catalog: Catalog, watched: Watched, page: str) -> Facts:
-    """Return what the placeholders of a workload's page stand for.
+    """Return the values of the placeholders of a workload's page.
 
     `limit:` and `for:` take the name of an alert or alarm of the workload, with its severity where it has several.
     """
@@ -49,7 +49,7 @@ def page_facts(catalog: Catalog, watched: Watched, page: str) -> Facts:
 
 
 def _priorities(watched: Watched, page: str) -> list[Priority]:
-    """The priorities of what leads to a page, the most urgent first."""
+    """Return the priorities of the alerts that lead to a page, the most urgent first."""
     severities = [severity for alert in watched.alerts if alert.runbook == page for severity in alert.thresholds]
     severities += [each for slo in watched.slos if slo.runbook == page for each in slo.severities.model_dump().values()]
     severities += [
@@ -64,7 +64,7 @@ def _priorities(watched: Watched, page: str) -> list[Priority]:
 
 
 def _chats(catalog: Catalog, watched: Watched, priorities: list[Priority]) -> str:
-    """The chat channels of the first of the priorities that has one; else of the most urgent priority."""
+    """Return the chat channels of the first of the priorities that has one; else of the most urgent priority."""
     for priority in (*priorities, _URGENT):
         used = [catalog.routing.channels[name] for name in catalog.routing.route(watched.name, priority, "").channels]
         found = [channel.channel for channel in used if isinstance(channel, Slack)]
@@ -79,7 +79,7 @@ def _told(catalog: Catalog, watched: Watched) -> str:
 
 
 def filled(catalog: Catalog, watched: Watched, page: str, source: str) -> str:
-    """Return a page's Markdown with its placeholders filled in; what stands in code blocks stays.
+    """Fill in the placeholders of a page's Markdown; code blocks stay as they are.
 
     Raises:
         ValueError: for a placeholder that the workload does not have.
@@ -92,7 +92,7 @@ def filled(catalog: Catalog, watched: Watched, page: str, source: str) -> str:
 
 
 def page_findings(watched: Watched, catalog: Catalog) -> Iterator[str]:
-    """Yield a line for each placeholder of a page that nothing fills in, and each name that routing decides."""
+    """Yield a line for each unknown placeholder of a page, and each name that belongs to routing."""
     routed = _routed(catalog, watched)
     for name, source in sorted(catalog.runbooks.items()):
         workload, _, page = name.partition("/")
@@ -114,7 +114,7 @@ def page_findings(watched: Watched, catalog: Catalog) -> Iterator[str]:
 
 
 def _copied(watched: Watched, name: str, prose: str) -> Iterator[str]:
-    """Symptoms are what people see: a limit of the page's own alerts is not among them."""
+    """Yield limits of the page's own alerts among its symptoms, which are what people see."""
     page = name.partition("/")[2]
     alerts = [alert for alert in watched.alerts if alert.runbook == page]
     alarms = [alarm for alarm in watched.alarms.alarms if alarm.runbook == page]
@@ -128,7 +128,7 @@ def _copied(watched: Watched, name: str, prose: str) -> Iterator[str]:
 
 
 def _routed(catalog: Catalog, watched: Watched) -> Mapping[str, str]:
-    """What pages must not name, each with the placeholder for it: channels, addresses, the owner's mail."""
+    """Return the names that pages must not contain, each with its placeholder: channels, addresses, e-mail."""
     said = {watched.workload.owner.email: "{{owner}}"}
     for name, channel in catalog.routing.channels.items():
         said |= {f"`{name}`": "{{urgent}}"}

@@ -1,4 +1,4 @@
-"""Fills in what a text leaves to its own entry: {{limit}}, {{for}} and the like.
+"""Fill in the placeholders of a text: {{limit}}, {{for}} and the like.
 
 Prometheus fills in templates of its own when an alert fires. Its templates here begin with a dollar sign, as in
 {{ $value | humanize }}; a placeholder never does. So each pair of braces is one or the other, or a mistake.
@@ -57,7 +57,7 @@ def _one_of(names: Iterable[str]) -> str:
 
 
 def alert_facts(watched: Watched, alert: Alert, severity: str) -> Facts:
-    """Return what the text of one severity of an alert may name."""
+    """Return the values of the placeholders for one severity of an alert."""
     threshold = alert.thresholds[severity]
     facts = {"limit": limits(threshold, alert.unit), "for": in_words(threshold.for_)}
     if threshold.keep:
@@ -74,13 +74,13 @@ def alert_facts(watched: Watched, alert: Alert, severity: str) -> Facts:
 
 
 def window(alert: Alert) -> str | None:
-    """Return the time that an alert's value looks back on, where every part of it looks back equally far."""
+    """Return the window of an alert's value, where all its parts have the same one."""
     spans = set(_WINDOW.findall(alert.value))
     return spans.pop() if len(spans) == 1 else None
 
 
 def limits(bound: Bound | Threshold, unit: str) -> str:
-    """Return a bound's limit with its unit; of a range both."""
+    """Return a bound's limit with its unit; both limits of a range."""
     return " and ".join(amount(limit, unit) for _, limit in bound.limits())
 
 
@@ -91,14 +91,14 @@ def goals(watched: Watched, alert: Alert) -> list[Goal]:
     """
     try:
         read = {str(selector.name) for selector in promql.selectors(promql.parse(alert.value))}
-    except promql.PromQLError:  # told of by the check of expressions, beside which texts are checked
+    except promql.PromQLError:  # reported by the check of expressions, beside which texts are checked
         return []
     read |= {name.removesuffix(suffix) for name in read for suffix in ("_sum", "_count", "_bucket")}
     metrics = [metric for metric in watched.metrics.prometheus if metric.name in read]
     if len(metrics) != 1 or canonical(1, metrics[0].unit)[0] != canonical(1, alert.unit)[0]:
         return []
     found = metrics[0].targets
-    # Several on one side are of several aggregates, of which the alert means one: nothing says which.
+    # Several on one side are of several aggregates: nothing says which of them the alert means.
     if len({goal.bound.operator for goal in found}) < len(found):
         return []
     return [_in_unit(goal, metrics[0].unit, alert.unit) for goal in found]
@@ -110,7 +110,7 @@ def _in_unit(goal: Goal, unit: str, other: str) -> Goal:
 
 
 def alarm_facts(watched: Watched, alarm: Alarm) -> Facts:
-    """Return what the text of a CloudWatch alarm may name."""
+    """Return the values of the placeholders for a CloudWatch alarm."""
     return {
         "limit": limits(alarm.bound, alarm_unit(watched, alarm)),
         "for": span(seconds(alarm.period) * alarm.evaluation_periods),
@@ -120,17 +120,17 @@ def alarm_facts(watched: Watched, alarm: Alarm) -> Facts:
 
 
 def alarm_unit(watched: Watched, alarm: Alarm) -> str:
-    """Return the unit in which an alarm's limit is said: a score such as R² is a ratio too, and is not in percent."""
+    """Return the unit in which an alarm's limit is written: a score such as R² is a ratio, but not in percent."""
     return _said(alarm.unit or _unit_of(watched, alarm.metric))
 
 
 def value_unit(watched: Watched, slo: ThresholdSlo) -> str:
-    """Return the unit in which the limit of an objective on a value is said."""
+    """Return the unit in which the limit of a threshold objective is written."""
     return _said(_unit_of(watched, slo.metrics[0]))
 
 
 def _unit_of(watched: Watched, metric_id: str) -> str:
-    """Of a metric that another check may be about to refuse."""
+    """Return the unit of a metric; empty for an unknown one, which another check refuses."""
     return next((metric.unit for metric in watched.metrics.cloudwatch if metric.id == metric_id), "")
 
 

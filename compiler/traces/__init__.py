@@ -1,1 +1,1 @@
-"""Which traces are kept, and where that is decided: compiled for collectors and for X-Ray."""
+"""Traces: sampling and its place, compiled for collectors and for X-Ray."""

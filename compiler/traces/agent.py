@@ -21,7 +21,7 @@ _FROM_PODS = (
 
 
 def by_endpoints(service: str, namespace: str, port: int = parts.GRPC_PORT) -> Config:
-    """Find gateways by watching a service's endpoints: sees a new gateway within a second.
+    """Find gateways by watching a service's endpoints: a new gateway is used within a second.
 
     The agents' account must be allowed to get, list and watch `endpointslices` of `discovery.k8s.io` there.
     """
@@ -29,7 +29,7 @@ def by_endpoints(service: str, namespace: str, port: int = parts.GRPC_PORT) -> C
 
 
 def by_name(host: str, port: int = parts.GRPC_PORT) -> Config:
-    """Find gateways by a headless service's name: needs no rights, sees a new one after five seconds or more."""
+    """Find gateways by a headless service's name: needs no rights, uses a new one after five seconds or more."""
     return {"dns": {"hostname": host, "port": str(port), "interval": "5s", "timeout": "1s"}}
 
 
@@ -89,7 +89,7 @@ def _pods() -> Config:
 
 
 def _to_gateways(made: Agent) -> Config:
-    """Return the exporter: what waits does so before a gateway is chosen, so that a new list of them holds for it too.
+    """Return the exporter; it queues before it chooses a gateway, so that a new list of them holds at once.
 
     A gateway that refuses is asked again for a minute. Then the whole request goes back to the queue, and so once more
     to those gateways that took their part of it: only then, or when an answer is lost, is a span counted twice. The

@@ -1,4 +1,4 @@
-"""The catalog's rules on traces: spans stand where they say, nothing forbidden is stored, each trace has one share."""
+"""The catalog's rules on traces: known services, no forbidden attribute, one share for each trace."""
 
 from collections.abc import Iterator
 from typing import get_args
@@ -27,7 +27,7 @@ def trace_findings(catalog: Catalog) -> Iterator[str]:
 
 
 def _services(watched: Watched) -> Iterator[str]:
-    """A service has one name in logs and traces, else nobody gets from one to the other."""
+    """Yield services whose name differs between logs and traces: nobody could get from one to the other."""
     logged = {name: service for stream in watched.logs.streams for name, service in stream.services.items()}
     for name, service in watched.traces.services.items():
         at: Path = ("services", name)
@@ -40,7 +40,7 @@ def _services(watched: Watched) -> Iterator[str]:
 
 
 def _one_owner(watched: Watched, owners: dict[str, str]) -> Iterator[str]:
-    """Jaeger lists all workloads' services by name."""
+    """Yield services that two workloads own: Jaeger lists all workloads' services by name."""
     for name in watched.traces.services:
         owner = owners.setdefault(name, watched.name)
         if owner != watched.name:
@@ -84,7 +84,7 @@ def _convention(watched: Watched) -> Iterator[str]:
 
 
 def _normal(watched: Watched) -> Iterator[str]:
-    """What no rule holds for would be kept by chance of the target: each states it another way."""
+    """Yield workloads without a normal share: each target would sample the other traces in its own way."""
     always = [rule.name for rule in watched.traces.sampling if rule.when.always]
     if len(always) != 1:
         message = f"expected one rule without `when`, for all other traces, found {always or 'none'}"
@@ -143,7 +143,7 @@ def _limit(watched: Watched, at: Path, rule: SamplingRule) -> Iterator[str]:
 
 
 def _attributes(watched: Watched, catalog: Catalog) -> Iterator[str]:
-    """What logs must not hold, traces must not either."""
+    """Yield declared attributes that the log rules forbid."""
     fields, keys = forbidden_of(watched, catalog)
     for n, span in enumerate(watched.traces.spans):
         for name, at in _named(span, n):

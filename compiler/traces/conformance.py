@@ -1,4 +1,4 @@
-"""Spans that are not as the catalog has them: gateways mark each with the reason, and count it.
+"""Mark and count spans that do not conform to the catalog, with the reason.
 
 Three reasons: `workload`, where no workload of the catalog sends it; `name`, where its name is neither declared nor of
 the workload's convention; `attribute`, where a declared span lacks what each such span has. A span that failed is not
@@ -18,12 +18,12 @@ _MARK = f"span.attributes[{text(MARK)}]"
 
 
 def sampled(catalog: Catalog) -> list[Watched]:
-    """Return the workloads whose traces gateways decide on; those of others do not come here."""
+    """Return the workloads whose traces the gateways sample; those of others do not pass through them."""
     return [watched for watched in catalog if watched.traces.sampling and watched.traces.xray is None]
 
 
 def processor(catalog: Catalog) -> Config:
-    """Return the processor that gives spans their workload, and the mark where one is due."""
+    """Return the processor that sets a span's workload, and the mark where it does not conform."""
     known = sampled(catalog)
     whose = f"resource.attributes[{text(NAMESPACE)}]"
     others = " and ".join(f"{whose} != {text(watched.name)}" for watched in known)
@@ -48,7 +48,7 @@ def processor(catalog: Catalog) -> Config:
 
 
 def right_names(watched: Watched) -> str:
-    """Return the expression of the names that a workload's spans may have: declared, of a route, of its convention."""
+    """Return the expression of the valid span names of a workload: declared, of a route, of its convention."""
     pattern = watched.traces.naming.pattern if watched.traces.naming else ""
     return "|".join(part for part in (declared_names(watched), pattern) if part)
 

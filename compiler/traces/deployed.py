@@ -1,4 +1,4 @@
-"""The collectors as they are deployed: their names, and what each is told in an environment."""
+"""The deployed collectors: their names, and their configuration in an environment."""
 
 from compiler.catalog.catalog import Catalog
 from compiler.target import Target
@@ -33,22 +33,22 @@ def headless(name: str) -> str:
 
 
 def extension(name: str) -> str:
-    """Return the name of the operator's service for what extensions offer, such as Jaeger's user interface."""
+    """Return the name of the operator's service for extensions' ports, such as Jaeger's user interface."""
     return f"{service(name)}-extension"
 
 
 def agents(catalog: Catalog, target: Target) -> Config:
-    """Return what the agents on the nodes are told."""
+    """Return the configuration of the agents on the nodes."""
     return agent(catalog, _sender(target))
 
 
 def outside(catalog: Catalog, target: Target) -> Config:
-    """Return what the entrance for spans from outside is told."""
+    """Return the configuration of the entrance for spans from outside."""
     return entrance(catalog, _sender(target))
 
 
 def gateways(catalog: Catalog, target: Target) -> Config:
-    """Return what the gateways are told; a vendor's queue takes its half of the volume."""
+    """Return the configuration of the gateways; a vendor's queue takes half of the volume."""
     vendor = None
     if target.apm_endpoint:
         vendor = Vendor(target.apm_endpoint, target.apm_header, f"{VENDOR_FOLDER}/{VENDOR_FILE}")

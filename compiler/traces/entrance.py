@@ -1,4 +1,4 @@
-"""The entrance for spans from outside of the cluster: an agent that asks for certificates, and for no pods."""
+"""The entrance for spans from outside of the cluster: an agent with client certificates and without pod names."""
 
 from dataclasses import replace
 

@@ -156,11 +156,11 @@ def _sampling(catalog: Catalog, made: Gateway) -> Config:
     return {
         "decision_wait": f"{made.decision_seconds}s",
         "num_traces": 2 * waiting,
-        # More traces than that wait at the door; else the oldest would go undecided, whatever they hold.
+        # The most traces that wait for a decision; beyond it the oldest are dropped undecided.
         "block_on_overflow": True,
         "expected_new_traces_per_sec": made.traces_per_second,
         "sample_on_first_match": True,
-        # What comes late follows the decision.
+        # Late spans follow the decision.
         "decision_cache": {"sampled_cache_size": 10 * waiting, "non_sampled_cache_size": 20 * waiting},
         "policies": policies(catalog),
     }
@@ -179,7 +179,7 @@ def _span_metrics(namespace: str, *, exemplars: bool) -> Config:
 
 
 def _counted() -> Config:
-    """Return the counter of marked spans, by reason; their names, which may be anything, are no label."""
+    """Return the connector that counts marked spans by reason; names are no label, since they may be anything."""
     return {
         "namespace": "traces.nonconforming",
         "histogram": {"disable": True},
@@ -191,7 +191,7 @@ def _counted() -> Config:
 
 
 def _named() -> Config:
-    """Give the counter its name, and the mark the name of a label."""
+    """Name the counter, and the label that holds the mark."""
     mark = f"datapoint.attributes[{parts.text(conformance.MARK)}]"
     return {
         "error_mode": "propagate",
@@ -213,7 +213,7 @@ def _prometheus() -> Config:
 
 
 def _key(vendor: Vendor) -> Config:
-    """Return what sends the key: it is read from the mounted file, again when that changes, and is nowhere else."""
+    """Return the extension that sends the key: it reads the mounted file again when that changes."""
     return {_VENDOR_KEY: {"header": vendor.header, "scheme": vendor.scheme, "filename": vendor.key_file}}
 
 

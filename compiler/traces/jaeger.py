@@ -1,4 +1,4 @@
-"""What Jaeger is told: where spans come in, where they are kept, and where its figures of services come from.
+"""Jaeger's configuration: receivers, storage, and the source of its service metrics.
 
 Keys are those of Jaeger 2.20: internal/storage/elasticsearch/config, internal/config/promcfg,
 cmd/jaeger/internal/exporters/storageexporter.
@@ -14,13 +14,13 @@ OPENSEARCH, PROMETHEUS, REGION = "OPENSEARCH_URL", "PROMETHEUS_URL", "AWS_REGION
 """Environment variables: what only the stack knows."""
 OTLP_PORT, UI_PORT = GRPC_PORT, 16_686
 _STORAGE, _FIGURES = "opensearch", "prometheus"
-# Jaeger writes OpenSearch 3 so; told the version, it need not ask, which takes a right of its own.
+# Jaeger writes to OpenSearch 3 in this way; with the version given, it need not ask, which takes a right of its own.
 _OPENSEARCH_3 = 103
 _DAILY = {"rotation": {"periodic": {"date_layout": "2006-01-02", "rollover_frequency": "day"}}}
 
 
 def jaeger(catalog: Catalog) -> dict[str, object]:
-    """Return Jaeger's configuration; it is a collector's, with Jaeger's own storage and user interface in it."""
+    """Return Jaeger's configuration; it is a collector's, with Jaeger's own storage and user interface."""
     return {
         "extensions": _extensions(kept_days(catalog)),
         "receivers": {"otlp": {"protocols": {"grpc": {"endpoint": listening(OTLP_PORT)}}}},
@@ -45,7 +45,7 @@ def jaeger(catalog: Catalog) -> dict[str, object]:
 
 def _extensions(days: int) -> dict[str, object]:
     return {
-        # The domain knows roles alone; the pod's own signs each request.
+        # The domain knows roles alone; each request is signed with the pod's.
         "sigv4auth": {"region": _env(REGION), "service": "es"},
         "jaeger_storage": {
             "backends": {_STORAGE: {"opensearch": _opensearch(days)}},
@@ -65,7 +65,7 @@ def _opensearch(days: int) -> Mapping[str, object]:
         "auth": {"authenticator": "sigv4auth"},
         "version": _OPENSEARCH_3,
         "indices": {"index_prefix": PREFIX, "spans": _DAILY, "services": _DAILY},
-        # The set-up function puts the templates in: with their own rights, pods could change those of logs as well.
+        # The set-up function creates the templates: with the right to, pods could change those of logs as well.
         "create_mappings": False,
         # How far back it looks for the spans of a trace: the day on which an index is deleted included.
         "max_span_age": f"{(days + 1) * 24}h",
@@ -73,7 +73,7 @@ def _opensearch(days: int) -> Mapping[str, object]:
 
 
 def _prometheus() -> Mapping[str, object]:
-    """By these, Jaeger asks for `traces_span_metrics_calls_total` and `…_duration_seconds_bucket`, as they are called.
+    """Return the names under which Jaeger reads `traces_span_metrics_calls_total` and `…_duration_seconds_bucket`.
 
     Source: internal/storage/metricstore/prometheus/metricstore/reader.go, buildFullCallsMetricName and its neighbour.
     """

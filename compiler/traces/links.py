@@ -1,4 +1,4 @@
-"""How Grafana leads from a trace to its lines, figures and profiles, and from these to a trace.
+"""Grafana's links from a trace to its logs, metrics and profiles, and from these to a trace.
 
 Fields: Grafana's docs/sources/datasources/jaeger/configure and /prometheus, and opensearch-datasource, src/types.ts.
 """
@@ -9,12 +9,12 @@ LOGS, FIGURES, TRACES, PROFILES = "opensearch", "prometheus", "jaeger", "pyrosco
 """The data sources by their uids."""
 TRACE_ID = "trace_id"
 """The field of a line and the label of an exemplar that hold the id, in hex."""
-# A line is written a moment after its span, by a clock that is not quite the same.
+# A line is written a moment after its span, by a slightly different clock.
 _BEFORE, _AFTER = "-5m", "5m"
 
 
 def from_traces() -> Mapping[str, object]:
-    """Return the settings of the data source of traces."""
+    """Return the settings of the traces' data source."""
     around = {"spanStartTimeShift": _BEFORE, "spanEndTimeShift": _AFTER}
     service = {"key": "service.name", "value": "service_name"}
     return {
@@ -31,7 +31,7 @@ def from_traces() -> Mapping[str, object]:
             "queries": [{"name": name, "query": query} for name, query in _QUERIES.items()],
         },
         "nodeGraph": {"enabled": True},
-        # By its time a trace is looked for in the indices of a day, not in those of a week.
+        # The trace's time narrows the search to a day's indices.
         "traceIdTimeParams": {"enabled": True},
     }
 
@@ -49,11 +49,11 @@ _QUERIES: Mapping[str, str] = {
 
 
 def from_lines() -> Mapping[str, object]:
-    """Return the settings that the data source of lines has besides its own."""
+    """Return the additional settings of the logs' data source."""
     link = {"field": TRACE_ID, "url": "${__value.raw}", "datasourceUid": TRACES}
     return {"dataLinks": [link]}
 
 
 def from_figures() -> Mapping[str, object]:
-    """Return the settings that the data source of figures has besides its own: exemplars lead to their trace."""
+    """Return the additional settings of the metrics' data source: exemplars link to their trace."""
     return {"exemplarTraceIdDestinations": [{"name": TRACE_ID, "datasourceUid": TRACES, "urlDisplayLabel": "Trace"}]}

@@ -1,4 +1,4 @@
-"""What agents and gateways have in common: how spans come in, how memory is guarded, what waits on disk."""
+"""What agents and gateways share: receivers, the memory limiter, the queue on disk."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -51,14 +51,15 @@ class Certificates:
             "cert_file": f"{self.folder}/tls.crt",
             "key_file": f"{self.folder}/tls.key",
             "client_ca_file": f"{self.folder}/ca.crt",
-            # Of the three, this one is read again only when told so; source: collector, config/configtls, ServerConfig.
+            # Of the three files, this one is reloaded only on request; source: collector, config/configtls,
+            # ServerConfig.
             "client_ca_file_reload": True,
             "reload_interval": "5m",
         }
 
 
 def queue(spans: int, consumers: int) -> Config:
-    """Return what waits on disk while the next one does not take it, as settings of an exporter.
+    """Return the sending queue on disk, as settings of an exporter.
 
     Args:
         spans: at most; more is refused, and whoever sent it tries again. A span takes about 1 KiB.
@@ -75,17 +76,17 @@ def queue(spans: int, consumers: int) -> Config:
 
 
 def literal(value: str) -> str:
-    """Return text that is the same after the collector has put in variables: it reads two dollar signs as one."""
+    """Escape the dollar signs of a text: the collector substitutes variables in its configuration."""
     return value.replace("$", "$$")
 
 
 def text(value: str) -> str:
-    """Return a string of the collectors' transformation language."""
+    """Return a string of the collectors' transformation language (OTTL)."""
     return literal(json.dumps(value, ensure_ascii=False))
 
 
 def listening(port: int) -> str:
-    """Return where a collector listens: the pod's own address."""
+    """Return the address on which a collector listens: the pod's own."""
     return f"{_HERE}:{port}"
 
 
@@ -103,12 +104,12 @@ def receiver(certificates: Certificates | None, largest_mib: int = 4) -> Config:
 
 
 def usable_memory_mib(memory_mib: int) -> int:
-    """Return how much of a container's memory limit a collector may use before it frees memory or refuses spans."""
+    """Return how much of its memory limit a collector may use before it frees memory or refuses spans, in MiB."""
     return memory_mib * 8 // 10
 
 
 def go_memory_limit(memory_mib: int) -> Mapping[str, str]:
-    """Return the variable by which Go's garbage collector knows the limit; without it, memory is freed too late.
+    """Return the variable that gives Go's garbage collector the limit; without it, memory is freed too late.
 
     Source: opentelemetry-collector 0.155, processor/memorylimiterprocessor/README.md: 80 % of the hard limit. The
     OpenTelemetry operator gives the whole limit, unless the variable is given (0.158, collector/container.go,
@@ -121,7 +122,7 @@ def go_memory_limit(memory_mib: int) -> Mapping[str, str]:
 
 
 def memory_limiter(memory_mib: int) -> Config:
-    """Return the guard that refuses spans while memory is short: senders keep them and try again.
+    """Return the memory limiter: it refuses spans while memory is short, and senders retry.
 
     Source: its documentation asks for 80 % of the container's memory as the hard limit and a fifth of that as the
     spike; over the difference it refuses, over the limit it collects garbage as well.
@@ -134,12 +135,12 @@ def memory_limiter(memory_mib: int) -> Config:
 
 
 def retry(longest: str) -> Config:
-    """Return how often sending is tried: first after a second, then less and less often, until `longest` is over."""
+    """Return the retry settings: first after a second, then less and less often, until `longest` is over."""
     return {"enabled": True, "initial_interval": "1s", "max_interval": "30s", "max_elapsed_time": longest}
 
 
 def extensions() -> Config:
-    """Return the health check that probes ask, and the store of what waits."""
+    """Return the extensions: the health check for probes, and the store of the queue."""
     return {
         "health_check": {"endpoint": listening(HEALTH_PORT)},
         QUEUE_EXTENSION: {
@@ -148,11 +149,12 @@ def extensions() -> Config:
             "timeout": "10s",
             "compaction": {
                 "directory": STORAGE,
-                # Without it the file only ever grows. It waits until there is little left to copy, 10 MiB.
+                # Without compaction the file only ever grows. It waits until there is little left to copy, 10 MiB.
                 "on_rebound": True,
-                # At a start, all that waits would be copied before a span is taken: after a long outage most of all.
+                # At a start, the whole queue would be copied before a span is accepted: after a long outage most of
+                # all.
                 "on_start": False,
-                # The copy that a pod was making when it was killed would stay for ever.
+                # The copy of a pod that was killed during compaction would stay for ever.
                 "cleanup_on_start": True,
             },
         },
@@ -160,7 +162,7 @@ def extensions() -> Config:
 
 
 def start_seconds(queue_gib: int) -> int:
-    """Return how long a start takes at most with a full volume.
+    """Return how long a start takes at most with a full volume, in seconds.
 
     The store does not keep its list of free pages (`NoFreelistSync`; filestorage 0.155, client.go), so it reads every
     page that holds the beginning of an item. Measured with bbolt 1.5.0 on a file that is not in memory: 29,927 reads
@@ -174,7 +176,7 @@ def start_seconds(queue_gib: int) -> int:
 
 
 def service(pipelines: Mapping[str, object], extensions: Iterable[str]) -> Config:
-    """Return the section that puts the pieces together, and says where the collector's own metrics are."""
+    """Return the service section: the pipelines, and where the collector's own metrics are."""
     pull = {"pull": {"exporter": {"prometheus": {"host": _HERE, "port": METRICS_PORT}}}}
     return {
         "extensions": list(extensions),

@@ -27,7 +27,7 @@ def policies(catalog: Catalog) -> list[Config]:
 
 
 def _policies(watched: Watched, rule: SamplingRule) -> Iterator[Config]:
-    """Yield a rule's policy; the normal share's is one for each way in which no rule with less holds.
+    """Yield a rule's policy; the normal share gets one for each way in which no rule with less holds.
 
     All parts of a policy have to hold; the cheapest comes first, since the first that does not hold ends the matter.
     """
@@ -52,7 +52,7 @@ def _own(watched: Watched) -> Config:
 
 
 def _attribute(key: str, values: tuple[str, ...]) -> Config:
-    """A span's resource, or the span, has one of the values."""
+    """Return the condition that a span, or its resource, has one of the values."""
     return {"type": "string_attribute", "string_attribute": {"key": key, "values": list(values)}}
 
 
@@ -62,7 +62,7 @@ def _conditions(when: When) -> list[Config]:
 
 
 def _otherwise(when: When) -> list[Config]:
-    """Return the ways in which a condition does not hold."""
+    """Return the negation of a condition, as alternatives."""
     another = [_another(when)] if when.only_services else []
     return [*map(_not, _plain(when)), *another]
 
@@ -81,7 +81,7 @@ def _plain(when: When) -> list[Config]:
 
 
 def _another(when: When) -> Config:
-    """A span is of another service than those."""
+    """Return the condition that a span is of another service than those."""
     service = f"resource.attributes[{text(SERVICE)}]"
     return _any_span(" and ".join(f"{service} != {text(name)}" for name in when.only_services))
 

@@ -1,4 +1,4 @@
-"""What of a span may be stored: agents and gateways both see to it, from the rules that hold for log lines.
+"""Redaction of spans in agents and gateways, by the rules that hold for log lines.
 
 Attributes are allow-listed: those that the workload's `traces.yaml` declares, and OpenTelemetry's own that cannot be a
 person's. The catalog refuses a declared attribute that the log rules forbid, so nothing forbidden is on the list. In
@@ -76,7 +76,7 @@ _VALUE = r"""(?:\\*"[^"]*"?|'[^']*'?|[^\s,;&)}\]"']+)"""
 
 
 def processors(catalog: Catalog) -> Config:
-    """Return the processors that take out and mask, by name, in the order in which they run."""
+    """Return the processors that remove and mask, by name, in the order in which they run."""
     return {
         "transform/allowed": {"error_mode": "propagate", "trace_statements": _allowed(catalog)},
         "redaction": {
@@ -91,13 +91,13 @@ def processors(catalog: Catalog) -> Config:
 
 
 def blocked(catalog: Catalog) -> list[str]:
-    """Return what is masked wherever it stands in a value, as RE2 in the order in which it is looked for."""
+    """Return the patterns that are masked anywhere in a value, as RE2, in their order."""
     declared = [pattern.expression for pattern in catalog.log_schema.patterns if pattern.check is None]
     return [_ESCAPED, _OBJECT, *declared, _assigned(catalog), _CARD]
 
 
 def _assigned(catalog: Catalog) -> str:
-    """Return what a forbidden key and its value look like in text: `user_id=17`, `"Api-Key": "abc"`."""
+    """Return the pattern of a forbidden key and its value in text: `user_id=17`, `"Api-Key": "abc"`."""
     treated = (name for name, field in catalog.log_schema.record.items() if field.treat != "keep")
     keys = {*catalog.log_schema.forbidden, *(name.replace("_", "") for name in treated)}
     longest_first = sorted(keys, key=lambda key: (-len(key), key))
@@ -111,14 +111,14 @@ def allowed(watched: Watched) -> list[str]:
 
 
 def declared_names(watched: Watched) -> str:
-    """Return the expression of the names that the catalog has for a workload's spans, and of routes."""
+    """Return the expression of the declared span names of a workload, and of its routes."""
     spans = watched.traces.spans
     exactly = {span.name for span in spans} | {span.route for span in spans if span.route}
     return f"^(?:{'|'.join(map(_quoted, sorted(exactly)))})$"
 
 
 def _quoted(name: str) -> str:
-    """RE2 has no escape for a space, which Python's own function writes."""
+    """Quote text for RE2, which has no escape for a space, unlike what Python's own function writes."""
     return re.sub(r"([.^$*+?{}\[\]|()\\])", r"\\\1", name)
 
 
@@ -159,7 +159,7 @@ def _allowed(catalog: Catalog) -> list[object]:
 
 
 def _back() -> list[object]:
-    """Put masked text back where it belongs."""
+    """Return the statements that put masked text back into its attribute."""
     moved = [
         ("span", _STATUS, "span.status.message"),
         ("span", _NAME, "span.name"),

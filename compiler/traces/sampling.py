@@ -1,4 +1,4 @@
-"""The sampling rules as one table that every target is compiled from, and what a rule says of a trace.
+"""The sampling rules as one table, which every target is compiled from, and the share that a trace gets.
 
 What a process drops when a trace begins (the head), nobody can keep when it is complete (the tail). So where a tail
 decides, services export every span, and the share is taken by the gateways, by a hash of the trace id.
@@ -57,7 +57,7 @@ class Decision:
 
 
 def holds(when: When, facts: Facts) -> bool:
-    """Whether a condition is true of a trace; one that asks for nothing is true of every trace.
+    """Tell whether a condition is true of a trace; an empty condition is true of every trace.
 
     Durations are compared as the collector's tail sampling does (v0.155.0, internal/sampling/latency.go): whole
     milliseconds, and the limit itself is over it.
@@ -72,7 +72,7 @@ def holds(when: When, facts: Facts) -> bool:
 
 
 def decide(rules: tuple[SamplingRule, ...], facts: Facts) -> float:
-    """Return the share of such traces that is asked for, in percent: what every target is held against.
+    """Return the percentage of such traces that is asked for; every target is tested against it.
 
     Of the rules whose conditions are true the largest share counts; the rule without a condition only where none is.
     """
@@ -81,12 +81,12 @@ def decide(rules: tuple[SamplingRule, ...], facts: Facts) -> float:
 
 
 def known_at_the_head(when: When) -> bool:
-    """Whether the process that begins a trace can tell if the condition is true: by its own name, or without any."""
+    """Tell whether the process that begins a trace can evaluate the condition: by its own name, or an empty one."""
     return when.always or when == When(services=when.services)
 
 
 def kept(trace_id: str, percent: float, salt: str = TRACE_SALT) -> bool:
-    """Whether a share keeps a trace, as the gateways decide it.
+    """Tell whether a share keeps a trace, as the gateways decide it.
 
     Args:
         trace_id: 32 hexadecimal digits.
@@ -122,7 +122,7 @@ def _normal(watched: Watched) -> float:
 
 
 def in_words(when: When) -> str:
-    """Return a condition in words, in the order in which a reader asks."""
+    """Return a condition in words."""
     parts = [
         "a span failed" if when.error else "",
         f"it took {when.longer_than} or longer" if when.longer_than else "",

@@ -1,4 +1,4 @@
-"""How traces lie in OpenSearch: the templates of Jaeger's daily indices, and when these go.
+"""Traces in OpenSearch: the templates of Jaeger's daily indices, and their retention.
 
 The fields are those of Jaeger's documents, in internal/storage/v2/elasticsearch/tracestore of its repository. Jaeger
 would make templates of its own, with a fixed number of copies: these have as many as the domain has nodes for.
@@ -22,7 +22,7 @@ _WHOLE: Mapping[str, object] = {"type": "long"}
 
 
 def kept_days(catalog: Catalog) -> int:
-    """Return for how many days a trace can be found.
+    """Return how many days traces are kept.
 
     Raises:
         UserError: when the retention table does not say.
@@ -84,7 +84,7 @@ def _span() -> Mapping[str, object]:
 
 
 def _pairs() -> Mapping[str, object]:
-    """Attributes: each a document of its own, since a key must be found with its own value."""
+    """Return the mapping of attributes: nested documents, since a key must be found with its own value."""
     return _nested({"key": _WORD, "type": _WORD, "value": _WORD})
 
 

@@ -93,7 +93,7 @@ def _narrow(rule: SamplingRule) -> bool:
 
 
 def _narrow_rule(rule: SamplingRule, xray: XRay, priority: int, target: Target) -> SamplingRuleSpec:
-    """No reservoir: it would be kept besides the share. The catalog has one service in such a rule, as X-Ray has."""
+    """Return a rule without a reservoir, which would add to the share; it has one service, as in X-Ray."""
     (service,) = rule.when.services
     return SamplingRuleSpec(xray_name(xray.prefix, target, rule.name), priority, rule.keep / ALL, 0, service)
 
@@ -105,7 +105,7 @@ def _broad_rule(rule: SamplingRule, xray: XRay, target: Target) -> SamplingRuleS
 
 
 def groups(watched: Watched, target: Target) -> list[GroupSpec]:
-    """Return a group for each rule on errors or durations: it finds such traces among those that were kept.
+    """Return a group for each rule on errors or durations: it finds such traces among the sampled ones.
 
     A condition within `service()` finds what happened below the first service as well (X-Ray developer guide, "Using
     filter expressions"). Services whose every trace is kept by a rule of their own are left out of durations: they are
@@ -135,7 +135,7 @@ def _conditions(rule: SamplingRule) -> Iterator[str]:
 
 
 def adaptive(watched: Watched) -> dict[str, object] | None:
-    """Return what programs get as `AWS_XRAY_ADAPTIVE_SAMPLING_CONFIG`: which spans raise the share, and are sent alone.
+    """Return the value of `AWS_XRAY_ADAPTIVE_SAMPLING_CONFIG`: which spans boost the share, and which are sent alone.
 
     Source: X-Ray developer guide, "Configuring adaptive sampling". Programs know a failure by its HTTP status there.
     """
