@@ -1,4 +1,4 @@
-"""What a watched service imports: logs, traces, metrics, health, errors and profiles by one call.
+"""The package that a watched service imports: logs, traces, metrics, health, errors and profiles by one call.
 
 watch = instrumentation.start(workload=..., service=..., contract=..., environment=...)
 """

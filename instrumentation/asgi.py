@@ -1,4 +1,4 @@
-"""What every request gets: its trace, a span, a line, metrics; and the pages of health and metrics."""
+"""Middleware for ASGI: a trace, a span, a line and metrics for each request; the pages of health and metrics."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ _PROPAGATOR = w3c()
 
 @dataclass
 class _Answer:
-    """What became of a request so far."""
+    """The state of a request so far."""
 
     status: int = 0
 
@@ -62,7 +62,7 @@ class Middleware:
         self._says = tuple(name for name in line(Request("", "", 0, 0.0)) if watch.record.knows(name))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request; what is no request of HTTP goes to the application as it is."""
+        """Serve a request; other ASGI scopes go to the application as they are."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif scope["path"] == METRICS or scope["path"] in PAGES:

@@ -1,4 +1,4 @@
-"""What spans may carry: no forbidden attribute, ids as their keyed hash, patterns masked, in events as well."""
+"""Redaction of spans: no forbidden attribute, ids as keyed hashes, patterns masked, in events as well."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -15,7 +15,7 @@ from instrumentation.redaction import Redactor
 
 
 class Cleaner:
-    """Takes out of a span what may not be kept.
+    """Removes forbidden attributes from spans.
 
     Attributes:
         redact: of strings.
@@ -35,11 +35,11 @@ class Cleaner:
             if rule.get("treat") == "hash"
         }
         self._dropped |= contract.withheld - set(self._hashed)
-        # "location" as one string says what "location.lat" may not.
+        # "location" as one string is as private as "location.lat".
         self._heads = {name.partition(".")[0] for name in self._dropped if "." in name}
 
     def span(self, span: ReadableSpan) -> ReadableSpan:
-        """Return the span as it may be sent."""
+        """Return the span without forbidden attributes."""
         status = span.status
         if status.description:
             status = Status(status.status_code, self.redact(status.description))
@@ -59,12 +59,12 @@ class Cleaner:
         )
 
     def attributes(self, attributes: Attributes) -> dict[str, AttributeValue]:
-        """Return attributes as they may be sent; an id stands under the name of its hash."""
+        """Return the attributes to keep; an id stands under the name of its hash."""
         found = (self.kept(name, value) for name, value in (attributes or {}).items())
         return {name: value for name, value in filter(None, found) if value is not None}
 
     def kept(self, name: str, value: AttributeValue) -> tuple[str, AttributeValue] | None:
-        """Return under which name what of a value may be kept; None for nothing."""
+        """Return an attribute's exported name and value; None where it is dropped."""
         hashed = self._hashed.get(name)
         if hashed is not None:
             into, domain = hashed
@@ -72,7 +72,7 @@ class Cleaner:
         return None if self.withholds(name) or name in self._heads else (name, self._value(value))
 
     def withholds(self, name: str) -> bool:
-        """Whether nothing that stands under this dotted name may be kept, at any depth."""
+        """Tell whether everything under this dotted name is forbidden, at any depth."""
         return name in self._dropped or any(part in self._removed for part in name.split("."))
 
     def _value(self, value: AttributeValue) -> AttributeValue | None:

@@ -47,7 +47,7 @@ class Handler:
         self._cold = True
 
     def __call__(self, event: object, context: object) -> object:
-        """Serve a request, and send all there is to send: between two requests a function does not run."""
+        """Serve a request, then flush: between two requests a function does not run."""
         request_id = getattr(context, "aws_request_id", None)
         attached = otel_context.attach(_above())
         clear_contextvars()
@@ -61,12 +61,12 @@ class Handler:
             self._watch.flush(_time_left(context))
 
     def _attributes(self, request_id: str | None) -> dict[str, AttributeValue]:
-        """Source: OpenTelemetry semantic conventions, FaaS."""
+        """Return the attributes of a function's span. Source: OpenTelemetry semantic conventions, FaaS."""
         cold, self._cold = self._cold, False
         return {"faas.coldstart": cold} | ({"faas.invocation_id": request_id} if request_id else {})
 
     def _told(self, event: object, context: object, span: Span) -> object:
-        """The request's line stands within its span, whose ids it carries."""
+        """Call the handler and write its line within the span, whose ids the line carries."""
         started = time.perf_counter()
         try:
             answer = self._handler(event, context)
@@ -85,7 +85,7 @@ class Handler:
 
 
 def _above() -> Context:
-    """The segment that Lambda began; nothing where X-Ray is off."""
+    """Return the context of the segment that Lambda began; an empty one where X-Ray is off."""
     above = parse(os.environ.get(HEADER, ""))
     return set_span_in_context(NonRecordingSpan(above), Context()) if above else Context()
 

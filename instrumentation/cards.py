@@ -1,4 +1,4 @@
-"""Card numbers among other numbers.
+"""Mask card numbers among other numbers.
 
 An expression takes the longest run of digits: "45 4111 1111 1111 1111" as a whole has no check digit, and what is in it
 has. So every stretch of whole groups is tried, as the log job does.

@@ -1,4 +1,4 @@
-"""One dependency's check: bounded in time, never running twice at once, shared by all who ask meanwhile."""
+"""One dependency's check: with a timeout, at most one call at a time, its result shared by concurrent callers."""
 
 import asyncio
 import inspect
@@ -13,7 +13,7 @@ Call = Callable[[], object] | Callable[[], Awaitable[object]]
 
 @dataclass(frozen=True)
 class Result:
-    """What a check found.
+    """The result of a check.
 
     Attributes:
         ok: whether the dependency answered in time, and not with False.
@@ -47,14 +47,14 @@ class Check:
         self._ended = 0.0
 
     async def result(self) -> Result:
-        """Return what the check finds, within the timeout; the last result while it is fresh.
+        """Return the check's result, within the timeout; the last result while it is fresh.
 
-        A call that has not ended goes on being the only one: whoever asks meanwhile waits for it, and is told `timeout`
-        once it has run for too long.
+        A call that has not ended stays the only one: later callers wait for it, and get `timeout` once it has run for
+        too long.
         """
         flight = self._flight
         if flight is not None and flight.done():
-            # Whoever comes between a call's end and those that waited for it would begin another.
+            # A caller between a call's end and its waiters would start another.
             self._keep(flight)
         if self._last is not None and time.monotonic() - self._ended < self._fresh:
             return self._last
@@ -71,12 +71,12 @@ class Check:
         return self._last
 
     def _keep(self, flight: "asyncio.Future[object]") -> None:
-        """Keep what a call has found, unless it is an older one or was read."""
+        """Store the result of a call, unless it is older than the stored one or was read already."""
         if flight is self._flight and self._ended < self._began:
             self._last, self._ended = self._read(flight, self._began), time.monotonic()
 
     def _start(self) -> "asyncio.Future[object]":
-        """A coroutine runs on the loop; any other call on a thread of its own, where it may block."""
+        """Start the call: a coroutine on the loop, any other on a thread of its own, where it may block."""
         if inspect.iscoroutinefunction(self._call):
             return asyncio.ensure_future(self._call())
         return _on_thread(self._call, f"health-{self.name}")
@@ -97,7 +97,7 @@ class Check:
 
 
 def _on_thread(call: Callable[[], object], name: str) -> "asyncio.Future[object]":
-    """Call on a daemon thread: one that hangs for good must not keep the process from ending."""
+    """Call on a daemon thread: one that hangs must not keep the process from ending."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[object] = loop.create_future()
 

@@ -1,4 +1,4 @@
-"""The contract of a workload, as the compiler wrote it: what its services may tell."""
+"""A workload's contract, written by the compiler: what its services may emit."""
 
 import json
 from collections.abc import Mapping
@@ -56,7 +56,7 @@ class SpanSpec:
 
 @dataclass(frozen=True)
 class SamplingRule:
-    """Which share of which traces is kept.
+    """The share of some traces that is kept.
 
     Attributes:
         name: of the rule.
@@ -73,7 +73,7 @@ class SamplingRule:
 
 @dataclass(frozen=True)
 class Contract:
-    """What the services of a workload may tell.
+    """What the services of a workload may emit.
 
     Attributes:
         workload: whose contract it is.
@@ -122,7 +122,7 @@ def read_contract(path: Path, workload: str) -> Contract:
 
 
 def stream_of(contract: Contract, service: str, name: str | None) -> Mapping[str, Any]:
-    """Return the rules of the stream that a service's lines belong to: the one of that name, else its first.
+    """Return the rules of the stream that a service's lines belong to: its namesake, else its first.
 
     Raises:
         ContractError: when no stream of the workload has lines of that service.

@@ -1,4 +1,4 @@
-"""What is told when a service does what the catalog does not have: an error in development, a warning in production."""
+"""Reports of code that breaks its contract: an error in development, a warning in production."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ class ContractError(Exception):
 
 
 class Complaints:
-    """Tells of each mistake: raised where that is right, else once as a warning.
+    """Reports each mistake: raised in development, else logged once as a warning.
 
     Attributes:
         strict: whether a mistake is an error.

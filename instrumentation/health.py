@@ -118,7 +118,7 @@ class Health:
             self._metrics.gauge(name).set(value)
 
     def _read(self, name: str) -> float | None:
-        """A number that cannot be had is no reason to be ill."""
+        """Return a number that cannot be had is no reason to be ill."""
         try:
             return self._numbers[name]()
         except Exception as error:

@@ -12,7 +12,7 @@ _HZ = 100
 
 
 def start_profiling(address: str, facts: Mapping[str, str], upload_seconds: int = 10) -> None:
-    """Begin to send profiles; they end with the process.
+    """Start sending profiles; they end with the process.
 
     Args:
         address: of Pyroscope, as `http://host:4040`.

@@ -1,4 +1,4 @@
-"""Makes the one log record of what a service says: listed names only, ids hashed, patterns masked."""
+"""Make the log record of an event: listed names only, ids hashed, patterns masked."""
 
 import sys
 import time
@@ -76,11 +76,11 @@ class Record:
         return record
 
     def knows(self, name: str) -> bool:
-        """Whether lines of the stream may have a field of that dotted name."""
+        """Tell whether lines of the stream may have a field of that dotted name."""
         return self._names.knows(name)
 
     def _category(self, record: Mapping[str, Any]) -> str:
-        """The category of an event, or what the line says itself, or the stream's."""
+        """Return the category of a line: its event's, else its own, else its stream's."""
         by_event = self._stream["categories"].get(record.get("event"))
         said = record.get("category")
         return str(by_event or (said if said in self._categories else self._stream["category"]))
@@ -132,12 +132,12 @@ def _now() -> str:
 
 @lru_cache(maxsize=2)
 def _second(seconds: int) -> str:
-    """Written once a second, and not for each line: that takes as long as half of the rest."""
+    """Return the current second as text, cached: to format it for each line takes as long as half of the rest."""
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def _trace() -> dict[str, str]:
-    """The active trace's ids, in hexadecimal; nothing where there is none."""
+    """Return the active trace's ids, in hexadecimal; nothing where there is none."""
     context = trace.get_current_span().get_span_context()
     if not context.is_valid:
         return {}

@@ -1,4 +1,4 @@
-"""Takes out of text what may not be kept, as it stands and as it reads when decoded: as the log job does."""
+"""Mask what may not be kept in text, plain and URL-decoded, as the log job does."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ _LARGEST = 1e19
 
 
 class Redactor:
-    """What is masked in a service's strings.
+    """Masks a service's strings.
 
     Short strings without anything to mask are remembered: events, regions and versions come over and over. What had
     something to mask is not.
@@ -34,7 +34,7 @@ class Redactor:
         self._clean = set[str]()
 
     def __call__(self, text: str) -> str:
-        """Return the string as it may be kept, cut to the longest that is allowed."""
+        """Return the string with its patterns masked, cut to the longest that is allowed."""
         if text in self._clean:
             return text
         cut = len(text) > self._longest + _MARGIN
@@ -49,7 +49,7 @@ class Redactor:
         return masked
 
     def number(self, value: float) -> float | None:
-        """Return the number as it may be kept; None where it is a card's."""
+        """Return the number; None where it is a card's."""
         whole = value == int(value)
         if not whole or not _CARD_SIZED <= abs(value) < _LARGEST:
             return value
@@ -62,7 +62,7 @@ class Redactor:
             return masked
         view = masked
         for turn in range(_ROUNDS + 1):
-            # The last look is at forms, which write a blank as a plus sign.
+            # The last pass is for form data, which writes a blank as a plus sign.
             decoded = _decoded(view) if turn < _ROUNDS else view.replace("+", " ")
             view = self._once(decoded)
             if view != decoded:
@@ -89,7 +89,7 @@ def _decoded(text: str) -> str:
 
 
 def _last_blank(text: str) -> int:
-    """Return where the last whole word of a cut text ends: what came after may be half a secret."""
+    """Return the end of the last whole word of a cut text: what follows may be half a secret."""
     least = max(0, len(text) - _MARGIN)
     for n in range(len(text) - 1, least, -1):
         if text[n].isspace():

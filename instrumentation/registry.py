@@ -1,4 +1,4 @@
-"""All metrics of a process: made when they are first asked for, shown on the page that Prometheus scrapes."""
+"""All metrics of a process: created at first use, exposed on the page that Prometheus scrapes."""
 
 from collections.abc import Iterator, Mapping
 from threading import Lock
@@ -17,7 +17,7 @@ SeriesT = TypeVar("SeriesT", bound=Series)
 
 
 class Metrics:
-    """The declared metrics of a workload, as one process tells them."""
+    """The declared metrics of a workload, in one process."""
 
     def __init__(self, specs: Mapping[str, MetricSpec], exemplar: ExemplarOf, complaints: Complaints) -> None:
         self._specs = specs
@@ -28,7 +28,7 @@ class Metrics:
         self._lock = Lock()
 
     def declared(self, name: str) -> MetricSpec | None:
-        """Return what the catalog says of a metric, None where it has none of that name."""
+        """Return a metric's declaration; None where the catalog has none of that name."""
         return self._specs.get(name)
 
     def counter(self, name: str) -> Counter:
@@ -48,7 +48,7 @@ class Metrics:
         return self._series(name, "summary", Summary)
 
     def page(self, accept: str) -> tuple[bytes, str]:
-        """Return the metrics and the page's content type: OpenMetrics, with exemplars, for whoever accepts it."""
+        """Return the scraped page and its content type: OpenMetrics with exemplars, for clients that accept it."""
         encode, content_type = choose_encoder(accept)
         return encode(_Page(self._registry)), content_type
 
@@ -67,7 +67,7 @@ class Metrics:
 
 
 class _Page(Collector):
-    """What is scraped: without the time at which each series was made, which would be a series more for each."""
+    """The scraped collector: without `_created` samples, which would be one more series for each."""
 
     def __init__(self, registry: prometheus.CollectorRegistry) -> None:
         self._registry = registry

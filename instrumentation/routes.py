@@ -1,4 +1,4 @@
-"""Which declared span, and which endpoint, a request is."""
+"""The declared span and endpoint of a request."""
 
 import re
 from collections.abc import Iterable

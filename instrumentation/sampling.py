@@ -1,4 +1,4 @@
-"""Which traces will be kept: told from a trace's id, as the gateways' tail sampling tells it."""
+"""Predict from a trace's id whether it will be kept, as the gateways' tail sampling decides."""
 
 from fractions import Fraction
 
@@ -30,7 +30,7 @@ def threshold(percent: float) -> int:
 
 
 def salted(salt: str) -> int:
-    """Return the hash's state after the salt, from which each trace's goes on."""
+    """Return the hash's state after the salt, where the hash of each trace id continues."""
     return _fnv(_BASIS, salt.encode())
 
 
@@ -52,7 +52,7 @@ def kept(trace_id: int, percent: float, salt: str) -> bool:
 
 
 class Share:
-    """One share with its salt, ready to be asked often."""
+    """One share with its salt, with its answers cached."""
 
     def __init__(self, percent: float, salt: str) -> None:
         self.percent = percent
@@ -73,7 +73,7 @@ class Share:
 
 
 class Keeping:
-    """What a service knows of a trace's fate: the gateways decide, by the same rules and the same hash.
+    """Predicts whether a trace will be kept: the gateways decide, by the same rules and the same hash.
 
     A trace counts as kept where this process can already tell: by the share of its id, by a failed span, by a value
     that shows that it lasted longer than a rule's limit, or since a rule keeps all traces with this service or span.
@@ -108,9 +108,9 @@ def _only(rule: SamplingRule, condition: str) -> bool:
 
 
 def _share(contract: Contract, service: str) -> float:
-    """The smallest share that may be all: of a service alone, or the normal one; what keeps less keeps a part of it.
+    """Return the smallest share that applies to every trace: of the service alone, or the normal one.
 
-    Where the head decides, all that is recorded is kept.
+    Rules with less keep a part of it. Where the head decides, all that is recorded is kept.
     """
     if not by_tail(contract):
         return _HUNDRED
@@ -125,7 +125,7 @@ def by_tail(contract: Contract) -> bool:
 
 
 def head_percent(contract: Contract, service: str) -> float:
-    """Return the share of the traces that a service begins which are recorded at all.
+    """Return the percentage of the traces begun here that is recorded at all.
 
     All of them, where a rule of the tail may keep one: what is dropped at the head is lost to errors and slow requests
     too, since nobody knows of them when a trace begins. Only where the head decides (X-Ray), its rules' share.

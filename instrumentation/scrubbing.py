@@ -1,4 +1,4 @@
-"""Takes out of an error report what may not be kept, by the rules of lines and spans."""
+"""Scrub error reports by the rules of lines and spans."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ class Scrubber:
         self._cleaner = cleaner
 
     def event(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the report as it may be sent: no address, no cookie, no local variable; the user by its hash alone."""
+        """Return the report scrubbed: no address, no cookie, no local variable; the user by its hash alone."""
         kept = dict(event)
         kept.update({name: self._text(kept[name]) for name in _TEXTS if name in kept})
         kept.update({name: self.said(kept[name]) for name in _SAID if name in kept})
@@ -34,12 +34,12 @@ class Scrubber:
         return kept | ({"user": user} if user else {})
 
     def crumb(self, crumb: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a breadcrumb as it may be sent."""
+        """Return a breadcrumb scrubbed."""
         kept = self._texts(crumb)
         return kept | ({"data": self.said(crumb["data"])} if isinstance(crumb.get("data"), Mapping) else {})
 
     def said(self, value: object, above: str = "", depth: int = 0) -> object:
-        """Return what a service said, without forbidden names at any depth, ids as their hash."""
+        """Return data without forbidden names at any depth, ids as their hash."""
         if depth > _DEEPEST:
             return REMOVED
         if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Errors for Sentry, where its address is given: a share of transactions and profiles, and nobody's data."""
+"""Errors for Sentry, where its DSN is given: a share of transactions and profiles, and no personal data."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +23,7 @@ class Sentry:
     """Sentry's SDK, as this package sets it up."""
 
     def __init__(self, dsn_file: Path, scrubber: Scrubber, facts: Mapping[str, str]) -> None:
-        """Begin to report.
+        """Initialize the SDK.
 
         Args:
             dsn_file: Sentry's address; whoever has it may send.
@@ -41,14 +41,14 @@ class Sentry:
             environment=facts["environment"],
             server_name=facts["instance"],
             traces_sample_rate=SHARE,
-            # What the document calls profiles_sample_rate, in the form that is not on its way out.
+            # The guide's profiles_sample_rate, by the option that is not deprecated.
             profile_session_sample_rate=SHARE,
             profile_lifecycle="trace",
-            # `send_default_pii` stays at its default, off; saying so is deprecated.
+            # `send_default_pii` stays at its default, off; setting it is deprecated.
             include_local_variables=False,
             max_request_body_size="never",
             auto_enabling_integrations=False,
-            # Our own trace context goes from service to service; Sentry's headers would go to third parties too.
+            # The trace context is propagated by OpenTelemetry; Sentry's headers would go to third parties too.
             trace_propagation_targets=[],
             before_send=self._report,
             before_send_transaction=self._report,
@@ -57,13 +57,13 @@ class Sentry:
         sentry_sdk.set_tags({"service": facts["service"], "workload": facts["workload"]})
 
     def context(self, fields: Mapping[str, Any]) -> None:
-        """Add to the reports of this request what was asked for; a user by the hash of `user_id`."""
+        """Add context to the reports of this request; a user by the hash of `user_id`."""
         self._sdk.set_context("request_fields", dict(fields))
         if fields.get("user_id"):
             self._sdk.set_user({"id": str(fields["user_id"])})
 
     def asgi(self, app: "App") -> "App":
-        """Return the application with a scope and a transaction for each request; what it fails with is reported."""
+        """Return the application with a scope and a transaction for each request; unhandled errors are reported."""
         middleware = extra("sentry_sdk.integrations.asgi", "sentry", "SENTRY_DSN_FILE").SentryAsgiMiddleware
         return cast("App", middleware(app, mechanism_type="asgi"))
 
@@ -73,11 +73,11 @@ class Sentry:
         self._sdk.flush(timeout=_SECONDS)
 
     def close(self) -> None:
-        """Send what is not sent yet, and stop."""
+        """Flush and close."""
         self._sdk.get_client().close(timeout=_SECONDS)
 
     def _report(self, event: Mapping[str, Any], _hint: Mapping[str, Any]) -> dict[str, Any] | None:
-        """A report that cannot be cleaned is not sent."""
+        """Return the report scrubbed, or None, so that one which cannot be scrubbed is dropped."""
         try:
             kept = self._scrubber.event(event)
         except Exception:

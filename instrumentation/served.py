@@ -1,4 +1,4 @@
-"""What is told of a request when it is over: the RED metrics that the catalog names, and one line."""
+"""Record a finished request: the RED metrics that the catalog names, and one line."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ FAILED = 500
 
 @dataclass(frozen=True)
 class Request:
-    """A request that is over.
+    """A finished request.
 
     Attributes:
         method: of HTTP.
@@ -57,7 +57,7 @@ class Red:
             )
 
     def _ours(self, name: str | None) -> MetricSpec | None:
-        """A metric whose labels every request has; where errors are a part of the requests' counter, there is none."""
+        """Return a RED metric whose labels every request has; None where errors are part of the requests' counter."""
         spec = self._metrics.declared(name) if name else None
         return spec if spec and _KNOWN.issuperset(spec.labels) else None
 
@@ -69,7 +69,7 @@ def _values(spec: MetricSpec, request: Request) -> dict[str, str]:
 
 
 def line(request: Request) -> Mapping[str, Any]:
-    """Return what a request's line may say, under all the names that the workloads have for it."""
+    """Return the fields of a request's line, under all the names that the workloads have for them."""
     milliseconds = round(request.seconds * 1_000, 3)
     return {
         "method": request.method,

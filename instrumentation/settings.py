@@ -1,4 +1,4 @@
-"""What the environment says: where to send, and in which files the secrets are."""
+"""Settings from environment variables: endpoints, and the files of secrets."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ _WHOLE = 100.0
 
 @dataclass(frozen=True)
 class Settings:
-    """A service's surroundings; nothing in here is needed for a start.
+    """A service's environment; each setting is optional.
 
     Attributes:
         endpoint: OTLP over HTTP, such as an agent's port 4318; None sends no spans.

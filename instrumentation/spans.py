@@ -14,7 +14,7 @@ _KINDS = {kind.name.lower(): kind for kind in SpanKind}
 
 
 class Spans:
-    """Makes spans, and tells of those that the catalog does not have or that lack an attribute."""
+    """Creates spans, and reports those that are undeclared or lack an attribute."""
 
     def __init__(self, contract: Contract, tracer: Tracer, complaints: Complaints) -> None:
         self._declared = contract.spans
@@ -25,7 +25,7 @@ class Spans:
     def span(
         self, name: str, attributes: Mapping[str, AttributeValue], kind: str | None = None
     ) -> AbstractContextManager[Span]:
-        """Open a span around a block; an exception out of it is recorded, and makes it failed.
+        """Open a span around a block; an exception out of it is recorded, and marks it as failed.
 
         Args:
             name: as `traces.yaml` has it.
@@ -55,7 +55,7 @@ class Spans:
         return found
 
     def _check(self, spec: SpanSpec, span: Span) -> None:
-        """A span that is not recorded has no attributes to look at."""
+        """Report missing attributes of a finished span; one that is not recorded has none to look at."""
         found = getattr(span, "attributes", None)
         if span.is_recording() and found is not None:
             missing = sorted(spec.attributes - set(found))

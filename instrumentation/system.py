@@ -1,4 +1,4 @@
-"""CPU, memory and disk as a container sees them: the control group's figures, else the machine's."""
+"""CPU, memory and disk of the container, from its control group, else of the machine."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ _PERCENT = 100.0
 
 
 class System:
-    """The figures of one process's surroundings, in percent.
+    """The utilization of one process's container, in percent.
 
     Args:
         group: the control group's folder (version 2).
@@ -25,11 +25,11 @@ class System:
         self._mean: float | None = None
 
     def figures(self) -> dict[str, float | None]:
-        """Return each figure by its metric's name; None where the system does not tell it."""
+        """Return each figure by its metric's name; None where the system does not report it."""
         return {"cpu_usage": self._cpu(), "memory_usage": self._memory(), "disk_usage": self._disk()}
 
     def _cpu(self) -> float | None:
-        """The mean since the last time that somebody asked; the kernel counts in hundredths of a second."""
+        """Return the mean CPU utilization since the last call; the kernel counts in hundredths of a second."""
         before, now = self._before, self._cpu_now()
         if before is not None and now is not None and now[1] > before[1]:
             self._before = now
@@ -37,7 +37,7 @@ class System:
         return self._mean
 
     def _cpu_now(self) -> tuple[float, float] | None:
-        """Seconds of CPU used and seconds that there were, so far."""
+        """Return the CPU seconds used and available so far."""
         used = _values(self._group / "cpu.stat").get("usage_usec")
         if used is not None:
             return used / 1e6, time.monotonic() * self._cores()
@@ -53,7 +53,7 @@ class System:
         return min(cores, float(quota) / float(period)) if quota.isdigit() and period.strip().isdigit() else cores
 
     def _memory(self) -> float | None:
-        """The working set over the limit: what can be given back at once does not count."""
+        """Return the working set over the limit: reclaimable memory does not count."""
         limit, current = _text(self._group / "memory.max").strip(), _text(self._group / "memory.current").strip()
         if limit.isdigit() and current.isdigit():
             idle = _values(self._group / "memory.stat").get("inactive_file", 0.0)
@@ -82,6 +82,6 @@ def _text(path: Path) -> str:
 
 
 def _values(path: Path) -> dict[str, float]:
-    """Lines of a name and a number."""
+    """Parse lines of a name and a number."""
     rows = [line.split() for line in _text(path).splitlines()]
     return {row[0]: float(row[1]) for row in rows if len(row) > 1 and row[1].isdigit()}

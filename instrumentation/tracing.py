@@ -1,4 +1,4 @@
-"""OpenTelemetry's SDK as every service has it: W3C trace context, OTLP over HTTP in batches, decisions by trace id."""
+"""OpenTelemetry's SDK for each service: W3C trace context, OTLP over HTTP in batches, sampling by trace id."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ _SECONDS = 5.0
 
 
 class ShareSampler(Sampler):
-    """Records a share of the traces that begin here, by their ids: the same traces as any other service would.
+    """Samples a share of the traces that begin here, by their ids, so that all services sample the same ones.
 
     The share is all of them wherever a gateway keeps errors and slow requests (`sampling.head_percent`): what is
     dropped here, no gateway ever sees. A trace that began elsewhere follows what was decided there (`ParentBased`), so
@@ -47,25 +47,25 @@ class ShareSampler(Sampler):
         links: Sequence[Link] | None = None,
         trace_state: TraceState | None = None,
     ) -> SamplingResult:
-        """Decide for a trace that begins here."""
+        """Decide whether a trace that begins here is recorded."""
         decision = Decision.RECORD_AND_SAMPLE if self._share.keeps(trace_id) else Decision.DROP
         return SamplingResult(decision, attributes, trace_state)
 
     @override
     def get_description(self) -> str:
-        """Return what SDKs print."""
+        """Return the sampler's description."""
         return f"ShareSampler{{{self._share.percent}%}}"
 
 
 class CleaningExporter(SpanExporter):
-    """Sends spans without what they may not carry, whoever made them: our own code, or a library's instrumentation."""
+    """Exports spans without forbidden attributes, also those of libraries' instrumentation."""
 
     def __init__(self, inner: SpanExporter, cleaner: Cleaner) -> None:
         self._inner = inner
         self._cleaner = cleaner
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Send the spans; called by the batch's own thread."""
+        """Export the spans; called by the batch's own thread."""
         return self._inner.export([self._cleaner.span(span) for span in spans])
 
     def shutdown(self) -> None:
@@ -73,7 +73,7 @@ class CleaningExporter(SpanExporter):
         self._inner.shutdown()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Send what the exporter holds, within that time."""
+        """Flush the exporter within the timeout."""
         return self._inner.force_flush(timeout_millis)
 
 
@@ -86,7 +86,7 @@ def otlp(endpoint: str) -> SpanExporter:
 def make_provider(
     resource: Resource, share: Share, exporter: SpanExporter | None, ids: IdGenerator | None = None
 ) -> TracerProvider:
-    """Return what makes spans; without an exporter they are made and go nowhere, so that logs still have their ids."""
+    """Return the tracer provider; without an exporter spans go nowhere, but logs still have their ids."""
     provider = TracerProvider(sampler=ParentBased(ShareSampler(share)), resource=resource, id_generator=ids)
     if exporter is not None:
         provider.add_span_processor(BatchSpanProcessor(exporter))
@@ -94,5 +94,5 @@ def make_provider(
 
 
 def w3c() -> TextMapPropagator:
-    """Return the headers that go from service to service: `traceparent` and `tracestate`."""
+    """Return the propagator of the W3C headers `traceparent` and `tracestate`."""
     return TraceContextTextMapPropagator()

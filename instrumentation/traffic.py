@@ -1,4 +1,4 @@
-"""What an instance's last minutes were like, for the deep page of health: share of errors, time of answers."""
+"""An instance's last minutes, for the deep health page: error rate and response time."""
 
 import time
 from collections import deque

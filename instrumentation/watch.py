@@ -89,7 +89,7 @@ class Watch:
         self._sentry: Sentry | None = None
 
     def span(self, name: str, /, kind: str | None = None, **attributes: AttributeValue) -> AbstractContextManager[Span]:
-        """Open a span around a block; what goes wrong in it is recorded, and makes it failed.
+        """Open a span around a block; an exception out of it is recorded, and marks it as failed.
 
         Args:
             name: as the workload's `traces.yaml` has it.
@@ -102,7 +102,7 @@ class Watch:
         return self._spans.span(name, attributes, kind)
 
     def bind(self, **fields: object) -> Mapping[str, object]:
-        """Have fields on each line from here on, in this request or task: `bind(tenant_id=...)`; returns tokens."""
+        """Bind fields to each line from here on, in this request or task: `bind(tenant_id=...)`; return tokens."""
         return structlog.contextvars.bind_contextvars(**fields)
 
     def asgi(self, app: App, *, event: str | None = "request") -> Middleware:
@@ -129,7 +129,7 @@ class Watch:
         return lambda handler: Handler(self, handler, span, event)
 
     def install(self) -> None:
-        """Make this the process's: libraries that ask OpenTelemetry, structlog or `logging` get what is made here."""
+        """Install these globally: for libraries that use OpenTelemetry, structlog or `logging`."""
         propagate.set_global_textmap(w3c())
         if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
             trace.set_tracer_provider(self._provider)
@@ -140,7 +140,7 @@ class Watch:
         self._report()
 
     def _report(self) -> None:
-        """Errors and profiles, where the environment asks for them; what is missing takes no service down."""
+        """Start error reports and profiles where the environment asks for them; a failure stops no service."""
         try:
             if self.settings.sentry_dsn_file:
                 self._sentry = Sentry(self.settings.sentry_dsn_file, Scrubber(self._cleaner), self._facts)
@@ -150,16 +150,16 @@ class Watch:
             self._writer.complaints.tell(str(error), str(error))
 
     def error_context(self, **fields: object) -> None:
-        """Tell what was asked for to whoever reads this request's error, where errors are reported."""
+        """Add context to this request's error report, where errors are reported."""
         if self._sentry is not None:
             self._sentry.context(fields)
 
     def flush(self, timeout: float = 5.0) -> bool:
-        """Send the spans that are not sent yet, within that many seconds; tell whether it was done."""
+        """Flush the spans within that many seconds; tell whether it succeeded."""
         return self._provider.force_flush(int(timeout * 1_000))
 
     def close(self) -> None:
-        """Send what is not sent yet, and let go of everything."""
+        """Flush and close everything."""
         logging.getLogger().removeHandler(self._bridge)
         if self._sentry is not None:
             self._sentry.close()
@@ -206,14 +206,14 @@ def start(*, workload: str, service: str, contract: Path, environment: str, sett
 
 
 def _keyed(settings: Settings, *, strict: bool) -> KeyedHash | None:
-    """In development a key that ends with the process will do; in production ids are dropped without one."""
+    """Return the keyed hash of ids: with a temporary key in development; None, which drops ids, in production."""
     if settings.id_key_file is not None:
         return KeyedHash(read_key(settings.id_key_file))
     return KeyedHash(passing_key()) if strict else None
 
 
 def _resource(workload: str, service: str, environment: str, instance: str) -> Resource:
-    """What every span says of its process (OpenTelemetry semantic conventions, resource)."""
+    """Return the resource of every span (OpenTelemetry semantic conventions, resource)."""
     return Resource.create(
         {
             "service.name": service,

@@ -27,12 +27,12 @@ class XRayIds(IdGenerator):
         return self._random.generate_span_id()
 
     def generate_trace_id(self) -> int:
-        """Return the second of now and 96 random bits."""
+        """Return a trace id: the current second and 96 random bits."""
         return int(time.time()) << _RANDOM_BITS | self._random.generate_trace_id() & ((1 << _RANDOM_BITS) - 1)
 
 
 def parse(header: str) -> SpanContext | None:
-    """Return what `Root=1-...;Parent=...;Sampled=1` says; None where it says nothing that can be continued."""
+    """Parse `Root=1-...;Parent=...;Sampled=1`; None where it has no usable context."""
     parts = dict(part.strip().partition("=")[::2] for part in header.split(";"))
     root, parent = _ROOT.fullmatch(parts.get("Root", "")), _PARENT.fullmatch(parts.get("Parent", ""))
     if root is None or parent is None:

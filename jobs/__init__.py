@@ -1,1 +1,1 @@
-"""Code that runs in the cluster beside what it asks, on Python's standard library alone: mounted, not built."""
+"""Jobs that run in the cluster on Python's standard library alone: mounted, not built into an image."""

@@ -1,1 +1,1 @@
-"""Code that runs in AWS Lambda: a folder for each function."""
+"""Functions of AWS Lambda, a folder each."""

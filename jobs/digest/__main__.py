@@ -21,7 +21,7 @@ _LOG = logging.getLogger("digest")
 
 
 def main(arguments: Sequence[str], pause: Pause = time.sleep) -> int:
-    """Ask, write and send; return the exit code."""
+    """Query, write and send; return the exit code."""
     options = _options(arguments)
     settings = Settings.parse(options.settings.read_text(encoding="utf-8"))
     report = Report(settings, Prometheus(options.prometheus, pause), Alertmanager(options.alertmanager, pause))
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str], pause: Pause = time.sleep) -> int:
     try:
         post(options.address.read_text(encoding="utf-8").strip(), message(settings, sections), pause=pause)
     except (SourceError, OSError) as error:
-        # The address is a secret: neither it nor what a library says of it is written down.
+        # The address is a secret: neither it nor an exception's text, which may hold it, is logged.
         _LOG.error("%s did not take the digest: %s", settings.room, _reason(error))
         return 1
     _LOG.info("%s has the digest", settings.room)

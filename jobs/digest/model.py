@@ -1,4 +1,4 @@
-"""What the parts of the digest hand to one another."""
+"""The data that the parts of the digest share."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 class SourceError(Exception):
-    """A server did not answer as it should; the text holds no secret and no address."""
+    """A server did not answer as expected; the text holds no secret and no address."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the compiler says.
+    """The settings that the compiler writes.
 
     Attributes:
         title: the message's.
@@ -44,7 +44,7 @@ class Settings:
 
     @classmethod
     def parse(cls, text: str) -> "Settings":
-        """Read what the compiler wrote."""
+        """Parse the settings."""
         data = json.loads(text)
         return cls(criteria=[Criterion(**each) for each in data.pop("criteria")], **data)
 
@@ -59,7 +59,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Firing:
-    """An alert that Alertmanager holds: its labels, its summary, and whether something keeps it quiet."""
+    """An alert in Alertmanager: its labels, its summary, and whether it is silenced or inhibited."""
 
     labels: Mapping[str, str]
     summary: str
@@ -68,7 +68,7 @@ class Firing:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the message; `failed` says that a server did not answer, so that it is not whole."""
+    """A part of the message; `failed` means that a server did not answer, so that it is incomplete."""
 
     title: str
     lines: Sequence[str]

@@ -1,4 +1,4 @@
-"""The parts of the digest: each asks one server, and says so when that does not answer."""
+"""The parts of the digest: each queries one server, and says so when that does not answer."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ LONGEST = 20
 
 @dataclass(frozen=True)
 class Report:
-    """Asks, and writes down what it hears."""
+    """Queries the servers and writes the sections."""
 
     settings: Settings
     prometheus: Prometheus
     alertmanager: Alertmanager
 
     def sections(self) -> list[Section]:
-        """Return every part, also those for which nobody answered."""
+        """Return every section, also those for which no server answered."""
         parts: list[tuple[str, str, Callable[[], list[str]]]] = [
             ("Alerts of the week that waited for this digest", "Prometheus", self._waited),
             ("Of these, now", "Alertmanager", self._now),
@@ -80,7 +80,7 @@ def _by(samples: Iterable[Sample], label: str) -> dict[str, float]:
 
 
 def _key(labels: Mapping[str, str]) -> Sequence[str]:
-    """The values of what tells an objective from others, its workload first."""
+    """Return the label values that identify an objective, its workload first."""
     first = ("workload", "service", "slo")
     kept = {name: value for name, value in labels.items() if name not in (*first, "__name__")}
     return tuple([labels.get(name, "") for name in first] + [kept[name] for name in sorted(kept)])

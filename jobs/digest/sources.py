@@ -1,4 +1,4 @@
-"""What Prometheus and Alertmanager answer, as values."""
+"""Clients of Prometheus and Alertmanager."""
 
 import math
 import time
@@ -12,13 +12,13 @@ from .web import Pause, ask
 
 @dataclass(frozen=True)
 class Prometheus:
-    """Its query API, by POST since queries may be long."""
+    """Prometheus' query API, by POST since queries may be long."""
 
     url: str
     pause: Pause = time.sleep
 
     def query(self, expression: str) -> list[Sample]:
-        """Return the elements of a result, without those that are no number.
+        """Return the elements of a result, without those that are NaN or infinite.
 
         Raises:
             SourceError: when it does not answer, or refuses the query.
@@ -33,13 +33,13 @@ class Prometheus:
 
 @dataclass(frozen=True)
 class Alertmanager:
-    """Its alerts."""
+    """Alertmanager's alerts."""
 
     url: str
     pause: Pause = time.sleep
 
     def firing(self, matchers: Sequence[str]) -> list[Firing]:
-        """Return the alerts that fit all matchers, also those that something keeps quiet.
+        """Return the firing alerts that match all matchers, also silenced and inhibited ones.
 
         Raises:
             SourceError: when it does not answer.

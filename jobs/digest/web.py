@@ -1,4 +1,4 @@
-"""HTTP with short waits, a few tries, no redirects, no proxies; what it raises holds nothing of an address."""
+"""HTTP with short timeouts, a few tries, no redirects, no proxies; its errors hold nothing of an address."""
 
 import json
 import time
@@ -19,7 +19,7 @@ Pause = Callable[[float], object]
 
 
 def ask(url: str, form: str | None = None, *, pause: Pause = time.sleep) -> object:
-    """Return the JSON that a server of the cluster answers to a GET, or to a POST of a form.
+    """Return the JSON answer to a GET, or to a POST of a form, from a server of the cluster.
 
     Raises:
         SourceError: when it does not, after all tries.
@@ -29,7 +29,7 @@ def ask(url: str, form: str | None = None, *, pause: Pause = time.sleep) -> obje
 
 
 def post(url: str, content: object, *, pause: Pause = time.sleep) -> None:
-    """Send JSON to an address that is a secret.
+    """Post JSON to an address that is a secret.
 
     Raises:
         SourceError: unless it is taken, after all tries; without TLS the address would be read on the way.
@@ -42,7 +42,7 @@ def post(url: str, content: object, *, pause: Pause = time.sleep) -> None:
 
 
 def _tried(exchange: Callable[[], object], pause: Pause) -> object:
-    """The result of the first try that works; a server that restarts is back in some seconds."""
+    """Return the result of the first try that succeeds; a restarting server is back in some seconds."""
     for attempt in range(1, TRIES):
         try:
             return exchange()

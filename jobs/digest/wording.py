@@ -1,4 +1,4 @@
-"""Numbers and names as people say them, and the message that Slack takes."""
+"""Format numbers and names for readers, and the message for Slack."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,7 @@ _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def duration(seconds: float) -> str:
-    """Return a time in its two largest units, short ones in seconds."""
+    """Format a duration in its two largest units, short ones in seconds."""
     whole = round(seconds)
     if whole < _MINUTE:
         return f"{seconds:.3g} s"
@@ -26,26 +26,26 @@ def duration(seconds: float) -> str:
 
 
 def percent(ratio: float) -> str:
-    """Return a ratio in percent."""
+    """Format a ratio in percent."""
     return f"{ratio * 100:.4g} %"
 
 
 def amount(value: float, unit: str) -> str:
-    """Return a value with its unit."""
+    """Format a value with its unit."""
     if unit == "seconds":
         return duration(value)
     return percent(value) if unit == "ratio" else f"{value:.4g} {unit}"
 
 
 def name_of(labels: Mapping[str, str]) -> str:
-    """Return what an alert is called and whose it is."""
+    """Return the name of an alert and its workload."""
     whose = "/".join(labels[name] for name in ("workload", "service") if labels.get(name))
     severity = f" ({labels['severity']})" if labels.get("severity") else ""
     return f"{labels.get('alertname', 'an alert without a name')}{f' of {whose}' if whose else ''}{severity}"
 
 
 def message(settings: Settings, sections: Sequence[Section]) -> dict[str, object]:
-    """Return the post: a part is an attachment, red where a server did not answer."""
+    """Return the post: a section is an attachment, red where a server did not answer."""
     failed = any(section.failed for section in sections)
     title = f"{settings.title}{', not complete' if failed else ''}"
     return {
@@ -64,5 +64,5 @@ def message(settings: Settings, sections: Sequence[Section]) -> dict[str, object
 
 
 def escape(said: str) -> str:
-    """Return text that Slack shows as it is."""
+    """Escape text for Slack."""
     return "".join(_ESCAPED.get(letter, letter) for letter in said)

@@ -1,4 +1,4 @@
-"""Tells every channel of a notice, each for itself: one that fails does not keep the others from hearing."""
+"""Deliver a notice to every channel, each by itself: a failed one does not stop the others."""
 
 import logging
 from collections.abc import Iterable
@@ -14,24 +14,24 @@ _LOG = logging.getLogger(__name__)
 
 
 class Delivery:
-    """Sends by the routing's channels, with the secrets of the vault."""
+    """Sends to the routing's channels, with secrets from the vault."""
 
     def __init__(self, table: Table, vault: Vault) -> None:
         self._table = table
         self._vault = vault
 
     def tell(self, notice: Notice, channels: Iterable[Channel]) -> list[str]:
-        """Tell each channel; returns the names of those that did not hear."""
+        """Notify each channel; return the names of those that failed."""
         return [channel.name for channel in channels if not self._told(notice, channel)]
 
     def _told(self, notice: Notice, channel: Channel) -> bool:
         said = title(notice, self._table.priority(notice))
-        # What fails here may carry a secret in its text, such as a webhook's address: only its kind is logged.
+        # An error's text may hold a secret, such as a webhook's address: only its type is logged.
         try:
             self._send(notice, channel)
         except PostError as error:
             reason = str(error)
-        except Exception as error:  # whatever boto3 raises must not keep the next channel from hearing
+        except Exception as error:  # whatever boto3 raises must not stop the next channel
             reason = type(error).__name__
         else:
             _LOG.info("%s heard of %s", channel.name, said)

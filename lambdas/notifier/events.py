@@ -1,4 +1,4 @@
-"""Reads what SNS hands over: alarms of CloudWatch by their description's facts, everything else as plain text."""
+"""Parse SNS messages: CloudWatch alarms by the facts in their description, everything else as plain text."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Literal
 
 from .model import FACTS, Notice, NotifierError
 
-# CloudWatch's states. INSUFFICIENT_DATA is missing on purpose: it tells nobody and ends nothing.
+# CloudWatch's states. INSUFFICIENT_DATA is missing on purpose: it neither notifies nor resolves.
 _STATUS: dict[str, Literal["firing", "resolved"]] = {"ALARM": "firing", "OK": "resolved"}
 # Characters of one text: SNS takes 256 KB of whoever publishes, of which nobody reads so much on a phone.
 _LONGEST = 3_000
@@ -32,7 +32,7 @@ def _sns(record: object) -> Mapping[str, object]:
 
 
 def parse(sns: Mapping[str, object]) -> Notice | None:
-    """Return what a message tells; None for an alarm that has too little data to say."""
+    """Return the notice of a message; None for an alarm with insufficient data."""
     text = _text(sns, "Message")
     alarm = _alarm(text)
     if alarm is None:
@@ -57,7 +57,7 @@ def parse(sns: Mapping[str, object]) -> Notice | None:
 
 
 def described(description: str) -> tuple[str, str, dict[str, str]]:
-    """Return an alarm's summary, its description and its facts, which stand in the last lines as `name: value`."""
+    """Parse an alarm's description: summary, text, and the facts in its last lines as `name: value`."""
     lines = description.strip().splitlines()
     facts: dict[str, str] = {}
     while lines:
@@ -79,7 +79,7 @@ def _alarm(text: str) -> Mapping[str, object] | None:
 
 
 def _plain(sns: Mapping[str, object], text: str) -> Notice:
-    """AWS Budgets writes prose, Cost Anomaly Detection JSON of its own: both are passed on as they are."""
+    """Return a notice of plain text: AWS Budgets writes prose, Cost Anomaly Detection JSON; both stay as they are."""
     subject = _text(sns, "Subject").strip()
     name = subject or next((line.strip() for line in text.splitlines() if line.strip()), "a message without text")
     return Notice(

@@ -1,4 +1,4 @@
-"""What AWS Lambda calls with each message of the priorities' SNS topics.
+"""The Lambda handler for messages of the priorities' SNS topics.
 
 Lambda repeats a failed invocation with the same event, so one fails only as long as nobody has heard. When some
 channels have heard and others have not, it hands the message over to an invocation of its own for those others and
@@ -29,7 +29,7 @@ HandOver = Callable[[Mapping[str, object]], None]
 
 
 class Notifier:
-    """Takes events and tells people."""
+    """Takes events and notifies channels."""
 
     def __init__(self, table: Table, vault: Vault, hand_over: HandOver) -> None:
         self._table = table
@@ -37,7 +37,7 @@ class Notifier:
         self._hand_over = hand_over
 
     def take(self, event: object) -> None:
-        """Tell whom the event concerns.
+        """Notify the channels of each event.
 
         Raises:
             NotifierError: when nobody has heard who should, or the event is none of SNS.
@@ -56,7 +56,7 @@ class Notifier:
             self._give(event_of_others)
 
     def _channels(self, notice: Notice, event: object) -> list[Channel]:
-        """Those of the routing; of an event that was handed over, those that are left."""
+        """Return the routing's channels of a notice; of an event that was handed over, the remaining ones."""
         left = event.get("Channels") if isinstance(event, Mapping) else None
         told = self._table.told(notice)
         return [channel for channel in told if not isinstance(left, list) or channel.name in left]
@@ -64,7 +64,7 @@ class Notifier:
     def _give(self, event: Mapping[str, object]) -> None:
         try:
             self._hand_over(event)
-        except Exception as error:  # any failure of boto3's; the repeated event then tells some people twice
+        except Exception as error:  # any failure of boto3's; the repeated event then notifies some channels twice
             raise NotifierError(f"not handed over, {type(error).__name__}: {_names([event])}") from None
 
 
@@ -74,7 +74,7 @@ def _names(missed: list[dict[str, object]] | list[Mapping[str, object]]) -> str:
 
 @cache
 def _notifier() -> Notifier:
-    """The one of this process; clients are made when the first message needs them."""
+    """Return this process's notifier; clients are created with the first message."""
     secrets = boto3.client("secretsmanager", config=_CLIENT)
 
     def fetch(name: str) -> str:
@@ -89,7 +89,7 @@ def _notifier() -> Notifier:
 
 
 def handle(event: object, _context: object) -> None:
-    """Take an event of AWS Lambda.
+    """Handle an event of AWS Lambda.
 
     Raises:
         NotifierError: as `Notifier.take` does.

@@ -1,4 +1,4 @@
-"""What the parts of the notifier hand to one another."""
+"""The data that the parts of the notifier share."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -10,12 +10,12 @@ Status = Literal["firing", "resolved", "plain"]
 
 
 class NotifierError(Exception):
-    """Somebody who should hear did not; its text names channels and never holds a secret."""
+    """A channel was not notified; the text names channels and never holds a secret."""
 
 
 @dataclass(frozen=True)
 class Notice:
-    """One message that came in.
+    """One message from SNS.
 
     Attributes:
         key: what it is about: an alarm's ARN, or for plain text the id of its message.
@@ -40,5 +40,5 @@ class Notice:
     ended: bool = False
 
     def fact(self, name: str) -> str:
-        """Return a fact, or nothing."""
+        """Return a fact, or empty text."""
         return self.facts.get(name, "")

@@ -1,4 +1,4 @@
-"""The JSON that each kind of receiver takes; None where it has nothing to hear."""
+"""The JSON for each kind of receiver; None where it gets nothing."""
 
 from hashlib import sha256
 
@@ -47,7 +47,7 @@ def _dedup_key(notice: Notice) -> str:
 
 
 def slack(notice: Notice, channel: Channel, table: Table) -> dict[str, object] | None:
-    """Return a post. Slack has nothing like a dedup_key, so an alarm that merely got its data back posts nothing."""
+    """Return a Slack post; Slack has no dedup_key, so an alarm that only got its data back posts nothing."""
     if notice.status == "resolved" and not notice.ended:
         return None
     shown = _escape(title(notice, table.priority(notice)))
@@ -70,7 +70,7 @@ def _escape(said: str) -> str:
 
 
 def webhook(notice: Notice, channel: Channel, table: Table) -> dict[str, object] | None:
-    """Return what Alertmanager's webhook sends, version 4, for one alert; that something ended is no report."""
+    """Return the body of Alertmanager's webhook, version 4, for one alert; a resolved alert is none."""
     if notice.status == "resolved":
         return None
     labels = {"alertname": notice.name, "priority": table.priority(notice)}

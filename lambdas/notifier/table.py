@@ -1,4 +1,4 @@
-"""The compiled routing: who hears of which priority; `compiler/notifier.py` writes it."""
+"""The compiled routing table: which channels each priority notifies; `compiler/routing/notifier.py` writes it."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ FILE = Path(__file__).with_name("routing.json")
 
 @dataclass(frozen=True)
 class Channel:
-    """How somebody is reached.
+    """A channel and its address.
 
     Attributes:
         name: as the routing calls it.
@@ -53,18 +53,18 @@ class Table:
 
     @classmethod
     def parse(cls, text: str) -> "Table":
-        """Read what the compiler wrote."""
+        """Parse the table."""
         data = json.loads(text)
         channels = {name: Channel(name, **channel) for name, channel in data.pop("channels").items()}
         return cls(channels=channels, **data)
 
     def priority(self, notice: Notice) -> str:
-        """Return the priority that an alarm states; of what states none, that of its topic; else nothing."""
+        """Return the priority that an alarm states; else that of its topic; else empty text."""
         stated = notice.fact("priority")
         return stated if stated in self.priorities else self.topics.get(notice.topic, "")
 
     def told(self, notice: Notice) -> list[Channel]:
-        """Return who is told at once; nobody where a priority waits for the digest or has e-mail only."""
+        """Return the channels to notify at once; none where a priority waits for the digest or has e-mail only."""
         priority = self.priority(notice)
         own = self.workloads.get(notice.fact("workload"), {})
         names = own.get(priority, self.priorities.get(priority, self.fallback))

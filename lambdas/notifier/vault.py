@@ -1,4 +1,4 @@
-"""The receivers' secrets, read from AWS Secrets Manager and kept for some minutes."""
+"""The receivers' secrets, read from AWS Secrets Manager and cached for some minutes."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ KEEP_SECONDS = 300.0
 
 
 class Vault:
-    """Keeps what `fetch` reads by name."""
+    """Caches what `fetch` reads, by name."""
 
     def __init__(self, fetch: Callable[[str], str], clock: Callable[[], float] = time.monotonic) -> None:
         self._fetch = fetch
@@ -29,5 +29,5 @@ class Vault:
         return value
 
     def forget(self, name: str) -> None:
-        """Read a secret anew next time: it may have been changed because it no longer works."""
+        """Drop a cached secret: it may have been rotated because it no longer works."""
         self._kept.pop(name, None)

@@ -1,4 +1,4 @@
-"""One POST of JSON: no redirects, no proxies, short waits, nothing of the address in what it raises."""
+"""One POST of JSON: no redirects, no proxies, short timeouts, nothing of the address in its errors."""
 
 import json
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -17,7 +17,7 @@ class PostError(Exception):
 
 
 def post(url: str, content: object) -> None:
-    """Send JSON.
+    """Post JSON.
 
     Raises:
         PostError: unless the receiver answers 2xx. Addresses are secrets, so it says nothing of them.

@@ -1,4 +1,4 @@
-"""What people read: the same title and fields as Alertmanager's messages (compiler/messages.py).
+"""The text of notices: the same title and fields as Alertmanager's messages (compiler/routing/messages.py).
 
 What an alarm made by hand does not tell is left out, as is all of it from plain text.
 """
@@ -9,7 +9,7 @@ _STATUS = {"firing": "[FIRING 1]", "resolved": "[RESOLVED]", "plain": "[NOTICE]"
 
 
 def title(notice: Notice, priority: str) -> str:
-    """Return what a phone shows first."""
+    """Return the title, which a phone shows first."""
     workload = notice.fact("workload")
     whose = f"{workload}/{notice.fact('service')}" if workload else ""
     return f"{' '.join(part for part in (_STATUS[notice.status], priority, whose) if part)}: {notice.name}"

@@ -1,1 +1,1 @@
-"""Puts templates, policies, roles and saved searches into the OpenSearch domain."""
+"""Set up the OpenSearch domain: templates, policies, roles and saved searches."""

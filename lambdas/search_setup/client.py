@@ -1,4 +1,4 @@
-"""Asks the domain as the function's role: every request is signed, none is repeated without end."""
+"""Client of the domain with the function's role: every request is signed, retries are bounded."""
 
 import json
 import time
@@ -21,12 +21,12 @@ _OPEN = ("http", "127.0.0.1")
 
 
 class SetupError(Exception):
-    """The domain did not take something; the text says what, and the domain's reason."""
+    """The domain refused a document; the text says which, and the domain's reason."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the domain said: the status, and JSON where it was any."""
+    """The domain's answer: the status, and JSON where it was any."""
 
     status: int
     content: object
@@ -55,7 +55,7 @@ class Domain:
         self._endpoint, self._region, self._credentials, self._pause = endpoint, region, credentials, pause
 
     def ask(self, method: str, path: str, content: object = None, headers: dict[str, str] | None = None) -> Answer:
-        """Send one request, again where the domain was busy.
+        """Send one request, with retries while the domain is busy.
 
         Raises:
             SetupError: when it was busy or out of reach every time.

@@ -1,4 +1,4 @@
-"""What AWS Lambda calls once a deployment: puts every document where it belongs, as often as it is called.
+"""The Lambda handler that puts every document into the domain; called once a deployment, and idempotent.
 
 The documents lie beside this file; what only the stack knows (ARNs, the bucket) comes with the event and is filled in.
 """
@@ -22,7 +22,7 @@ _REASON_CHARS = 300
 
 
 def put(domain: Domain, document: Mapping[str, object]) -> str | None:
-    """Put one document; return what went wrong, or None.
+    """Put one document; return the error, or None.
 
     A document is `{"method", "path", "body", "headers"}`. One with `"versioned": true` is a policy: the domain takes a
     new version of what it has only from those who name the version that they have seen. `"create"` is the method where
@@ -58,7 +58,7 @@ def _reason(answer: Answer) -> str:
 
 
 def _refused(answer: Answer) -> str:
-    """What Dashboards did not take of many objects: it answers 200 whatever became of each."""
+    """Return the errors of a bulk request to Dashboards, which answers 200 even when single objects fail."""
     objects = answer.content.get("saved_objects") if isinstance(answer.content, Mapping) else None
     found = [each for each in objects if isinstance(each, Mapping)] if isinstance(objects, list) else []
     told = []
@@ -86,7 +86,7 @@ def filled(text: str, values: Mapping[str, str]) -> list[Mapping[str, object]]:
 
 
 def apply(domain: Domain, documents: Sequence[Mapping[str, object]]) -> dict[str, int]:
-    """Put all documents in their order; what fails does not keep the others from being put.
+    """Put all documents in order; a failed one does not stop the others.
 
     Raises:
         SetupError: with a line for each that failed.
@@ -98,7 +98,7 @@ def apply(domain: Domain, documents: Sequence[Mapping[str, object]]) -> dict[str
 
 
 def handle(event: Mapping[str, object], _context: object) -> dict[str, int]:
-    """Take an invocation: `{"endpoint", "values": {name: text}}`; a digest in it makes each version a new one.
+    """Handle an invocation: `{"endpoint", "values": {name: text}}`; a digest in it invokes it for each version.
 
     Raises:
         SetupError: as `apply` and `filled` do.
