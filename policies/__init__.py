@@ -1,1 +1,1 @@
-"""The policy pack: judges every resource, under `pulumi preview --policy-pack policies` and in the sandbox alike."""
+"""The policy pack: evaluates every resource, under `pulumi preview --policy-pack policies` and in the sandbox alike."""

@@ -1,4 +1,4 @@
-"""Serves the pack to the engine that started it; `PolicyPack` blocks until that engine ends it."""
+"""Serve the pack to the engine that started it; `PolicyPack` blocks until that engine ends it."""
 
 import sys
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""What objects refer to, held against what exists: in the stack, in its charts, and made by its operators."""
+"""Check that references between objects resolve: in the stack, its charts, and what its operators make."""

@@ -1,4 +1,4 @@
-"""Read what charts and operators make: the project's lists in `facts/`."""
+"""The recorded objects of charts and operators: the project's lists in `facts/`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HOOK: Final = "helm.sh/hook"
 
 @dataclass(frozen=True)
 class ChartList:
-    """What a release's chart makes.
+    """The objects of a release's chart.
 
     Attributes:
         version: the chart's version.
@@ -31,7 +31,7 @@ class ChartList:
 
 @dataclass(frozen=True)
 class OperatorList:
-    """What an operator made of production's custom resources; each object names its own as `owner`: `Kafka/kafka`."""
+    """The objects that an operator made of production's custom resources; `owner` is their own: `Kafka/kafka`."""
 
     namespace: str
     objects: tuple[Mapping[str, Any], ...]
@@ -39,13 +39,13 @@ class OperatorList:
 
 @cache
 def charts(folder: Path = FACTS) -> Mapping[str, ChartList]:
-    """Return the lists of charts, by the release's name."""
+    """Return the charts' lists, by the release's name."""
     return {name: _chart(found) for name, found in _read(folder / "charts")}
 
 
 @cache
 def operators(folder: Path = FACTS) -> Mapping[str, OperatorList]:
-    """Return the lists of operators, by the operator's name."""
+    """Return the operators' lists, by the operator's name."""
     return {name: OperatorList(found["namespace"], (*found["objects"],)) for name, found in _read(folder / "operators")}
 
 

@@ -23,7 +23,7 @@ LOCAL: Final = frozenset({"localhost"})
 
 @dataclass(frozen=True)
 class Host:
-    """A host name as it stands in a text: a service's name, its namespace ("" for the object's own) and a port."""
+    """A host name in a text: a service's name, its namespace ("" for the object's own) and a port."""
 
     text: str
     name: str
@@ -32,7 +32,7 @@ class Host:
 
 
 def hosts(text: str, namespaces: frozenset[str]) -> Iterator[Host]:
-    """Find the names of services in a text.
+    """Yield the names of services in a text.
 
     Args:
         text: any text: an address, a command, a configuration file.
@@ -51,7 +51,7 @@ def hosts(text: str, namespaces: frozenset[str]) -> Iterator[Host]:
 
 
 def _is_ours(found: re.Match[str], namespaces: frozenset[str]) -> bool:
-    """Whether the host of an address is in the cluster.
+    """Tell whether the host of an address is in the cluster.
 
     A name alone, without a port, is none of ours: `https://wiki/` is a page of the user's own network, and the name in
     `s3a://archive/` a bucket's, known only once that is made.
@@ -73,7 +73,7 @@ def check(stack: Stack) -> Iterator[Dangling]:
 
 
 def _written(rendered: Rendered) -> dict[str, object]:
-    """What the program writes: after an update an engine also shows what a release made, and what became of objects."""
+    """Return the program's inputs: after an update an engine also shows a release's output and objects' status."""
     if rendered.type == RELEASE:
         return {"values": rendered.properties.get("values")}
     return {key: value for key, value in rendered.properties.items() if key not in {"metadata", "status"}}

@@ -55,7 +55,7 @@ class Pods:
 
 @dataclass(frozen=True)
 class Service:
-    """A service: what it selects, and its ports as (name, number, target)."""
+    """A service: its selector, and its ports as (name, number, target)."""
 
     namespace: object
     name: object
@@ -64,13 +64,13 @@ class Service:
     ports: tuple[tuple[object, object, object], ...]
 
     def has(self, port: object) -> bool:
-        """Whether one of its ports has this name or number."""
+        """Tell whether one of its ports has this name or number."""
         return port is UNKNOWN or any(port in each[:2] for each in self.ports)
 
 
 @dataclass
 class Inventory:
-    """What exists. `named` has the keys of each Secret and ConfigMap; None where they are not known."""
+    """The objects that exist. `named` has the keys of each Secret and ConfigMap; None where they are not known."""
 
     pods: list[Pods] = field(default_factory=list)
     services: list[Service] = field(default_factory=list)
@@ -78,7 +78,7 @@ class Inventory:
     labelled: dict[str, list[tuple[object, Labels]]] = field(default_factory=lambda: defaultdict(list))
 
     def has(self, kind: str, namespace: object, name: object) -> bool:
-        """Whether there is an object of that kind and name."""
+        """Tell whether there is an object of that kind and name."""
         return UNKNOWN in (namespace, name) or (kind, namespace, name) in self.named
 
     def selected(self, namespace: object, selector: object) -> list[Pods]:
@@ -87,7 +87,7 @@ class Inventory:
 
 
 def matches(selector: object, labels: Labels) -> bool:
-    """Whether a label selector, or a plain mapping of labels, matches; what is not known yet matches."""
+    """Tell whether a label selector, or a plain mapping of labels, matches; unknown values match."""
     if not isinstance(selector, dict):
         return True
     if not selector.keys() <= {"matchLabels", "matchExpressions"}:
@@ -161,7 +161,7 @@ def _listed(found: Inventory, objects: Iterable[Mapping[str, Any]], listed_in: s
 
 
 def _pods(listed: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], object]]:
-    """Labels and containers of what a listed object makes, in the three forms that lists have."""
+    """Yield labels and containers of a listed object's pods, in the three forms that lists have."""
     for pod in listed.get("pods", []):
         yield pod["labels"], pod["containers"]
     if "podLabels" in listed:
@@ -169,7 +169,7 @@ def _pods(listed: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], object
 
 
 def _moved(labels: Mapping[str, Any], listed_in: str, namespace: object) -> Labels:
-    """Labels such as `observability.traces-agent` begin with the namespace that the list was made in."""
+    """Return labels with the release's namespace in place of the list's, as in `observability.traces-agent`."""
     head = f"{listed_in}."
     return {
         key: f"{namespace}.{value.removeprefix(head)}" if isinstance(value, str) and value.startswith(head) else value
@@ -193,7 +193,7 @@ def _service(
 
 
 def _keys(each: Rendered) -> frozenset[str] | None:
-    """The keys of a Secret or ConfigMap; None where they are not known, or for other kinds."""
+    """Return the keys of a Secret or ConfigMap; None where they are not known, or for other kinds."""
     held = [each.properties.get(key) for key in ("data", "stringData", "binaryData")]
     if each.kind not in {"Secret", "ConfigMap"} or any(part is UNKNOWN for part in held):
         return None

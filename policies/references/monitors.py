@@ -18,7 +18,7 @@ SELECTORS: Final = {
 
 
 def check(stack: Stack) -> Iterator[Dangling]:
-    """Report every monitor without a service, a port or a Prometheus, and every Alertmanager that is not there."""
+    """Report every monitor without a service, a port or a Prometheus, and every missing Alertmanager."""
     servers = [each for each in stack.rendered if each.kind == "Prometheus"]
     for each in stack.rendered:
         if each.kind in SELECTORS and not any(_takes(server, each) for server in servers):
@@ -56,7 +56,7 @@ def _service_monitor(stack: Stack, monitor: Rendered) -> Iterator[Dangling]:
 
 
 def _named(service: Service, port: object) -> bool:
-    """The operator finds endpoints by the port's name, never by its number."""
+    """Tell whether a port is given by name: the operator finds endpoints by the name, never by the number."""
     return any(name == port for name, _, _ in service.ports)
 
 

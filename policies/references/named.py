@@ -1,4 +1,4 @@
-"""Check that what an object names is there: accounts, roles, Secrets, ConfigMaps, their keys, and other resources."""
+"""Check that named objects exist: accounts, roles, Secrets, ConfigMaps, their keys, and other resources."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ASSOCIATION: Final = "PodIdentityAssociation"
 
 
 def check(stack: Stack) -> Iterator[Dangling]:
-    """Report everything that is named and is not there."""
+    """Report every named object that does not exist."""
     for each in stack.rendered:
         if each.kind == _ASSOCIATION:
             space, account = (at(each.properties, key)[0][1] for key in ("namespace", "serviceAccount"))
@@ -37,7 +37,7 @@ def check(stack: Stack) -> Iterator[Dangling]:
 
 
 def _within(stack: Stack, each: Rendered, value: object, path: tuple[str, ...]) -> Iterator[Dangling]:
-    """Walk through a specification, and look at every field that names an object."""
+    """Walk through a specification and check every field that names an object."""
     if isinstance(value, list):
         for index, item in enumerate(value):
             yield from _within(stack, each, item, (*path, str(index)))
@@ -96,7 +96,7 @@ def _binding(stack: Stack, each: Rendered) -> Iterator[Dangling]:
 
 
 def _of_resource(stack: Stack, each: Rendered) -> Iterator[Dangling]:
-    """What belongs to another resource by a label or a selector of the operator's own."""
+    """Yield missing resources that an object belongs to by a label or a selector of the operator's own."""
     cluster = each.labels.get(_STRIMZI)
     if isinstance(cluster, str) and each.kind.startswith("Kafka"):
         yield from _missing(stack, each, f'metadata.labels["{_STRIMZI}"]', ("Kafka", each.namespace, cluster))

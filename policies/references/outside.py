@@ -1,4 +1,4 @@
-"""References that lead out of the stack on purpose, each with its reason."""
+"""References out of the stack on purpose, each with its reason."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Outside:
     without: str = ""
 
     def covers(self, dangling: Dangling, present: frozenset[str]) -> bool:
-        """Whether it is about this reference, in a stack that has these kinds and objects."""
+        """Tell whether it covers this reference, in a stack that has these kinds and objects."""
         return (
             dangling.of.kind == self.kind
             and fnmatchcase(str(dangling.of.name), self.name)

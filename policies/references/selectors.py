@@ -1,4 +1,4 @@
-"""Check that selectors of pods select some, and that the ports that are named with them are theirs."""
+"""Check that selectors match pods, and that the ports beside them are those of the pods."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _SPREAD: Final = "topologySpreadConstraints[].labelSelector"
 
 
 def check(stack: Stack) -> Iterator[Dangling]:
-    """Report every selector of pods that selects none, and every port that the selected pods do not have."""
+    """Report every selector that matches no pod, and every port that the selected pods do not have."""
     for each in stack.rendered:
         yield from _KINDS.get(each.kind, _other)(stack, each)
 
 
 def _service(stack: Stack, service: Rendered) -> Iterator[Dangling]:
     selector = at(service.properties, "spec.selector")[0][1]
-    if selector in (None, UNKNOWN):  # its endpoints are somebody's who writes them
+    if selector in (None, UNKNOWN):  # without a selector its endpoints are written by hand
         return
     pods = stack.found.selected(service.namespace, selector)
     if not pods:
@@ -53,7 +53,7 @@ def _network(stack: Stack, policy: Rendered) -> Iterator[Dangling]:
 def _peers(stack: Stack, policy: Rendered, where: str, peers: list[tuple[str, object]]) -> Iterator[Dangling]:
     for number, (_, peer) in enumerate(peers):
         selector = at(peer, "podSelector")[0][1]
-        # A namespace that is selected by its labels may be anybody's.
+        # A namespace that is selected by its labels may exist outside of the stack.
         if selector is not None and at(peer, "namespaceSelector")[0][1] is None and not _of_peer(stack, policy, peer):
             yield _none(policy, f"{where}[{number}].podSelector", selector)
 
@@ -72,7 +72,7 @@ def _kafka(stack: Stack, kafka: Rendered) -> Iterator[Dangling]:
 
 
 def _other(stack: Stack, each: Rendered) -> Iterator[Dangling]:
-    """Pods spread by their own labels, wherever the kind has its pods described."""
+    """Yield selectors of other kinds, such as spread constraints, that do not match the object's own pods."""
     for place in ("spec", "spec.template.spec", "spec.jobTemplate.spec.template.spec"):
         yield from _some(stack, each, f"{place}.{_SPREAD}", each.namespace)
 

@@ -1,4 +1,4 @@
-"""The stack as the checks of references see it, and what a check says."""
+"""The stack as the checks of references see it, and their findings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Dangling:
 
 @dataclass(frozen=True)
 class Stack:
-    """What is rendered, what exists, and the names of the namespaces that are the stack's own."""
+    """The rendered objects, the inventory, and the names of the stack's own namespaces."""
 
     rendered: Sequence[Rendered]
     found: Inventory

@@ -1,1 +1,1 @@
-"""One rule a file; each exposes `RULE`. Files are found by folder, so that adding one is the file and its spec."""
+"""One rule a file; each exposes `RULE`. Files are found by folder: to add one is to add the file and its spec."""

@@ -15,14 +15,14 @@ ANNOTATIONS = ("summary", "description", "runbook_url", "dashboard_url")
 
 
 def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    """Reports alarms that nobody would hear of; an action whose ARN is not known yet counts."""
+    """Report alarms without a receiver; an action whose ARN is not known yet counts."""
     judge = JUDGES.get(args.resource_type)
     for mistake in judge(properties(args.props)) if judge else ():
         report(mistake, args.urn)
 
 
 def _metric_alarm(alarm: dict[str, object]) -> Iterator[str]:
-    """One that is silent on purpose is the stack's to judge: a composite has to name it."""
+    """Yield a metric alarm without actions; one that is silent on purpose is judged by a rule on the stack."""
     return iter(()) if is_silent(alarm) else _alarm(alarm)
 
 

@@ -11,7 +11,7 @@ BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 
 
 def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-    """Reports buckets without a block; what a block says is judged by `no-public-access`."""
+    """Report buckets without a public-access block; its settings are judged by `no-public-access`."""
     blocks = [resource for resource in args.resources if resource.resource_type == BLOCK]
     for resource in args.resources:
         if resource.resource_type == BUCKET and not any(_guards(block, resource) for block in blocks):

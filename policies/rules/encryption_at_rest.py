@@ -9,7 +9,7 @@ from policies.support.values import properties
 
 
 def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    """Reports a missing or AWS-managed key; a key that is not known yet counts, encryption-own-key asks where from."""
+    """Report a missing or AWS-managed key; an unknown key counts, encryption-own-key checks its origin."""
     row = table().get(args.resource_type)
     found = properties(args.props)
     if row is not None and row.applies(found):

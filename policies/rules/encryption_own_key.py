@@ -19,7 +19,7 @@ REFERENCE = "pulumi:pulumi:StackReference"
 
 
 def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-    """Reports keys from elsewhere, and buckets without an encryption configuration in the stack."""
+    """Report keys from elsewhere, and buckets without an encryption configuration in the stack."""
     known = _known_keys(args.resources)
     for resource in args.resources:
         if (message := _foreign_key(resource, known)) is not None:
@@ -33,7 +33,7 @@ def _foreign_key(resource: PolicyResource, known: set[object]) -> str | None:
     found = properties(resource.props)
     if row is None or not row.applies(found):
         return None
-    # Without a key, or with AWS's, encryption-at-rest has said so.
+    # A missing or AWS-managed key is reported by encryption-at-rest.
     keys = [(path, key) for path, key in row.keys(found) if key not in (None, "") and not is_aws_managed(key)]
     if not keys or _is_ours(resource.property_dependencies.get(row.key_property)) or all(k in known for _, k in keys):
         return None
@@ -43,7 +43,7 @@ def _foreign_key(resource: PolicyResource, known: set[object]) -> str | None:
 
 
 def _is_ours(origins: Sequence[PolicyResource] | None) -> bool:
-    """Whether a value comes from a key of this stack, or from what the program read: another stack, an existing key.
+    """Tell whether a value comes from a key of this stack, or was read: from another stack or an existing key.
 
     What was read is no resource of the stack, so the SDK leaves it out and the list is empty. A literal has no list.
     """

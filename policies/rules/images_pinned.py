@@ -26,7 +26,7 @@ _TASK: Final = "aws:ecs/taskDefinition:TaskDefinition"
 
 
 def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    """Reports images and servers whose content may change under the same name."""
+    """Report images and servers whose content may change under the same name."""
     found = properties(args.props)
     unknown = []
     for where, value, is_image in dict.fromkeys(
@@ -43,7 +43,7 @@ def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
 
 
 def is_pinned(image: str) -> bool:
-    """Whether an image's name has a digest, or a tag that says a version."""
+    """Tell whether an image's name has a digest, or a tag that says a version."""
     if _DIGEST.search(image):
         return True
     tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]

@@ -19,7 +19,7 @@ TABLE: Final = Path(__file__).resolve().parents[2] / "catalog" / "retention.yaml
 
 @cache
 def agreed() -> dict[int, list[str]]:
-    """The classes of the catalog's table by the days that a log group of theirs has; the compiler's own figures."""
+    """Return the catalog's retention classes by the days of their log groups, as the compiler computes them."""
     table = Retention.model_validate(read(TABLE, "catalog/retention.yaml").data)
     found: dict[int, list[str]] = {}
     for name, kept in table.classes.items():
@@ -29,7 +29,7 @@ def agreed() -> dict[int, list[str]]:
 
 
 def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    """Reports a log group that is kept for ever, or for days that CloudWatch refuses or no class of the table says."""
+    """Report a log group without retention, or with days that CloudWatch refuses or no retention class has."""
     if args.resource_type != LOG_GROUP:
         return
     days = properties(args.props).get("retentionInDays")

@@ -29,12 +29,12 @@ _SECRETS: Final[dict[str, frozenset[Place]]] = {}
 
 
 def note_secrets(args: ResourceValidationArgs) -> None:
-    """Notes which properties are secret; returns nothing, so the engine changes nothing."""
+    """Note which properties are secret; return nothing, so that the engine changes nothing."""
     _SECRETS[args.urn] = frozenset(_marked(serialize_properties(args.props), ()))
 
 
 def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    """Reports every place of a secret that is not marked as one; a value computed elsewhere is no text of ours."""
+    """Report every secret value that is not marked as one; a value computed elsewhere is not the program's text."""
     marked = _SECRETS.get(args.urn)
     if marked is None:
         report("cannot tell secrets from text: leave this rule's enforcement level at 'remediate'", args.urn)
@@ -71,7 +71,7 @@ def _covered(path: Place, marked: frozenset[Place]) -> bool:
 
 
 def _texts(value: object) -> object:
-    """The value with the text of assets in place of the assets; files and remote assets stay unread."""
+    """Return the value with the text of assets in place of the assets; files and remote assets stay unread."""
     if isinstance(value, StringAsset):
         return value.text
     if isinstance(value, AssetArchive):

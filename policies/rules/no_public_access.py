@@ -23,7 +23,7 @@ FLAGS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "res
 
 
 def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    """Reports each way in which a resource is open to everybody; a value that is not known yet ends the judgement."""
+    """Report each way in which a resource is public; a value that is not known yet ends the judgement."""
     found = properties(args.props)
     judge = JUDGES.get(args.resource_type)
     tell([*_documents(args.resource_type, found), *(judge(found) if judge else ())], report, args.urn)
@@ -47,7 +47,7 @@ def _bucket_acl(found: object) -> Iterator[Verdict]:
 
 
 def _eks(found: object) -> Iterator[Verdict]:
-    # AWS opens the endpoint to everybody unless told otherwise.
+    # AWS makes the endpoint public by default.
     is_public = at(found, "vpcConfig.endpointPublicAccess")[0][1]
     blocks = [block for _, block in at(found, "vpcConfig.publicAccessCidrs[]")]
     if is_public is UNKNOWN or UNKNOWN in blocks:

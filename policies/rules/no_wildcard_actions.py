@@ -29,7 +29,7 @@ _ROLES: Final = ("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "kuberne
 
 
 def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    """Reports each wildcard; a document that is not known yet ends the judgement, after what else there is to say."""
+    """Report each wildcard; a document that is not known yet ends the judgement, after all other findings."""
     found = properties(args.props)
     kind = args.resource_type
     unknown = []

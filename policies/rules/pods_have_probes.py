@@ -12,7 +12,7 @@ PROBES = (LIVENESS, READINESS)
 
 
 def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    """Reports containers without probes; jobs end by themselves, and operators bring some of the probes."""
+    """Report containers without probes; jobs end by themselves, and operators add some of the probes."""
     found = properties(args.props)
     for container in containers(args.resource_type, found):
         if container.ends or container.overlay:
@@ -34,7 +34,7 @@ def _absent(container: Container, probe: str) -> bool:
 def _brought(
     container: Container, found: object, args: ResourceValidationArgs, report: ReportViolation
 ) -> frozenset[str] | None:
-    """The probes that its operator adds; None, and a report, where something keeps the operator from making them."""
+    """Return the probes that the container's operator adds; None, with a report, where a setting prevents them."""
     made = container.made
     if made is None:
         return frozenset()

@@ -11,7 +11,7 @@ EXPECTED = ("requests.cpu", "requests.memory", "limits.memory")
 
 
 def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    """Reports containers without requests or without a limit of memory; CPU needs none, since it is only throttled."""
+    """Report containers without requests or a memory limit; CPU needs no limit, since it is only throttled."""
     found = properties(args.props)
     for container in containers(args.resource_type, found):
         if container.overlay:
@@ -23,7 +23,7 @@ def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
 
 
 def _figures(container: Container, found: object) -> dict[str, tuple[str, object]]:
-    """Each figure with its place: among the container's settings, or where its operator takes it from."""
+    """Return each figure with its place: among the container's settings, or where its operator takes it from."""
     made = container.made
     if made is not None and made.figures:
         return {name: at(found, place)[0] for name, place in made.figures.items()}

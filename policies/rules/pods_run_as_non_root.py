@@ -12,7 +12,7 @@ _SAID = ("runAsNonRoot", "runAsUser")
 
 
 def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    """Reports pods whose containers may be root: neither they nor the pod say `runAsNonRoot`, or one says user 0."""
+    """Report pods whose containers may be root: neither they nor the pod say `runAsNonRoot`, or one says user 0."""
     for pod in pods(args.resource_type, properties(args.props)):
         for container in pod.containers:
             _judge(pod, container, args, report)
@@ -35,7 +35,7 @@ def _judge(pod: Pod, container: Container, args: ResourceValidationArgs, report:
 
 
 def _own(container: Container, name: str) -> object:
-    """What the container says itself; the settings of an operator's container may be those of the pod."""
+    """Return the container's own security context; an operator's container may have only the pod's."""
     if container.made is not None and not container.made.confines and container.settings is not UNKNOWN:
         return None
     return at(container.settings, f"{_CONTEXT}.{name}")[0][1]

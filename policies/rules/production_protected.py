@@ -33,7 +33,7 @@ HOLDS_DATA: Final[Mapping[str, str | None]] = {
 
 
 def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    """Reports what one `destroy`, or one line taken out of the program, would delete together with its data."""
+    """Report data that one `destroy`, or one line taken out of the program, would delete."""
     if args.resource_type not in HOLDS_DATA or args.opts.protect or not is_production():
         return
     own = HOLDS_DATA[args.resource_type]

@@ -24,7 +24,7 @@ _SEEN: Final = ("kubernetes:", "aws:eks/podIdentityAssociation:")
 
 
 def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-    """Reports every reference that nothing answers; where objects are not known yet, that it could not tell."""
+    """Report every reference that does not resolve; where objects are not known yet, that it could not tell."""
     rendered = [
         Rendered(each.urn, each.resource_type, properties(each.props))
         for each in args.resources
@@ -40,7 +40,7 @@ def validate(args: StackValidationArgs, report: ReportViolation) -> None:
 
 
 def dangling(rendered: Sequence[Rendered], outside: Sequence[Outside]) -> Iterator[Dangling]:
-    """Yield what refers to nothing, and is not outside on purpose."""
+    """Yield references that do not resolve, without those that lead outside on purpose."""
     yield from _unlisted(rendered)
     present = frozenset(f"{each.kind}/{each.name}" for each in rendered) | frozenset(each.kind for each in rendered)
     for each in every(rendered):
@@ -49,7 +49,7 @@ def dangling(rendered: Sequence[Rendered], outside: Sequence[Outside]) -> Iterat
 
 
 def every(rendered: Sequence[Rendered]) -> Iterator[Dangling]:
-    """Yield what refers to nothing, on purpose or not."""
+    """Yield references that do not resolve, on purpose or not."""
     namespaces = frozenset(str(each.name) for each in rendered if each.kind == "Namespace")
     stack = Stack(rendered, take(rendered, charts(), operators()), namespaces)
     for check in CHECKS:
@@ -57,7 +57,7 @@ def every(rendered: Sequence[Rendered]) -> Iterator[Dangling]:
 
 
 def _unlisted(rendered: Sequence[Rendered]) -> Iterator[Dangling]:
-    """A release whose chart has no list of this version: what refers to it cannot be judged."""
+    """Yield releases whose chart has no list of this version: references to them cannot be checked."""
     for each in rendered:
         if each.type == RELEASE:
             name, version = (str(each.properties.get(key)) for key in ("name", "version"))

@@ -13,7 +13,7 @@ REQUIRED = ("Project", "Environment", "Team", "CostCenter", "Workload")
 
 
 def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    """Reports each tag that is missing or empty; the provider's default tags count, a value may be unknown."""
+    """Report each missing or empty tag; the provider's default tags count, a value may be unknown."""
     if not is_taggable(args.resource_type):
         return
     tags = _tags(properties(args.props).get("tags"))

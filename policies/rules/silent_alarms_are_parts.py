@@ -19,12 +19,12 @@ _CHILD: Final = re.compile(r'ALARM\(\s*"?(?:[^")]*:)?([^":)]+)"?\s*\)')
 
 
 def is_silent(alarm: dict[str, object]) -> bool:
-    """Whether a metric alarm says of itself that it tells nobody."""
+    """Tell whether a metric alarm is silent on purpose: actions disabled and none given."""
     return alarm.get("actionsEnabled") is False and not alarm.get("alarmActions")
 
 
 def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-    """Reports every silent alarm that no composite of the stack is about."""
+    """Report every silent alarm that no composite of the stack names."""
     silent = [
         (each.urn, properties(each.props).get("name"))
         for each in args.resources

@@ -19,14 +19,14 @@ _LEAST: Final = 2
 
 
 def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    """Reports what one zone's loss would take away; a value that is not known yet ends the judgement."""
+    """Report what the loss of one zone would take away; a value that is not known yet ends the judgement."""
     judge = JUDGES.get(args.resource_type)
     if judge is not None and is_production():
         tell(judge(properties(args.props)), report, args.urn)
 
 
 def _several(*paths: str) -> Judge:
-    """Two different values at one of the paths at least; each one that is not known yet counts as another."""
+    """Require two different values at one of the paths at least; each unknown one counts as another."""
 
     def judge(found: object) -> Iterator[Verdict]:
         counts = []
@@ -45,7 +45,7 @@ def _several(*paths: str) -> Judge:
 
 
 def _spread(pod: str) -> Judge:
-    """Pods of this place are kept in different zones."""
+    """Require that the pods of this place spread over zones."""
 
     def judge(found: object) -> Iterator[Verdict]:
         place = f"{pod}.topologySpreadConstraints"
@@ -57,7 +57,7 @@ def _spread(pod: str) -> Judge:
 
 
 def _collector(found: object) -> Iterator[Verdict]:
-    """One on each machine is in every zone."""
+    """Yield a collector that does not spread; a DaemonSet is in every zone."""
     mode = at(found, "spec.mode")[0][1]
     if mode is UNKNOWN:
         yield Unjudged("spec.mode")
@@ -66,7 +66,7 @@ def _collector(found: object) -> Iterator[Verdict]:
 
 
 def _grafana(found: object) -> Iterator[Verdict]:
-    """Several spread; a single one starts again in another zone, unless it has a volume, which stays where it is."""
+    """Yield a Grafana that does not spread; a single pod may restart elsewhere, unless its volume is in one zone."""
     pod = "spec.deployment.spec.template.spec"
     replicas = at(found, "spec.deployment.spec.replicas")[0][1]
     claim = at(found, "spec.persistentVolumeClaim")[0][1]

@@ -27,7 +27,7 @@ _COMPARE: Final = {
 
 
 def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-    """Reports every Prometheus of a stack without a Watchdog that fires whatever happens."""
+    """Report every Prometheus of a stack without a Watchdog that always fires."""
     servers = [resource for resource in args.resources if resource.resource_type == PROMETHEUS]
     if not servers:
         return
@@ -45,7 +45,7 @@ def validate(args: StackValidationArgs, report: ReportViolation) -> None:
 
 
 def is_always_true(expression: str) -> bool:
-    """Whether an expression is a constant that alerts: `vector(1)`, or one that is compared with a number it passes."""
+    """Tell whether an expression always alerts: `vector(1)`, or one compared with a number it passes."""
     plain = re.sub(r"\s+", "", expression)
     while plain != (bare := _BRACKETS.sub(r"\1", plain)):
         plain = bare

@@ -1,1 +1,1 @@
-"""What the rules share: reading properties, exemptions, and turning rules into a pack."""
+"""Support for the rules: reading properties, exemptions, and the pack."""

@@ -1,4 +1,4 @@
-"""Policy documents of AWS: which properties hold them, their statements, and whether a statement admits everybody."""
+"""AWS policy documents: the properties that hold them, their statements, and whether a statement is public."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _WIDEST: Final = {4: 8, 6: 16}
 
 
 def statements(properties: object, paths: tuple[str, ...]) -> Iterator[tuple[str, object]]:
-    """Every statement of the documents at these paths with its place; UNKNOWN for a document that is not known yet."""
+    """Yield every statement of the documents at these paths with its place; UNKNOWN for an unknown document."""
     for path in paths:
         for where, held in at(properties, path):
             document = _parsed(held)
@@ -80,12 +80,12 @@ def _named(place: str, statement: object) -> str:
 
 
 def listed(value: object) -> list[object]:
-    """A value that may be one or several, as AWS documents have them; none for None."""
+    """Return a value that may be one or several, as AWS documents have them; none for None."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def admits_everybody(statement: Mapping[str, object]) -> bool:
-    """Whether a statement allows something to every principal, without a condition that says which callers.
+    """Tell whether a statement allows something to every principal, without a condition that narrows the callers.
 
     An unknown principal or condition counts as a particular one.
     """
@@ -106,7 +106,7 @@ def _narrowed(condition: object) -> bool:
 
 
 def _narrows(operator: str, tests: object) -> bool:
-    """Whether a condition holds of particular callers only; `…IfExists` and `…Not…` hold of unnamed ones too."""
+    """Tell whether a condition holds of particular callers only; `…IfExists` and `…Not…` hold of unnamed ones too."""
     if "Not" in operator or "IfExists" in operator or "ForAllValues" in operator or not isinstance(tests, dict):
         return False
     return any(
@@ -124,7 +124,7 @@ def _is_particular(value: object) -> bool:
 
 
 def is_public_network(network: object) -> bool:
-    """Whether a CIDR block holds a good part of the Internet; two halves of it are as open as the whole."""
+    """Tell whether a CIDR block covers a good part of the Internet; two halves of it are as open as the whole."""
     try:
         parsed = ipaddress.ip_network(str(network), strict=False)
     except ValueError:

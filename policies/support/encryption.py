@@ -1,4 +1,4 @@
-"""The table of resources that hold data, and what it says of one resource."""
+"""The table of resources that hold data, and the check of one resource by it."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ class Row:
         return self.key.split(".")[0].removesuffix("[]")
 
     def applies(self, properties: object) -> bool:
-        """Whether this resource holds data that is encrypted by the key; an unknown answer counts as yes."""
+        """Tell whether this resource holds data that is encrypted by the key; an unknown answer counts as yes."""
         return all(_is(found, allowed) for path, allowed in self.when.items() for _, found in at(properties, path))
 
     def keys(self, properties: object) -> list[tuple[str, object]]:
-        """Each place of a key with what is there: text, UNKNOWN, or None."""
+        """Return each place of a key with its value: text, UNKNOWN, or None."""
         return at(properties, self.key)
 
 
 @cache
 def table() -> Mapping[str, Row]:
-    """The rows by type token."""
+    """Return the rows by type token."""
     return {token: Row(**row) for token, row in yaml.safe_load(FILE.read_text(encoding="utf-8")).items()}
 
 
 def is_aws_managed(key: object) -> bool:
-    """Whether this names one of the keys that AWS keeps for a service, which no policy of ours governs."""
+    """Tell whether this names an AWS-managed key, which no policy of this account governs."""
     return isinstance(key, str) and key.rpartition(":")[2].startswith("alias/aws/")
 
 
 def mistakes(row: Row, properties: object) -> Iterator[str]:
-    """What is wrong with one resource's encryption, as far as it alone can tell.
+    """Yield what is wrong with one resource's encryption, as far as it alone can tell.
 
     Raises:
         UnknownValueError: A value that switches encryption on is not known yet; raised after all other mistakes.

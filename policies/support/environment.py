@@ -1,4 +1,4 @@
-"""Which environment the stack under judgement is: some rules ask more of production than of a place to try things."""
+"""The environment of the stack under judgement: some rules ask more of production."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PRODUCTION: Final = frozenset({"prod", "dr"})
 
 
 def environment() -> str:
-    """The stack's setting `environment`, else its name without `-base`.
+    """Return the stack's setting `environment`, else its name without `-base`.
 
     Engines give a pack the program's own configuration, in its process' environment. It is read from there rather than
     by `pulumi.Config`, whose settings are bound to the thread that started the pack; rules run in others.
@@ -22,5 +22,5 @@ def environment() -> str:
 
 
 def is_production() -> bool:
-    """Whether losing what this stack holds, or one zone under it, would be felt."""
+    """Tell whether the stack is production: the loss of its data, or of one zone under it, would be felt."""
     return environment() in PRODUCTION

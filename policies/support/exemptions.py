@@ -1,4 +1,4 @@
-"""Exemptions: findings that are accepted for a time, each with a reason, an owner and a last day."""
+"""Exemptions: findings that are accepted until a day, each with a reason and an owner."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ class Exemption:
     expires: date
 
     def covers(self, rule: str, urn: str) -> bool:
-        """Whether this entry is about that rule and that resource, expired or not."""
+        """Tell whether this entry is about that rule and that resource, expired or not."""
         return rule == self.rule and fnmatchcase(
             urn if self.resource.startswith("urn:") else short_name(urn), self.resource
         )
 
     def holds(self, today: date) -> bool:
-        """Whether the entry still counts."""
+        """Tell whether the entry has not expired."""
         return today <= self.expires
 
 
 def short_name(urn: str) -> str:
-    """`type::name` of a URN, without stack, project and parents' types."""
+    """Return `type::name` of a URN, without stack, project and parents' types."""
     *_, kind, name = ["", "", *urn.split("::", 3)]
     return f"{kind.rpartition('$')[2]}::{name}"
 
 
 def load(file: Path, rules: Collection[str]) -> tuple[Exemption, ...]:
-    """Reads and checks the exemptions.
+    """Read and check the exemptions.
 
     Raises:
         PackError: Not YAML, a field is missing, empty, unknown or of the wrong kind, or no rule has that name. One

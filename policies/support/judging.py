@@ -1,4 +1,4 @@
-"""Small judges that a rule is put together from: each yields what is wrong, and what it could not tell."""
+"""Small checks that rules are composed of: each yields findings, and what is unknown."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Judge = Callable[[object], Iterator[Verdict]]
 
 
 def tell(verdicts: Iterable[Verdict], report: ReportViolation, urn: str) -> None:
-    """Reports every mistake, and then that the rule could not run where something was not known.
+    """Report every finding, and then that the rule could not run where something was not known.
 
     Raises:
         UnknownValueError: something was not known.
@@ -37,7 +37,7 @@ def tell(verdicts: Iterable[Verdict], report: ReportViolation, urn: str) -> None
 
 
 def must_be(path: str, allowed: Sequence[object], why: str = "") -> Judge:
-    """Every value at the path is one of these; None among them means that it may be absent."""
+    """Require that every value at the path is one of these; with None among them it may be absent."""
 
     def judge(properties: object) -> Iterator[Verdict]:
         for where, value in at(properties, path):
@@ -51,7 +51,7 @@ def must_be(path: str, allowed: Sequence[object], why: str = "") -> Judge:
 
 
 def at_least(path: str, least: int) -> Judge:
-    """The value at the path is a number, and no smaller."""
+    """Require a number at the path, and none smaller than this."""
 
     def judge(properties: object) -> Iterator[Verdict]:
         where, value = at(properties, path)[0]
@@ -64,7 +64,7 @@ def at_least(path: str, least: int) -> Judge:
 
 
 def both(*judges: Judge) -> Judge:
-    """All that these judges find."""
+    """Combine judges: yield the findings of all."""
 
     def judge(properties: object) -> Iterator[Verdict]:
         for each in judges:

@@ -1,4 +1,4 @@
-"""Custom resources whose operators make pods: where each says what of a pod, and what the operator adds to it.
+"""Pods of custom resources: where a resource describes its operator's pods, and what the operator adds to them.
 
 A pod that no row has is judged by nothing. `tests/policies/support/test_operated.py` holds the rows against what the
 operators made (`facts/operators`).
@@ -59,12 +59,18 @@ class OperatedPod:
 
 
 def _server(name: str) -> OperatedPod:
-    """Source: prometheus-operator 0.93, pkg/prometheus/server/statefulset.go and pkg/alertmanager/statefulset.go."""
+    """Return the pod of Prometheus or Alertmanager.
+
+    Source: prometheus-operator 0.93, pkg/prometheus/server/statefulset.go and pkg/alertmanager/statefulset.go.
+    """
     return OperatedPod(["spec"], [Made(name, "spec", confines=False, probes=_BOTH, image="version")])
 
 
 def _kafka(part: str, *containers: tuple[str, str, str]) -> OperatedPod:
-    """Source: strimzi-kafka-operator 1.2.0, the classes of model/ that `facts/operators/strimzi.json` shows at work."""
+    """Return a pod of Strimzi's.
+
+    Source: strimzi-kafka-operator 1.2.0, the classes of model/ that `facts/operators/strimzi.json` shows at work.
+    """
     made = [
         Made(name, f"{part}.template.{at}", resources=resources, probes=_BOTH, when=part)
         for name, at, resources in containers
@@ -73,7 +79,7 @@ def _kafka(part: str, *containers: tuple[str, str, str]) -> OperatedPod:
 
 
 def _flink(part: str) -> OperatedPod:
-    """The operator adds a start-up probe to JobManagers alone.
+    """Return a pod of Flink's; the operator adds a start-up probe to JobManagers alone.
 
     Source: flink-kubernetes-operator 1.14, FlinkConfigBuilder.applyPodTemplate and applyResourceToPodTemplate.
     """

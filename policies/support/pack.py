@@ -1,4 +1,4 @@
-"""From a folder of rules to the policies of a pack, with exemptions applied.
+"""Turn a folder of rules into the policies of a pack, with exemptions applied.
 
 A policy's level holds for all it reports, so an exempted finding cannot be made milder where it is found. Each exempted
 rule therefore gets an advisory companion, `<rule>-exempt`, which judges again and reports only what is exempted; the
@@ -38,7 +38,7 @@ RULES = Path(__file__).resolve().parent.parent / "rules"
 
 
 def discover(folder: Path = RULES, package: str = "policies.rules") -> list[Rule]:
-    """Imports every module of the folder and returns each one's `RULE`, by file name.
+    """Import every module of the folder and return each one's `RULE`, by file name.
 
     Raises:
         PackError: A module has no `RULE`, or two rules share a name.
@@ -57,7 +57,7 @@ def discover(folder: Path = RULES, package: str = "policies.rules") -> list[Rule
 
 
 def with_exemptions(rules: Sequence[Rule], file: Path = FILE) -> list[Policy]:
-    """The pack's policies: each rule without its exempted findings, and companions that report those as advice.
+    """Return the pack's policies: each rule without its exempted findings, and companions that report those as advice.
 
     Raises:
         PackError: The file of exemptions has mistakes.
@@ -96,7 +96,7 @@ def _companion(rule: Rule, exemptions: Sequence[Exemption]) -> Rule:
                 until = f"exempt until {exemption.expires} ({exemption.owner}: {exemption.reason})"
                 report(f"{until}: {message}", urn)
 
-        with suppress(UnknownValueError):  # the rule itself says that it could not run
+        with suppress(UnknownValueError):  # the rule itself reports that it could not run
             judge(args, select)
 
     kind = ResourceValidationPolicy if isinstance(rule, ResourceValidationPolicy) else StackValidationPolicy

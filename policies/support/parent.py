@@ -1,4 +1,4 @@
-"""Ends the pack with the engine that started it, also when that was killed and could not say so."""
+"""End the pack with its engine, also when the engine was killed and could not say so."""
 
 import os
 import threading

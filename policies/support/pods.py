@@ -1,4 +1,4 @@
-"""Where the pods of a Kubernetes object are described: its own containers, or an operator's template of them."""
+"""The pods of a Kubernetes object: its own containers, or an operator's template of them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def template(kind: str, properties: object) -> tuple[str, object] | None:
 
 
 def pods(kind: str, properties: object) -> Iterator[Pod]:
-    """Every template of pods of an object; none for objects that make no pods."""
+    """Yield every pod template of an object; none for objects that make no pods."""
     own = template(kind, properties)
     if own is not None:
         where, pod = own
@@ -71,7 +71,7 @@ def pods(kind: str, properties: object) -> Iterator[Pod]:
 
 
 def containers(kind: str, properties: object) -> Iterator[Container]:
-    """Every container of an object's pods; those that an operator makes are there even if nothing is said of them."""
+    """Yield every container of an object's pods; those of an operator even if the object does not mention them."""
     for pod in pods(kind, properties):
         yield from pod.containers
 
@@ -102,7 +102,7 @@ def _operated(properties: object, operated: OperatedPod, made: Sequence[Made]) -
         if own is not None and own.at is None:
             found.append(Container(place, settings, made=own))
             continue
-        # Without an image it is none of ours: it changes one that the operator makes.
+        # Without an image it is an overlay of one that the operator makes.
         overlay = own is not None or "image" not in _mapping(settings)
         ends = place.startswith(f"{where}.initContainers") and not _is_sidecar(settings)
         found.append(Container(place, settings, ends=ends, overlay=overlay))
@@ -130,7 +130,7 @@ def _listed(where: str, pod: object, key: str) -> Iterator[tuple[str, object]]:
 
 
 def _is_sidecar(settings: object) -> bool:
-    """Whether an init container is always restarted: such a one runs as long as the pod."""
+    """Tell whether an init container is a sidecar: always restarted, it runs as long as the pod."""
     return _mapping(settings).get("restartPolicy") == "Always"
 
 

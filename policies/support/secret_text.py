@@ -1,4 +1,4 @@
-"""Recognising secrets in plain text: by their own format, or by the name of the property that holds them.
+"""Recognize secrets in plain text: by their own format, or by the name of the property that holds them.
 
 Both can be wrong in one direction only: a secret without a format of its own, under a name that says nothing, is not
 recognised. What is found is never repeated, only its place and kind.
@@ -52,7 +52,7 @@ Place = tuple[str, ...]
 
 
 def find(value: object, path: Place = ()) -> Iterator[tuple[Place, str]]:
-    """Yields the path and the kind of every secret in plain text within; JSON, YAML and settings in text are read too.
+    """Yield the path and the kind of every plain secret within; JSON, YAML and settings in text are parsed too.
 
     Args:
         value: Plain properties; what is neither an object, a list nor text is passed over.
@@ -68,7 +68,7 @@ def find(value: object, path: Place = ()) -> Iterator[tuple[Place, str]]:
 
 
 def names_a_secret(name: str, value: str) -> bool:
-    """Whether a property of this name holds a secret in this text, rather than a reference to one."""
+    """Tell whether a property of this name holds a secret in this text, rather than a reference to one."""
     plain = re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).lower()
     if not _NAME.search(plain) or _HARMLESS.search(plain) or _REFERENCE.search(value):
         return False
@@ -103,7 +103,7 @@ def _in_text(text: str, path: Place) -> Iterator[tuple[Place, str]]:
 
 
 def _document(text: str, name: str) -> object:
-    """The JSON or YAML that a text holds, or None; YAML only where the name says so, since all text is YAML."""
+    """Parse the JSON or YAML in a text, or return None; YAML only where the name says so, since all text is YAML."""
     try:
         if name.endswith((".yaml", ".yml")):
             return list(yaml.load_all(text, Loader=yaml.CSafeLoader))

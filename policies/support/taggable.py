@@ -1,4 +1,4 @@
-"""Which resource types take tags, read from the installed provider SDK rather than kept in a list.
+"""Find the resource types that take tags, by the installed provider SDK rather than a list.
 
 The SDK's sources are read as text: to import `pulumi_aws` takes half a second, and each run of the pack is a process.
 """
@@ -16,7 +16,7 @@ _TAGS = re.compile(r"^ +tags: (.*)", re.MULTILINE)
 
 @cache
 def is_taggable(token: str) -> bool:
-    """Whether resources of this type take AWS tags, as a map or (auto-scaling groups) as a list.
+    """Tell whether resources of this type take AWS tags, as a map or (auto-scaling groups) as a list.
 
     A type with an argument `tags` that is neither has tags of another meaning (DevOps Guru selects by them).
     What is no type of `pulumi_aws` takes none.
@@ -30,7 +30,7 @@ def is_taggable(token: str) -> bool:
 
 
 def _class_source(token: str) -> str:
-    """The source from the resource's class on; empty where the SDK has none."""
+    """Return the source from the resource's class on; empty where the SDK has no such class."""
     package, _, rest = token.partition(":")
     module, _, name = rest.partition(":")
     folder, _, stem = module.partition("/")
@@ -43,7 +43,7 @@ def _class_source(token: str) -> str:
 
 @cache
 def _files(folder: str) -> dict[str, Path]:
-    """The SDK's files of one module, by their names without underscores."""
+    """Return the SDK's files of one module, by their names without underscores."""
     spec = importlib.util.find_spec("pulumi_aws")
     roots = (spec and spec.submodule_search_locations) or []
     return {path.stem.replace("_", ""): path for root in roots for path in Path(root, folder).glob("*.py")}

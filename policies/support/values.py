@@ -1,4 +1,4 @@
-"""Reading properties of which some are not known yet.
+"""Read properties of which some are not known yet.
 
 The SDK's proxies raise `UnknownValueError` as soon as an unknown value is touched, which ends the rule with "can't run
 policy … during preview". Most rules can say more: that a key is there is enough. They read `plain` data, in which an
@@ -26,7 +26,7 @@ UNKNOWN: Final = UnknownType()
 
 
 def plain(value: object) -> object:
-    """Copies proxied properties to dictionaries and lists, with `UNKNOWN` for what is not known; assets stay."""
+    """Copy proxied properties to dictionaries and lists, with `UNKNOWN` for unknown values; assets stay."""
     if isinstance(value, Mapping):
         return {key: _item(value.__getitem__, key) for key in value}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
@@ -42,13 +42,13 @@ def _item(get: Callable[[_Key], object], key: _Key) -> object:
 
 
 def properties(value: object) -> dict[str, object]:
-    """The same for a resource's properties, which are always an object."""
+    """Copy a resource's properties likewise; they are always an object."""
     found = plain(value)
     return found if isinstance(found, dict) else {}
 
 
 def at(value: object, path: str) -> list[tuple[str, object]]:
-    """Every value at a path such as `rules[].sse.kmsKeyId`, with its own path; None where there is none.
+    """Return every value at a path such as `rules[].sse.kmsKeyId`, with its own path; None where there is none.
 
     An object where the path has a list counts as a list of one. Below an unknown value everything is unknown.
     """
@@ -74,7 +74,7 @@ def _each(where: str, listed: object) -> list[tuple[str, object]]:
 
 
 def leaves(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
-    """Every value that is neither an object nor a list, with its path; list indices are written as text."""
+    """Yield every value that is neither an object nor a list, with its path; list indices are written as text."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield from leaves(item, (*path, str(key)))
@@ -86,13 +86,13 @@ def leaves(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
 
 
 def shown(path: tuple[str, ...]) -> str:
-    """A path as Pulumi writes it: `data["am.yaml"].receivers[0].url`."""
+    """Return a path as Pulumi writes it: `data["am.yaml"].receivers[0].url`."""
     parts = [f"[{key}]" if key.isdigit() else f'["{key}"]' if "." in key else f".{key}" for key in path]
     return "".join(parts).removeprefix(".")
 
 
 def cannot_judge(path: str) -> NoReturn:
-    """Ends the rule for this resource: engines report that it could not run in this preview.
+    """End the rule for this resource: engines report that it could not run in this preview.
 
     Raises:
         UnknownValueError: always.

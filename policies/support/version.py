@@ -1,4 +1,4 @@
-"""The pack's version, as its own file says it."""
+"""The pack's version, from `PulumiPolicy.yaml`."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ _SERVICER = "_PolicyAnalyzerServicer"
 
 
 def answer_with_version(file: Path = FILE) -> str:
-    """Set the version that findings and the pack's description carry to the one in `PulumiPolicy.yaml`.
+    """Set the version of findings and of the pack's description to the one in `PulumiPolicy.yaml`.
 
     The library answers 0.0.1 whatever the file says (pulumi_policy 1.21, `PolicyPack.__init__`) and leaves it to the
     engine to put the file's version in its place; an engine that starts the pack by itself does not.
