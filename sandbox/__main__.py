@@ -15,5 +15,5 @@ if __name__ == "__main__":
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    # What was made is on disk by now. To free the SDK's objects one by one, as Python would, takes two seconds more.
+    # Everything is on disk by now. To free the SDK's objects one by one, as Python would, takes two seconds more.
     os._exit(code)

@@ -1,4 +1,4 @@
-"""The engine's side of a policy pack: starts the pack as Pulumi's Python host does and asks it by its gRPC protocol.
+"""The engine's side of a policy pack: start the pack as Pulumi's Python host does, and call it by gRPC.
 
 The order of calls is the engine's (pulumi `step_generator.go`): `Remediate`, then `Analyze` on the remediated inputs
 of each resource, then `AnalyzeStack` once at the end. A pack therefore answers here as it does under
@@ -51,7 +51,7 @@ _CHANNEL = [
 
 @dataclass(frozen=True)
 class Finding:
-    """What a pack says of a resource; `urn` is empty for the stack as a whole.
+    """A policy's finding on a resource; `urn` is empty for the stack as a whole.
 
     `not_run`: a value is unknown in this preview, so the rule could not judge. `exempted`: a finding that an exemption
     turns into advice; `policy` then is the rule that was exempted. Level `remediate`: the pack changed the resource.
@@ -114,7 +114,7 @@ class PolicyPack:
         self.rules: tuple[Rule, ...] = ()
 
     def start(self) -> Callable[[], int]:
-        """Starts the pack's process, once, and does not wait for it; what is returned waits for its port.
+        """Start the pack's process, once, without waiting for it; the result waits for its port.
 
         Raises:
             UserError: The folder is no pack.
@@ -139,22 +139,22 @@ class PolicyPack:
         self.close()
 
     def close(self) -> None:
-        """Ends the pack's process, by its own id, and closes the channel; may be called twice."""
+        """End the pack's process, by its own id, and close the channel; may be called twice."""
         self._open.close()
 
     def analyze(self, resource: AnalyzerResource) -> list[Finding]:
-        """Judges one resource's inputs before it is made or changed; see `remediate` for what may change first."""
+        """Judge one resource's inputs before it is made or changed; see `remediate` for what may change first."""
         properties, findings = self._remediate(resource)
         request = analyze_request(resource, as_struct(properties, internal=False))
         response = self._call(self._stub.Analyze, request, of=resource.urn)
         return findings + [self._finding(d, d.urn or resource.urn) for d in response.diagnostics]
 
     def remediate(self, resource: AnalyzerResource) -> Mapping[str, Any]:
-        """The resource's inputs as the pack's remediations leave them; the engine uses these from there on."""
+        """Return the resource's inputs as the pack's remediations leave them; the engine uses these from there on."""
         return self._remediate(resource)[0]
 
     def analyze_stack(self, resources: Iterable[AnalyzerResource]) -> list[Finding]:
-        """Judges the whole stack, from the outputs of every resource, at the end of a preview or an update."""
+        """Judge the whole stack, from the outputs of every resource, at the end of a preview or an update."""
         request = wire.AnalyzeStackRequest(resources=[stack_resource(resource) for resource in resources])
         return [self._finding(d, d.urn) for d in self._call(self._stub.AnalyzeStack, request).diagnostics]
 
@@ -200,7 +200,7 @@ class PolicyPack:
             raise UserError(f"{self._path}: a rule of the policy pack failed{subject}: {details}") from error
 
     def _spawn(self) -> Callable[[], int]:
-        """Starts the pack as pulumi-language-python does (`python -u -m pulumi.policy ENGINE PACK`, in the pack).
+        """Start the pack as pulumi-language-python does (`python -u -m pulumi.policy ENGINE PACK`, in the pack).
 
         Returns:
             What waits for the port that it prints.
@@ -235,7 +235,7 @@ class PolicyPack:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """Ends one process, by its own id, and waits until it is gone; does nothing to one that has ended."""
+    """End one process, by its own id, and wait until it is gone; do nothing to one that has ended."""
     process.terminate()
     try:
         process.wait(timeout=_END_SECONDS)
@@ -250,7 +250,7 @@ def _last_line(file: Path) -> str:
 
 
 def _read_lines(stream: IO[str], lines: queue.Queue[str]) -> None:
-    """Passes on the first line (the port; empty when the process ends) and drops the rest, so the pipe never fills."""
+    """Pass on the first line (the port; empty when the process ends) and drop the rest, so the pipe never fills."""
     with stream:
         lines.put(stream.readline())
         for _ in stream:
@@ -258,7 +258,7 @@ def _read_lines(stream: IO[str], lines: queue.Queue[str]) -> None:
 
 
 def _environment(request: wire.AnalyzerStackConfigureRequest) -> dict[str, str]:
-    """What the engine tells a pack, and nothing of the user's clouds or clusters."""
+    """Return the environment of a pack: what the engine sets, and nothing of the user's clouds or clusters."""
     names = {"ORGANIZATION": request.organization, "PROJECT": request.project, "STACK": request.stack}
     told = {f"PULUMI_{name}": value for name, value in names.items()}
     told["PULUMI_DRY_RUN"] = "true" if request.dry_run else "false"
@@ -267,5 +267,5 @@ def _environment(request: wire.AnalyzerStackConfigureRequest) -> dict[str, str]:
 
 
 def _is_not_run(message: str) -> bool:
-    """Whether this is the SDK's answer for a rule that met an unknown value (`UnknownValueError` in pulumi_policy)."""
+    """Tell whether the SDK says that a rule met an unknown value (`UnknownValueError` in pulumi_policy)."""
     return message.startswith(_NOT_RUN)

@@ -1,4 +1,4 @@
-"""The messages of the analyzer protocol, made from resources: pure conversions."""
+"""Convert resources to the messages of the analyzer protocol."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class AnalyzerResource:
 
 
 def plain(properties: Mapping[str, Any] | struct_pb2.Struct) -> dict[str, Any]:
-    """The properties as the engine marshals them for packs: wire form, without nulls."""
+    """Return the properties as the engine marshals them for packs: wire form, without nulls."""
     if isinstance(properties, struct_pb2.Struct):
         properties = json_format.MessageToDict(properties)
     data = to_wire(dict(properties))
@@ -49,7 +49,7 @@ def plain(properties: Mapping[str, Any] | struct_pb2.Struct) -> dict[str, Any]:
 
 
 def _as_engine(value: object) -> object:
-    """Turns output values and resource references into the plainer forms that the engine gives to packs.
+    """Turn output values and resource references into the plainer forms that packs receive.
 
     The engine marshals with `KeepUnknowns` and `KeepSecrets` alone (pulumi `analyzer_plugin.go`); the SDK's reader
     fails on any other marker.
@@ -67,7 +67,7 @@ def _as_engine(value: object) -> object:
 
 
 def as_struct(properties: Mapping[str, Any], *, internal: bool) -> struct_pb2.Struct:
-    """The properties to send; the engine hides its internal keys (`__defaults`) from everything but remediations."""
+    """Return the properties as a Struct; as in the engine, only remediations get internal keys (`__defaults`)."""
     struct = struct_pb2.Struct()
     struct.update({key: value for key, value in properties.items() if internal or not key.startswith("__")})
     return struct
@@ -94,7 +94,7 @@ def _provider(resource: AnalyzerResource) -> wire.AnalyzerProviderResource | Non
 
 
 def analyze_request(resource: AnalyzerResource, properties: struct_pb2.Struct) -> wire.AnalyzeRequest:
-    """The request of `Remediate` and `Analyze`, with these properties in place of the resource's own."""
+    """Return the request of `Remediate` and `Analyze`, with these properties in place of the resource's own."""
     return wire.AnalyzeRequest(
         type=resource.type,
         properties=properties,
@@ -106,7 +106,7 @@ def analyze_request(resource: AnalyzerResource, properties: struct_pb2.Struct) -
 
 
 def stack_resource(resource: AnalyzerResource) -> wire.AnalyzerResource:
-    """One resource of the request of `AnalyzeStack`."""
+    """Return one resource of the request of `AnalyzeStack`."""
     found = {key: wire.AnalyzerPropertyDependencies(urns=urns) for key, urns in resource.property_dependencies.items()}
     return wire.AnalyzerResource(
         type=resource.type,

@@ -1,4 +1,4 @@
-"""What the command line does, as a library: `run(verb, stack, project=..., state=...)` gives a `Summary`."""
+"""The command line as a library: `run(verb, stack, project=..., state=...)` returns a `Summary`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def run(
     emit: Emit | None = None,
     say: Callable[[str, str], None] | None = None,
 ) -> Summary:
-    """Runs one verb (up, preview, refresh, destroy, render) for a stack.
+    """Run one verb (up, preview, refresh, destroy, render) for a stack.
 
     Args:
         verb: what to do.
@@ -67,5 +67,5 @@ def run(
 
 
 def preview(stack: str = "local", *, project: Path | None = None, state: Path | None = None) -> Summary:
-    """What `up` would do; `preview("prod").of_type("aws:sns/topic:Topic")`."""
+    """Return what `up` would do; `preview("prod").of_type("aws:sns/topic:Topic")`."""
     return run("preview", stack, project=project, state=state)

@@ -26,7 +26,7 @@ _VERBS = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one verb; returns 0, 1 (an error or finding that the user can mend) or 2 (wrong usage)."""
+    """Run one verb; return 0, 1 (an error or finding that the user can mend) or 2 (wrong usage)."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="The hermetic engine of the project.")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for verb, text in _VERBS.items():
@@ -97,7 +97,7 @@ def _list(state: Path) -> int:
 
 
 def _trace_note(error: BaseException, state: Path) -> str:
-    """Keeps the traceback of anything that is not the user's doing, and says where."""
+    """Write the traceback of an internal error to a file, and say where."""
     trace = getattr(error, "trace", "") or ("" if isinstance(error, UserError) else traceback.format_exc())
     if not trace:
         return ""

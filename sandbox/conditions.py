@@ -1,4 +1,4 @@
-"""When a change of a property counts: for a replacement in the AWS rows, for a replacement or refusal in Kubernetes."""
+"""Conditions on a changed property: for a replacement in the AWS rows, for a replacement or refusal in Kubernetes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NUMBER: Final = re.compile(r"\d+")
 
 
 def meets(path: str, when: str, change: Change) -> bool:
-    """Tells whether a change touches a property in the way that counts.
+    """Tell whether a change of a property meets a condition.
 
     Args:
         path: the property, as an option names it (`tags.team`, `rules[*]`).
@@ -49,7 +49,7 @@ def _below(value: Value, path: str) -> Value:
 
 
 def _bytes(quantity: Value) -> float:
-    """A quantity such as `10Gi` or `500M` as a number (k8s.io/apimachinery/pkg/api/resource); 0 for what is none."""
+    """Return a quantity such as `10Gi` or `500M` in bytes (k8s.io/apimachinery/pkg/api/resource); 0 for none."""
     found = _SIZE.fullmatch(str(quantity))
     if not found:
         return 0
@@ -59,5 +59,5 @@ def _bytes(quantity: Value) -> float:
 
 
 def _version(text: Value) -> list[int]:
-    """The numbers of a version in their order: `OpenSearch_2.19` as 2 and 19."""
+    """Return the numbers of a version in their order: `OpenSearch_2.19` as 2 and 19."""
     return [int(number) for number in _NUMBER.findall(str(text))]

@@ -1,4 +1,4 @@
-"""Deleting: what a program dropped, what was replaced, and whole stacks; always the dependents first."""
+"""Delete what a program dropped, what was replaced, and whole stacks; always the dependents first."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SettingsOf = Callable[[Resource], Settings]
 
 
 class Deleter:
-    """Deletes resources from their targets and the state, or foretells it."""
+    """Deletes resources from their targets and the state, or previews that."""
 
     def __init__(self, state: State, targets: Targets, record: Callable[[Step], None], *, dry_run: bool) -> None:
         self._state = state
@@ -25,11 +25,11 @@ class Deleter:
         self._early: set[str] = set()
 
     def deleted_early(self, urn: str) -> bool:
-        """Whether it was deleted because something it depends on had to be deleted before its replacement."""
+        """Tell whether it was deleted because a dependency of it had to be deleted before its replacement."""
         return urn in self._early
 
     def delete(self, resources: Mapping[str, Resource], settings: SettingsOf, *, replaced: bool) -> None:
-        """Deletes live resources in reverse dependency order.
+        """Delete live resources in reverse dependency order.
 
         Raises:
             UserError: one of them is protected; nothing is deleted then.
@@ -42,7 +42,7 @@ class Deleter:
                 self._record(Step("delete", resource))
 
     def pending(self, rows: Iterable[tuple[int, Resource]], settings: SettingsOf) -> None:
-        """Deletes what a replacement left behind."""
+        """Delete the old resources of replacements."""
         waiting = {str(row): resource for row, resource in rows}
         ordered = deletion_order({resource.urn: resource for resource in waiting.values()})
         rank = {resource.urn: place for place, resource in enumerate(ordered)}
@@ -52,14 +52,14 @@ class Deleter:
             self._record(Step("delete", resource, reason="replaced"))
 
     def delete_early(self, old: Resource, known: Mapping[str, Resource], settings: SettingsOf) -> None:
-        """Deletes a resource before its replacement, and before it every dependent that must be replaced with it."""
+        """Delete a resource before its replacement, after every dependent that must be replaced with it."""
         doomed = {urn: known[urn] for urn in _doomed(old, known, self._targets)}
         refuse_protected(doomed.values())
         self.delete({old.urn: old, **doomed}, settings, replaced=True)
         self._early.update(doomed)
 
     def foretell_early(self, old: Resource, known: Mapping[str, Resource], targets: Targets) -> None:
-        """Notes which dependents such a replacement would take along."""
+        """Preview such a replacement: note which dependents would be replaced too."""
         self._early.update(_doomed(old, known, targets))
 
     def _call(self, resource: Resource, settings: Settings, *, row: int = 0, skip: bool = False) -> None:
@@ -74,7 +74,7 @@ class Deleter:
 
 
 def refuse_protected(resources: Iterable[Resource]) -> None:
-    """Raises a UserError of one line that names every protected resource among these."""
+    """Raise a UserError of one line that names every protected resource among these."""
     protected = [resource.urn for resource in resources if resource.protect]
     if protected:
         stacks = {f"Pulumi.{urn.split('::')[0].removeprefix('urn:pulumi:')}.yaml" for urn in protected}
@@ -85,13 +85,13 @@ def refuse_protected(resources: Iterable[Resource]) -> None:
 
 
 def provider_settings(known: Mapping[str, Resource], resource: Resource) -> Settings:
-    """Inputs of the provider that a resource of the state uses, secrets revealed."""
+    """Return the inputs of the provider that a resource of the state uses, secrets revealed."""
     provider = known.get(resource.provider.rpartition("::")[0])
     return reveal(provider.inputs) if provider else {}
 
 
 def _doomed(old: Resource, known: Mapping[str, Resource], targets: Targets) -> list[str]:
-    """Dependents that must be replaced when `old` is: those that put it into a property that forces replacement."""
+    """Return the dependents that must be replaced with `old`: its output is in a property that forces replacement."""
     found = [old.urn]
     for urn, resource in known.items():
         target = targets.get(resource.package)

@@ -1,4 +1,4 @@
-"""Shows a change to a person: parts of a list by their name, and of a long text the place that differs."""
+"""Format a change for readers: list items by name, and of a long text the part that differs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NAMES: Final = (("name",), ("alert",), ("alert", "labels.severity"), ("record",
 
 
 def lines(change: Change, old: Value, new: Value) -> Iterator[str]:
-    """Describes one change.
+    """Describe one change.
 
     Args:
         change: what differs, with its path.
@@ -29,7 +29,7 @@ def lines(change: Change, old: Value, new: Value) -> Iterator[str]:
 
 
 def _items(path: str, old: Value, new: Value) -> Iterator[str]:
-    """A list that grew or shrank: what came, what went and what differs, by name."""
+    """Yield the differences of a list that grew or shrank: added, removed and changed items, by name."""
     before, after = (dict(zip(_names(side), side, strict=True)) for side in (old, new))
     for name in sorted({*before, *after}):
         here = f"{path}[{name}]"
@@ -41,7 +41,7 @@ def _items(path: str, old: Value, new: Value) -> Iterator[str]:
 
 
 def _names(items: Value) -> list[str]:
-    """The items' names when each has one and no two are the same, else nothing."""
+    """Return the items' names when each has one and no two are the same, else nothing."""
     if not isinstance(items, list) or not items or not all(isinstance(item, Mapping) for item in items):
         return []
     for keys in _NAMES:
@@ -59,7 +59,7 @@ def _at(item: Value, path: str) -> str:
 
 
 def _named_path(path: str, root: Value) -> str:
-    """Puts names in place of numbers: `spec.groups[personalization-alerts].rules[HighLatency warning].expr`."""
+    """Put names in place of indices: `spec.groups[personalization-alerts].rules[HighLatency warning].expr`."""
     shown, value = "", root
     for part in path.replace("[", ".[").split("."):
         if part.startswith("["):

@@ -1,4 +1,4 @@
-"""The engine proper: compares what a program registers with the state and carries out, or foretells, the difference."""
+"""The engine: compare what a program registers with the state, and apply or preview the difference."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PROVIDER_SPACE = uuid.UUID("6f3c1f0e-5d6b-4d61-9a57-0c1f3a0b7a11")
 
 @dataclass(frozen=True)
 class Run:
-    """What a run of the engine is about."""
+    """The parameters of a run of the engine."""
 
     stack: str
     project: str
@@ -47,12 +47,12 @@ class Engine:
         self._deleter = Deleter(state, targets, self.record, dry_run=run.dry_run)
 
     def record(self, step: Step) -> None:
-        """Notes a step and reports it."""
+        """Note a step and report it."""
         self.steps.append(step)
         self._emit(step)
 
     def register(self, goal: Resource) -> Resource:
-        """Brings one resource about; the same object comes back with id and outputs set.
+        """Create, update or replace one resource; the same object comes back with id and outputs set.
 
         Raises:
             UserError: the real engine or provider would refuse it.
@@ -73,20 +73,20 @@ class Engine:
         return goal
 
     def settings(self, resource: Resource) -> Settings:
-        """Inputs of the resource's provider."""
+        """Return the inputs of the resource's provider."""
         urn = resource.provider.rpartition("::")[0]
         provider = self.new.get(urn) or self.old.get(urn)
         return reveal(provider.inputs) if provider else {}
 
     def target(self, resource: Resource) -> Target:
-        """The target of the resource's package."""
+        """Return the target of the resource's package."""
         found = self.targets.get(resource.package)
         if found is None:
             raise UserError(f"{resource.urn}: the sandbox has no target for package {resource.package!r}")
         return found
 
     def read(self, goal: Resource) -> None:
-        """Fills in something that exists outside the stack (`Resource.get`); unknown during a preview."""
+        """Read an existing resource outside the stack (`Resource.get`); unknown during a preview."""
         goal.provider = goal.provider or self.default_provider(goal.package)
         self._check_references(goal)
         if self.run.dry_run:
@@ -99,7 +99,7 @@ class Engine:
         goal.mode = "read"
 
     def finish(self) -> None:
-        """Deletes what was replaced and what the program no longer registers."""
+        """Delete what was replaced and what the program no longer registers."""
         gone = {urn: item for urn, item in self.old.items() if urn not in self._matched and urn not in self.new}
         if not self.run.dry_run:
             self._deleter.pending(self.state.pending(), self.settings)
@@ -123,7 +123,7 @@ class Engine:
                     raise UserError(f"{goal.urn}: {role} {urn or goal.provider!r} is not registered in this run")
 
     def default_provider(self, package: str) -> str:
-        """Reference of the provider that resources without one use; it is registered when first needed."""
+        """Return the reference of the default provider; it is registered when first needed."""
         urn = make_urn(self.run.stack, self.run.project, "", f"{PROVIDER_PREFIX}{package}", "default")
         if urn not in self.new:
             inputs = self.run.defaults.get(package, {})
@@ -131,7 +131,7 @@ class Engine:
         return f"{urn}::{self.new[urn].id}"
 
     def _own(self, goal: Resource, old: Resource | None) -> None:
-        """Components and providers live in the engine alone."""
+        """Register a component or a provider, which live in the engine alone."""
         goal.mode = "provider" if goal.is_provider else "component"
         goal.outputs = old.outputs if old and not goal.is_provider else dict(goal.inputs)
         if goal.is_provider:
@@ -252,14 +252,14 @@ class Engine:
 
 
 def hide(goal: Resource) -> None:
-    """Keeps secret in the outputs what was secret in the inputs, and what the options name."""
+    """Mark outputs as secret that were secret as inputs, or that the options name."""
     secret = {key for key in goal.outputs if has_secret(goal.inputs.get(key))} | set(goal.additional_secret_outputs)
     for key in secret & set(goal.outputs):
         goal.outputs[key] = Secret(reveal(goal.outputs[key]))
 
 
 def _ignoring(old: dict[str, Any], new: dict[str, Any], pattern: str) -> dict[str, Any]:
-    """Returns the new inputs with the old value at the ignored path (`tags`, `tags.team`, `rules[0].id`, `*`)."""
+    """Return the new inputs with the old value at the ignored path (`tags`, `tags.team`, `rules[0].id`, `*`)."""
     if pattern == "*":
         return dict(old)
     head, _, rest = pattern.replace("[", ".").replace("]", "").replace('"', "").partition(".")

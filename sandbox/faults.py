@@ -1,4 +1,4 @@
-"""Faults on purpose (`SANDBOX_FAULTS`), and the patience of the providers' clients with a server that throttles."""
+"""Injected faults (`SANDBOX_FAULTS`), and the retries of the providers' clients against a throttling server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ThrottledError(UserError):
 
 @dataclass(frozen=True)
 class Patience:
-    """How often a client tries a throttled call, and how long it waits.
+    """How often a client retries a throttled call, and how long it waits.
 
     Attributes:
         attempts: calls in all.
@@ -36,7 +36,7 @@ class Patience:
     doubling: bool = True
 
     def wait(self, attempt: int) -> float:
-        """Seconds to wait after that many calls."""
+        """Return the seconds to wait after that many calls."""
         return (
             min(self.longest, secrets.SystemRandom().random() * 2 ** (attempt - 1)) if self.doubling else self.longest
         )
@@ -52,7 +52,7 @@ it is busy for long (apiserver pkg/server/filters/maxinflight.go, `retryAfter`).
 
 
 class Faults:
-    """Lets calls go wrong with given odds, counts throttled ones and tries these again.
+    """Injects faults into calls with given odds, counts throttled calls and retries them.
 
     Args:
         odds: how likely a call is to meet each kind of fault, 0 to 1.
@@ -66,7 +66,7 @@ class Faults:
         self.throttled = 0
 
     def call(self, what: str, made: Callable[[], Answer], patience: Patience) -> Answer:
-        """Makes a call, and again while it is throttled.
+        """Make a call, and retry it while it is throttled.
 
         Raises:
             UserError: a fault that was asked for, or a call that was throttled each time.
@@ -99,7 +99,7 @@ class Faults:
 
 
 def from_text(text: str) -> Faults:
-    """Reads `throttle=0.2,fail=0.05,lost=0.05,seed=7`; nothing goes wrong without any.
+    """Parse `throttle=0.2,fail=0.05,lost=0.05,seed=7`; empty text injects nothing.
 
     Raises:
         UserError: a part that is no such fault with its odds.

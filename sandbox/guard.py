@@ -1,4 +1,4 @@
-"""Nothing real can be reached: the user's cloud settings are set aside and only loopback may be connected to."""
+"""Egress guard: the user's cloud settings are removed and only loopback may be connected to."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _active = {"guards": 0, "hooked": 0}
 
 
 class EgressError(OSError):
-    """Something tried to reach an address that is not this machine's loopback."""
+    """A connection to an address that is not this machine's loopback was refused."""
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address or name is this machine's loopback; names other than localhost are not resolved."""
+    """Tell whether an address or name is this machine's loopback; names other than localhost are not resolved."""
     if host in {"localhost", ""}:
         return True
     try:
@@ -48,7 +48,7 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def block_egress() -> None:
-    """Refuses every connection to anything but loopback from here on in this process."""
+    """Refuse every connection to anything but loopback from here on in this process."""
     if not _active["hooked"]:
         sys.addaudithook(_audit)
         _active["hooked"] = 1
@@ -57,7 +57,7 @@ def block_egress() -> None:
 
 @contextmanager
 def isolated() -> Iterator[None]:
-    """Sets the user's AWS, Kubernetes, Pulumi and proxy environment aside and blocks egress, until left."""
+    """Remove the user's AWS, Kubernetes, Pulumi and proxy environment and block egress, until left."""
     kept = dict(os.environ)
     for name in kept:
         if name.upper().startswith(_SET_ASIDE):

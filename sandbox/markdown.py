@@ -1,4 +1,4 @@
-"""A preview as Markdown: what a pull request or a job's summary shows."""
+"""A preview as Markdown, for a pull request or a job's summary."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST = 200
 
 
 def markdown(summary: Summary, *, policies: bool) -> str:
-    """The summary as a list, mandatory findings first, and every change in a table that opens.
+    """Return the summary as a list, mandatory findings first, and every change in a collapsed table.
 
     Args:
         summary: of the run.
@@ -45,7 +45,7 @@ def markdown(summary: Summary, *, policies: bool) -> str:
 
 
 def append(path: Path, text: str) -> None:
-    """Adds the text to a file, as a job's summary is written: several stacks, one after another.
+    """Append the text to a file, as a job's summary is written: several stacks, one after another.
 
     Raises:
         UserError: it cannot be written.
@@ -66,7 +66,7 @@ def _list(lines: Iterable[str]) -> str:
 
 
 def _text(text: str) -> str:
-    """Text in which nothing is markup."""
+    """Escape text so that nothing in it is markup."""
     return re.sub(r"([\\`*_\[\]|~#])", r"\\\1", escape(" ".join(text.split()), quote=False))
 
 

@@ -1,4 +1,4 @@
-"""What the engine knows of one resource, and what it did or would do to it."""
+"""The engine's model of a resource, and the steps on it."""
 
 from __future__ import annotations
 
@@ -59,29 +59,29 @@ class Resource:
 
     @property
     def is_provider(self) -> bool:
-        """Whether this is a provider, which configures others and is nothing in a cloud."""
+        """Whether this is a provider, which configures others and exists in no cloud."""
         return self.type.startswith(PROVIDER_PREFIX)
 
     def to_json(self) -> str:
-        """The resource for the state, secrets and unknowns in wire form."""
+        """Return the resource for the state, secrets and unknowns in wire form."""
         return json.dumps(to_wire(vars(self)), sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Resource:
-        """The resource from the state; fields that this version does not know are ignored."""
+        """Read a resource from the state; fields that this version does not know are ignored."""
         data = from_wire(json.loads(text))
         known = {item.name for item in fields(cls)}
         return cls(**{key: value for key, value in data.items() if key in known})
 
     def needs(self) -> set[str]:
-        """URNs that must exist before this one and be deleted after it."""
+        """Return the URNs that must exist before this one and be deleted after it."""
         provider = self.provider.rpartition("::")[0]
         return {urn for urn in [self.parent, provider, *self.dependencies] if urn}
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that was done, or would be: op is create, update, replace, delete, same, read or import.
+    """One step, done or previewed: op is create, update, replace, delete, same, read or import.
 
     `before` are the inputs that `changes` start from.
     """
@@ -94,14 +94,14 @@ class Step:
 
 
 def make_urn(stack: str, project: str, parent: str, kind: str, name: str) -> str:
-    """Builds a URN with the full chain of parent types; the stack itself is not part of the chain."""
+    """Build a URN with the full chain of parent types; the stack itself is not part of the chain."""
     chain = parent.split("::")[2] if parent else STACK_TYPE
     qualified = kind if chain == STACK_TYPE else f"{chain}${kind}"
     return f"urn:pulumi:{stack}::{project}::{qualified}::{name}"
 
 
 def deletion_order(resources: Mapping[str, Resource]) -> list[Resource]:
-    """Orders resources so that each comes before what it needs; the latest first among equals."""
+    """Order resources so that each comes before what it needs; the latest first among equals."""
     done: dict[str, Resource] = {}
 
     def visit(urn: str) -> None:

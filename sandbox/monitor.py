@@ -50,7 +50,7 @@ class Monitor:
         self._lock = threading.RLock()
 
     def __getattr__(self, name: str) -> Callable[[Any], Any]:
-        """Finds the answer to a protocol method (`RegisterResource`); one call at a time, none after a failure."""
+        """Find the method that answers a protocol call (`RegisterResource`); one at a time, none after a failure."""
         if not name[0].isupper():
             raise AttributeError(name)
 
@@ -110,7 +110,7 @@ class Monitor:
         return resource_pb2.RegisterResourceResponse(urn=urn, id=done.id, object=_known(done.outputs))
 
     def _aliases(self, request: Value) -> list[str]:
-        """Former URNs: those named, and those that follow from the parent's former URNs."""
+        """Return former URNs: those named, and those that follow from the parent's former URNs."""
         run, parent = self.engine.run, self.engine.new.get(request.parent)
         found: list[str] = [alias.urn for alias in request.aliases if alias.urn]
         identities = [(request.name, request.type)]
@@ -205,7 +205,7 @@ class EngineLog:
 
 
 def _known(outputs: dict[str, Any]) -> Value:
-    """Response properties: what is wholly unknown is left out, which the SDK reads as unknown in a preview."""
+    """Return a response's properties: wholly unknown ones are left out, which the SDK reads as unknown in a preview."""
     return to_struct(
         {key: value for key, value in outputs.items() if value is not UNKNOWN and value != Secret(UNKNOWN)}
     )

@@ -1,4 +1,4 @@
-"""Puts the policy pack between the program and the targets."""
+"""Evaluate the policy pack between the program and the targets."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Judging:
         self._exit.close()
 
     def __call__(self, resource: Resource) -> None:
-        """Judges one resource and takes over what a remediation changed."""
+        """Judge one resource and take over its remediations."""
         given = json.dumps(to_wire(resource.inputs), sort_keys=True)
         if not self.present or self._judged.get(resource.urn) == given:
             return
@@ -65,7 +65,7 @@ class Judging:
         self._collect(found)
 
     def stack(self, resources: Iterable[Resource]) -> None:
-        """Judges the stack as a whole, if anything was judged in this run."""
+        """Judge the stack as a whole, if anything was judged in this run."""
         if self._pack:
             self._collect(self._pack.analyze_stack([self._shown(each, each.outputs) for each in resources]))
 
@@ -101,10 +101,10 @@ class Judging:
 
 
 def blocks(finding: Finding) -> bool:
-    """Whether a finding stops an update."""
+    """Tell whether a finding stops an update."""
     return finding.level == "mandatory" and not finding.not_run and not finding.exempted
 
 
 def line(finding: Finding) -> str:
-    """A finding in one line."""
+    """Format a finding in one line."""
     return f"{finding.urn or 'the stack'}: {finding.policy} ({finding.level}): {' '.join(finding.message.split())}"

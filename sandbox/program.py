@@ -1,4 +1,4 @@
-"""Runs the project's `__main__.py`, unmodified, on the SDK's own runtime in this process."""
+"""Run the project's `__main__.py`, unmodified, on the SDK's own runtime in this process."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HERE = Path(__file__).resolve().parent
 
 
 class ProgramError(UserError):
-    """The program raised something that is no user error: the message has the last line, `trace` the rest."""
+    """The program raised an error that is no user error: the message has the last line, `trace` the rest."""
 
     def __init__(self, message: str, trace: str) -> None:
         super().__init__(message)
@@ -37,7 +37,7 @@ class ProgramError(UserError):
 
 
 def run_program(project: Project, config: Config, monitor: Monitor, log: EngineLog) -> None:
-    """Runs the program once against a monitor; the monitor and its engine hold what came of it.
+    """Run the program once against a monitor; the monitor and its engine hold the results.
 
     Raises:
         UserError: the program, the engine or a target refused something.
@@ -85,7 +85,7 @@ def _run(project: Project, config: Config, monitor: Monitor, log: EngineLog) -> 
 
 
 async def _execute(main: Path) -> None:
-    """Runs the program and waits until all that it has begun has ended, or one part has failed.
+    """Run the program and wait until all its tasks have ended, or one has failed.
 
     The SDK waits too, but looks at every open task each time one ends, which took a third of the time of 400 resources.
     What this leaves, and whatever failed, is found by the SDK's wait as ever.
@@ -103,7 +103,7 @@ def _close(loop: asyncio.AbstractEventLoop, *, failed: bool) -> None:
     for task in left:
         task.cancel()
     with warnings.catch_warnings():
-        # After a failure the SDK leaves coroutines behind that nobody waits for.
+        # After a failure the SDK leaves coroutines behind that nothing awaits.
         warnings.simplefilter("ignore", RuntimeWarning)
         loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.run_until_complete(loop.shutdown_default_executor())
@@ -134,7 +134,7 @@ def _explained(error: BaseException, monitor: Monitor, log: EngineLog) -> UserEr
 
 
 def ask(project: Project, function: str, *arguments: Value) -> Value:
-    """Calls a function of the project's `stacks/report.py`; None when the project has no such file."""
+    """Call a function of the project's `stacks/report.py`; None when the project has no such file."""
     if not (project.folder / "stacks" / "report.py").is_file():
         return None
     with _at_home(project.folder):
@@ -143,7 +143,7 @@ def ask(project: Project, function: str, *arguments: Value) -> Value:
 
 @contextmanager
 def _at_home(folder: Path) -> Iterator[None]:
-    """Runs within the project's folder and forgets its modules afterwards: the real engine starts a new process.
+    """Run within the project's folder and forget its modules afterwards: the real engine starts a new process.
 
     The compiler's stay: it may not import Pulumi, so that nothing of a run is left in them, and they take long to make.
     """

@@ -37,13 +37,13 @@ class Project:
     declared: Mapping[str, Mapping[str, Any]]
 
     def stacks(self) -> list[str]:
-        """Names of the stacks that have a file here."""
+        """Return the stacks that have a file here."""
         return sorted(
             path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in self.folder.glob("Pulumi.*.yaml")
         )
 
     def base_of(self, stack: str) -> str:
-        """The stack that must be deployed before this one, or an empty string."""
+        """Return the stack that must be deployed before this one, or an empty string."""
         base = f"{stack}-base"
         return base if (self.folder / f"Pulumi.{base}.yaml").exists() else ""
 
@@ -84,7 +84,7 @@ def _qualified(key: str, project: str) -> str:
 
 
 def load_project(folder: Path) -> Project:
-    """Reads Pulumi.yaml.
+    """Read Pulumi.yaml.
 
     Raises:
         UserError: it is missing, is not YAML, or has no name.
@@ -125,7 +125,7 @@ def _as_text(value: Value) -> str:
 
 
 def load_config(project: Project, stack: str) -> Config:
-    """Merges the project's defaults with a stack's file.
+    """Merge the project's defaults with a stack's file.
 
     Raises:
         UserError: the stack has no file, a value is missing or is not of its declared type.

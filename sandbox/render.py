@@ -1,4 +1,4 @@
-"""Writes what a stack comes to under build/<stack>/, the same bytes each time."""
+"""Write the artefacts of a stack under build/<stack>/, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sandbox.values import Value, masked, reveal
 
 
 def write(project: Project, stack: str, summary: Summary) -> Path:
-    """Writes every file anew and puts the folder in place of the old one.
+    """Write every file anew and replace the old folder.
 
     Returns:
         The folder.
@@ -68,7 +68,7 @@ def _site(project: Project, stack: str, summary: Summary, names: list[str]) -> d
 
 
 def recorded(summary: Summary, names: list[str]) -> dict[str, Value]:
-    """What a page of the stack is made of, as plain data; `names` are the files beside it."""
+    """Return the data of a stack's page; `names` are the files beside it."""
     keys = ("urn", "type", "name", "parent", "mode")
     return {
         "resources": [
@@ -110,14 +110,14 @@ def _manifests(resources: list[Resource]) -> dict[str, str]:
 
 
 def _ordered(data: Value) -> Value:
-    """The same data with keys in order, so that equal resources give equal bytes."""
+    """Return the same data with keys in order, so that equal resources give equal bytes."""
     if isinstance(data, dict):
         return {key: _ordered(data[key]) for key in sorted(data)}
     return [_ordered(each) for each in data] if isinstance(data, list) else data
 
 
 def graph(resources: list[Resource]) -> str:
-    """Components, resources and dependencies as a Mermaid flowchart."""
+    """Return components, resources and dependencies as a Mermaid flowchart."""
     ordered = sorted((each for each in resources if not each.is_provider), key=lambda each: each.urn)
     names = {each.urn: f"n{index}" for index, each in enumerate(ordered)}
     children: dict[str, list[Resource]] = {}

@@ -1,4 +1,4 @@
-"""What the command line prints: a line a step, then a summary."""
+"""The command line's output: a line a step, then a summary."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Printer:
             self._status.stop()
 
     def step(self, phase: str, step: Step) -> None:
-        """One step; unchanged ones, components and providers are left to the summary."""
+        """Print one step; unchanged ones, components and providers are left to the summary."""
         if phase != self._phase:
             self._phase = phase
             self._console.print(f"[bold]{phase}[/]")
@@ -72,15 +72,15 @@ class Printer:
                 self._console.print(f"       {text}", markup=False)
 
     def say(self, severity: str, text: str) -> None:
-        """A message of the program."""
+        """Print a message of the program."""
         self._console.print(f"  {severity}: {text.strip()}", markup=False)
 
     def error(self, text: str) -> None:
-        """A refusal, a line each."""
+        """Print an error, a line each."""
         self._errors.print(text, markup=False)
 
     def drift(self, summary: Summary) -> None:
-        """The table of what is not as it was left."""
+        """Print the table of drift."""
         if not summary.drift:
             self._console.print("no drift: every applied resource is as it was left")
             return
@@ -94,7 +94,7 @@ class Printer:
         self._console.print(table)
 
     def summary(self, summary: Summary, where: Mapping[str, str]) -> None:
-        """The last lines: counts, findings, cost, and where to look."""
+        """Print the last lines: counts, findings, cost, and where to look."""
         lines = sums(summary, policies=bool(where.get("policies")))
         lines += [f"{name}: {text}" for name, text in where.items() if text and name != "policies"]
         if self._status:
@@ -106,7 +106,7 @@ class Printer:
 
 
 def sums(summary: Summary, *, policies: bool) -> list[str]:
-    """What a run comes to, a line each: counts, findings, cost, notes."""
+    """Return a run's totals, a line each: counts, findings, cost, notes."""
     lines = [f"{summary.verb} {summary.stack}: {_counts(summary)}", *_kinds(summary)]
     judged = summary.verb in {"up", "preview", "render"}
     if judged:
@@ -118,7 +118,7 @@ def sums(summary: Summary, *, policies: bool) -> list[str]:
 
 
 def _grid(lines: list[str]) -> Table:
-    """The summary for a terminal: what it is about on the left, what there is to say on the right."""
+    """Return the summary for a terminal: subjects on the left, values on the right."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")

@@ -1,4 +1,4 @@
-"""Runs the program of a session, once a phase."""
+"""Run the program of a session, once a phase."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Emit = Callable[[str, Step], None]
 
 @dataclass(frozen=True)
 class Phase:
-    """One run of the program: what came out and what was said."""
+    """One run of the program: its engine's results and its messages."""
 
     steps: list[Step]
     resources: list[Resource]
@@ -41,7 +41,7 @@ class Runner:
         self.lost: set[str] = set()
 
     def phase(self, stack: str, *, dry_run: bool) -> Phase:
-        """Runs the program for one stack."""
+        """Run the program for one stack."""
         name = "preview" if dry_run else "up"
         config = self.session.config(stack)
         before = self.previewed if dry_run else {}

@@ -1,4 +1,4 @@
-"""One run of the command: the project, the states, the targets and what there is to say about them."""
+"""One run of the command: the project, the states, the targets and the notes for the summary."""
 
 from __future__ import annotations
 
@@ -57,19 +57,19 @@ class Session:
         self.targets: Targets = {"aws": self.aws, "kubernetes": self.kubernetes}
 
     def note(self, text: str) -> None:
-        """Keeps something for the summary, once."""
+        """Add a note to the summary, once."""
         if text not in self.notes:
             self.notes.append(text)
 
     def config(self, stack: str) -> Config:
-        """A stack's configuration; says which of its secrets are dummies."""
+        """Return a stack's configuration; note which of its secrets are dummies."""
         config = load_config(self.project, stack)
         for key in config.dummies:
             self.note(f"{stack}: {key} is encrypted: a dummy stands in for it")
         return config
 
     def state(self, stack: str, *, dry_run: bool = False) -> State:
-        """A stack's state, opened once; a preview of what is not deployed leaves no file."""
+        """Return a stack's state, opened once; a preview of an undeployed stack leaves no file."""
         if stack not in self._states:
             if dry_run and stack not in self.deployed():
                 return State(None)
@@ -77,18 +77,18 @@ class Session:
         return self._states[stack]
 
     def deployed(self) -> list[str]:
-        """Stacks that have a state."""
+        """Return the stacks that have a state."""
         return known_stacks(self.folder) if self.folder else []
 
     def close(self) -> None:
-        """Closes every state."""
+        """Close every state."""
         for state in self._states.values():
             state.close()
 
     def engine(
         self, stack: str, config: Config, judge: Judge, emit: Callable[[Step], None], *, dry_run: bool
     ) -> Engine:
-        """An engine for one run of the program."""
+        """Return an engine for one run of the program."""
         defaults: dict[str, dict[str, Any]] = {"aws": {}, "kubernetes": {}}
         for key, value in config.values.items():
             package, _, name = key.partition(":")
@@ -98,7 +98,7 @@ class Session:
         return Engine(run, self.state(stack, dry_run=dry_run), self.targets, judge, emit)
 
     def outputs_of(self, name: str, previewed: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
-        """Outputs of `organization/project/stack`: those it would have, where it was just previewed.
+        """Return the outputs of `organization/project/stack`: those it would have, where it was just previewed.
 
         Returns:
             The outputs; None when some of those are not known before the stack is up.
@@ -122,7 +122,7 @@ class Session:
         return dict(outputs)
 
     def notice_lost_cloud(self, *, persist: bool) -> set[str]:
-        """Finds out whether moto, which keeps its state in memory, lost what the states say it holds.
+        """Find out whether moto, which keeps its state in memory, lost resources of the states.
 
         Returns:
             URNs that are gone; with `persist` they are marked in the states.
@@ -143,7 +143,7 @@ class Session:
         return lost
 
     def recover(self, stack: str) -> None:
-        """Resolves calls that were announced and never concluded: adopts what landed, forgets what did not."""
+        """Resolve calls that were announced and never concluded: adopt what landed, forget what did not."""
         state = self.state(stack)
         for intent in state.open_intents():
             resource = intent.resource
@@ -186,7 +186,7 @@ class Session:
         return {each.id for each in self.everywhere() if each.type == kind}
 
     def everywhere(self) -> Iterator[Resource]:
-        """Every resource of every stack, those waiting for deletion included."""
+        """Yield every resource of every stack, those waiting for deletion included."""
         for stack in self.deployed():
             yield from self.state(stack).resources().values()
             yield from (resource for _, resource in self.state(stack).pending())

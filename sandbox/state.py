@@ -36,7 +36,7 @@ class Intent:
 
 
 def connect(path: Path | None, schema: str) -> sqlite3.Connection:
-    """Opens a database (in memory without a path) and makes its tables.
+    """Open a database (in memory without a path) and make its tables.
 
     Raises:
         UserError: the file cannot be written or is no database.
@@ -58,7 +58,7 @@ def connect(path: Path | None, schema: str) -> sqlite3.Connection:
 
 @contextmanager
 def written(path: Path | None) -> Iterator[None]:
-    """Turns what a disk does to a database (full, gone, read-only) into one line for the user.
+    """Turn an error of the disk (full, gone, read-only) into one line for the user.
 
     Raises:
         UserError: SQLite could not read or write; what was committed before stays.
@@ -77,12 +77,12 @@ class State:
         self._db = connect(path, _SCHEMA)
 
     def resources(self) -> dict[str, Resource]:
-        """Every live resource by URN, in the order of registration."""
+        """Return every live resource by URN, in the order of registration."""
         rows = self._db.execute("select urn, body from resources where pending = 0 order by id")
         return {urn: Resource.from_json(body) for urn, body in rows}
 
     def pending(self) -> list[tuple[int, Resource]]:
-        """Resources that were replaced and still wait for deletion, with their row ids."""
+        """Return resources that were replaced and still wait for deletion, with their row ids."""
         rows = self._db.execute("select id, body from resources where pending = 1 order by id desc")
         return [(row, Resource.from_json(body)) for row, body in rows]
 
@@ -99,7 +99,7 @@ class State:
                 raise
 
     def begin(self, op: str, resource: Resource) -> int:
-        """Writes down what is about to be asked of a target; returns the journal entry to close."""
+        """Journal an intent before a target is called; return the journal entry to close."""
         with self._transaction() as db:
             done = db.execute(
                 "insert into journal(op, urn, body) values(?, ?, ?)", (op, resource.urn, resource.to_json())
@@ -107,7 +107,7 @@ class State:
         return int(done.lastrowid or 0)
 
     def put(self, resource: Resource, *, intent: int = 0, supersede: bool = False, was: str = "") -> None:
-        """Writes a resource and closes its intent, in one transaction.
+        """Write a resource and close its intent, in one transaction.
 
         Args:
             resource: what is true now.
@@ -128,7 +128,7 @@ class State:
             self._close(db, intent, "done")
 
     def drop(self, urn: str, *, row: int = 0, intent: int = 0) -> None:
-        """Removes a live resource (or the pending one in `row`) and closes its intent, in one transaction."""
+        """Remove a live resource (or the pending one in `row`) and close its intent, in one transaction."""
         with self._transaction() as db:
             if row:
                 db.execute("delete from resources where id = ?", (row,))
@@ -137,7 +137,7 @@ class State:
             self._close(db, intent, "done")
 
     def close_intent(self, intent: int, outcome: str) -> None:
-        """Records how an announced call ended when it changed no resource."""
+        """Record how an announced call ended when it changed no resource."""
         with self._transaction() as db:
             self._close(db, intent, outcome)
 
@@ -149,38 +149,38 @@ class State:
             db.execute("delete from journal where outcome is not null and id < ? - 2000", (intent,))
 
     def open_intents(self) -> list[Intent]:
-        """Calls whose outcome is unknown, oldest first."""
+        """Return calls whose outcome is unknown, oldest first."""
         rows = self._db.execute("select id, op, body from journal where outcome is null order by id")
         return [Intent(row, op, Resource.from_json(body)) for row, op, body in rows]
 
     def set_meta(self, key: str, value: Value) -> None:
-        """Stores a JSON value."""
+        """Store a JSON value."""
         with self._transaction() as db:
             db.execute("insert or replace into meta values(?, ?)", (key, json.dumps(to_wire(value), sort_keys=True)))
 
     def meta(self, key: str) -> Value:
-        """Reads a JSON value; None when there is none."""
+        """Read a JSON value; None when there is none."""
         found = self._db.execute("select value from meta where key = ?", (key,)).fetchone()
         return from_wire(json.loads(found[0])) if found else None
 
     def close(self) -> None:
-        """Closes the file."""
+        """Close the file."""
         self._db.close()
 
 
 def stack_path(folder: Path, stack: str) -> Path:
-    """Where a stack's state is."""
+    """Return the path of a stack's state."""
     return folder / "stacks" / f"{stack}.db"
 
 
 def known_stacks(folder: Path) -> list[str]:
-    """Stacks that have a state."""
+    """Return the stacks that have a state."""
     return sorted(path.stem for path in (folder / "stacks").glob("*.db"))
 
 
 @contextmanager
 def locked(folder: Path, verb: str) -> Iterator[None]:
-    """Holds the sandbox for one run; the lock dies with the process.
+    """Hold the sandbox for one run; the lock dies with the process.
 
     Raises:
         UserError: another run holds it, or the folder cannot be written.

@@ -1,4 +1,4 @@
-"""What a run did or would do, as data."""
+"""The result of a run as data."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 
 class Cost(Protocol):
-    """What the project's `stacks/report.py` gives."""
+    """The estimate of the project's `stacks/report.py`."""
 
     monthly_usd: Decimal
     unpriced: int
 
     def to_json(self) -> Value:
-        """The report as JSON data."""
+        """Return the report as JSON data."""
 
 
 @dataclass(frozen=True)
 class Drift:
-    """A property that is not what the state says; `property` is "gone" when the resource is."""
+    """A property that differs from the state; `property` is "gone" when the resource is."""
 
     urn: str
     property: str
@@ -40,7 +40,7 @@ class Drift:
 
 @dataclass
 class Summary:
-    """What a run did, or would do.
+    """The result of a run or a preview.
 
     Attributes:
         steps: every step of the last phase, components included.
@@ -63,18 +63,18 @@ class Summary:
     where: str = ""
 
     def of_type(self, token: str) -> list[Resource]:
-        """Resources of one type."""
+        """Return the resources of one type."""
         return [resource for resource in self.resources if resource.type == token]
 
     def get(self, token: str, name: str) -> Resource:
-        """The one resource of that type and name; LookupError when there is none."""
+        """Return the one resource of that type and name; LookupError when there is none."""
         for resource in self.of_type(token):
             if resource.name == name:
                 return resource
         raise LookupError(f"no {token} named {name!r}; there are {[each.name for each in self.of_type(token)]}")
 
     def ops(self, *, custom_only: bool = True) -> dict[str, int]:
-        """How many steps of each kind; components and providers count only when asked for."""
+        """Count the steps of each kind; components and providers only when asked for."""
         counts: dict[str, int] = {}
         for step in self.steps:
             if not custom_only or step.resource.mode not in {"component", "provider", "read"}:
@@ -83,16 +83,16 @@ class Summary:
 
     @property
     def blocking(self) -> list[str]:
-        """Mandatory findings, a line each."""
+        """Return the mandatory findings, a line each."""
         return [line(finding) for finding in self.findings if blocks(finding)]
 
 
 def plain(resource: Resource) -> Mapping[str, Value]:
-    """A resource as data: type, name, urn and inputs, masked."""
+    """Return a resource as data: type, name, urn and inputs, masked."""
     return {"type": resource.type, "name": resource.name, "urn": resource.urn, "inputs": masked(resource.inputs)}
 
 
 def estimate(project: Project, resources: list[Resource]) -> Cost | None:
-    """The monthly cost by the project's own price table; None when it has none."""
+    """Return the monthly cost by the project's own price table; None when it has none."""
     priced = [plain(each) for each in resources if each.custom and each.type != REFERENCE_TYPE]
     return cast("Cost | None", ask(project, "cost", project.folder, priced))

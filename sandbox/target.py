@@ -1,4 +1,4 @@
-"""What the engine asks of a target (AWS, Kubernetes): the shape both fulfil."""
+"""The interface between the engine and a target (AWS, Kubernetes)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Settings = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Invoked:
-    """Answer of a provider function; `note` says what it made up, for the summary."""
+    """The answer of a provider function; `note` says what it made up, for the summary."""
 
     result: Mapping[str, Any]
     note: str = ""
@@ -25,40 +25,40 @@ class Target(Protocol):
     """Creates, reads, changes and deletes the resources of one provider package."""
 
     def check(self, goal: Resource, old: Resource | None, settings: Settings) -> None:
-        """Completes the inputs (a generated name, default tags) and sets the mode; refuses an unknown type."""
+        """Complete the inputs (a generated name, default tags) and set the mode; refuse an unknown type."""
 
     def validate(self, goal: Resource, settings: Settings) -> None:
-        """Checks the inputs against the target's schema without a call; unknown values pass."""
+        """Check the inputs against the target's schema without a call; unknown values pass."""
 
     def replaces(self, resource: Resource, settings: Settings) -> Mapping[str, str]:
-        """Property paths whose change needs a replacement, and when it does (`sandbox.conditions`)."""
+        """Return property paths whose change needs a replacement, and when it does (`sandbox.conditions`)."""
 
     def refuses(self, goal: Resource, found: Sequence[Change]) -> str:
-        """Why the target would refuse these changes in place, and what to do; empty when it takes them."""
+        """Return why the target would refuse these changes in place, and what to do; empty when it accepts them."""
 
     def identity(self, resource: Resource, settings: Settings) -> str:
-        """What makes it unique in the target and is known beforehand; empty when the target assigns it."""
+        """Return the key that identifies it before it exists; empty when the target assigns it."""
 
     def create(self, goal: Resource, settings: Settings) -> None:
-        """Creates it and sets its id and outputs."""
+        """Create it and set its id and outputs."""
 
     def update(self, old: Resource, goal: Resource, settings: Settings) -> None:
-        """Changes it and sets its id and outputs."""
+        """Change it and set its id and outputs."""
 
     def read(self, resource: Resource, settings: Settings) -> dict[str, Any] | None:
-        """What the target holds now, under the names of the inputs it can report; None when it is gone."""
+        """Return the target's present values, under the names of the inputs it can report; None when it is gone."""
 
     def adopt(self, goal: Resource, settings: Settings) -> None:
-        """Sets the outputs of something that exists and whose id is set."""
+        """Set the outputs of an existing resource whose id is set."""
 
     def delete(self, resource: Resource, settings: Settings) -> None:
-        """Deletes it; already gone is success."""
+        """Delete it; already gone is success."""
 
     def find(self, goal: Resource, taken: set[str], settings: Settings) -> str:
-        """The id under which an announced creation landed, or an empty string."""
+        """Return the id under which an announced creation landed, or an empty string."""
 
     def invoke(self, token: str, arguments: Mapping[str, Any], settings: Settings) -> Invoked:
-        """Answers a provider function."""
+        """Answer a provider function."""
 
 
 Targets = Mapping[str, Target]

@@ -48,7 +48,7 @@ class Secret:
 
 
 def transform(value: Value, leaf: Callable[[Any], Any]) -> Value:
-    """Returns a copy of nested data with `leaf` applied to everything that is neither an object nor a list."""
+    """Return a copy of nested data with `leaf` applied to everything that is neither an object nor a list."""
     if isinstance(value, Mapping):
         return {key: transform(item, leaf) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -57,7 +57,7 @@ def transform(value: Value, leaf: Callable[[Any], Any]) -> Value:
 
 
 def from_wire(value: Value) -> Value:
-    """Turns JSON in the engine's wire form into data with markers."""
+    """Turn JSON in the engine's wire form into data with markers."""
     if isinstance(value, dict):
         if value.get(SIGNATURE) == SECRET_SIGNATURE:
             return Secret(from_wire(value.get("value")))
@@ -68,7 +68,7 @@ def from_wire(value: Value) -> Value:
 
 
 def to_wire(value: Value) -> Value:
-    """Turns data with markers into JSON in the engine's wire form."""
+    """Turn data with markers into JSON in the engine's wire form."""
 
     def leaf(item: Value) -> Value:
         if isinstance(item, Secret):
@@ -94,25 +94,25 @@ def _from_proto(value: struct_pb2.Value) -> Value:
 
 
 def from_struct(struct: struct_pb2.Struct) -> dict[str, Any]:
-    """Reads the properties of a request. Numbers without a fraction become integers; nulls are left out."""
+    """Read the properties of a request. Numbers without a fraction become integers; nulls are left out."""
     found = {key: from_wire(_from_proto(item)) for key, item in struct.fields.items()}
     return {key: item for key, item in found.items() if item is not None}
 
 
 def to_struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
-    """Builds the properties of a response."""
+    """Build the properties of a response."""
     struct = struct_pb2.Struct()
     struct.update(to_wire(dict(properties)))
     return struct
 
 
 def reveal(value: Value) -> Value:
-    """Takes every secret out of its wrapper, for a target that needs the value itself. Unknowns stay."""
+    """Take every secret out of its wrapper, for a target that needs the value itself. Unknowns stay."""
     return transform(value, lambda item: reveal(item.value) if isinstance(item, Secret) else item)
 
 
 def masked(value: Value) -> Value:
-    """Returns printable JSON: secrets become "<secret>" and unknowns "<computed>"."""
+    """Return printable JSON: secrets become "<secret>" and unknowns "<computed>"."""
     return transform(value, lambda item: repr(item) if isinstance(item, Secret | UnknownType) else item)
 
 
@@ -125,12 +125,12 @@ def _any_leaf(value: Value, wanted: Callable[[Any], bool]) -> bool:
 
 
 def has_unknown(value: Value) -> bool:
-    """Tells whether anything within is not known yet."""
+    """Tell whether anything within is not known yet."""
     return _any_leaf(value, lambda item: item is UNKNOWN or (isinstance(item, Secret) and has_unknown(item.value)))
 
 
 def has_secret(value: Value) -> bool:
-    """Tells whether anything within is secret."""
+    """Tell whether anything within is secret."""
     return _any_leaf(value, lambda item: isinstance(item, Secret))
 
 
@@ -153,7 +153,7 @@ def _short(value: Value) -> str:
 
 
 def changes(old: Value, new: Value, path: str = "") -> Iterator[Change]:
-    """Yields every leaf that differs. A secret is compared by value and reported as a secret."""
+    """Yield every leaf that differs. A secret is compared by value and reported as a secret."""
     if isinstance(old, Secret) or isinstance(new, Secret):
         if reveal(old) != reveal(new) or has_unknown(new):
             yield Change(path, Secret(None) if old is not None else None, Secret(None) if new is not None else None)
@@ -168,7 +168,7 @@ def changes(old: Value, new: Value, path: str = "") -> Iterator[Change]:
 
 
 def covers(pattern: str, path: str) -> bool:
-    """Tells whether an option's property path (`tags.team`, `rules[*]`, `*`) covers the path of a change."""
+    """Tell whether an option's property path (`tags.team`, `rules[*]`, `*`) covers the path of a change."""
     if pattern == "*":
         return True
     wanted, found = (text.replace("[", ".[").replace('"', "").split(".") for text in (pattern, path))
@@ -178,7 +178,7 @@ def covers(pattern: str, path: str) -> bool:
 
 
 def hash_assets(value: Value, root: Path) -> Value:
-    """Adds the digest of a file's or folder's content to each asset, so that a change of content is a change."""
+    """Add the digest of a file's or folder's content to each asset, so that a change of content is a change."""
     if isinstance(value, list):
         return [hash_assets(item, root) for item in value]
     if not isinstance(value, dict):

@@ -22,13 +22,13 @@ from sandbox.values import masked, reveal
 
 
 def preview(runner: Runner, stack: str) -> Summary:
-    """What `up` would do, to the base as well."""
+    """Return what `up` would do, to the base as well."""
     runner.lost |= runner.session.notice_lost_cloud(persist=False)
     return _summary("preview", runner, stack, _preview_all(runner, stack))
 
 
 def up(runner: Runner, stack: str) -> Summary:
-    """Previews, judges, and then brings the base and the stack about."""
+    """Preview, judge, and then deploy the base and the stack."""
     session = runner.session
     runner.session.config(stack)  # a wrong stack name must not leave an empty state
     session.notice_lost_cloud(persist=True)
@@ -76,7 +76,7 @@ def _summary(verb: str, runner: Runner, stack: str, phases: list[Phase]) -> Summ
 
 
 def refresh(runner: Runner, stack: str) -> Summary:
-    """Reads back every applied resource and notes what is not as it was left."""
+    """Read back every applied resource and note drift."""
     session = runner.session
     session.notice_lost_cloud(persist=True)
     summary = Summary("refresh", stack)
@@ -88,7 +88,7 @@ def refresh(runner: Runner, stack: str) -> Summary:
 
 
 def _resume(session: Session, stack: str) -> None:
-    """Picks up an interrupted run: resolves its calls, deletes what its replacements left, and looks for drift.
+    """Resume after an interrupted run: resolve its calls, delete what its replacements left, and look for drift.
 
     The real engine deletes those leftovers first, too. What hung on them in the cloud may be gone with them.
     """
@@ -101,14 +101,14 @@ def _resume(session: Session, stack: str) -> None:
 
 
 def _read_back(session: Session, stack: str) -> list[Drift]:
-    """Compares every applied resource with its target and marks in the state what differs."""
+    """Compare every applied resource with its target and mark drift in the state."""
     state = session.state(stack)
     resources, found = state.resources(), []
     for resource in filter(_real, resources.values()):
         differing = _drift(session, resource, provider_settings(resources, resource))
         drift = "" if not differing else "gone" if differing[0].property == "gone" else "changed"
         found += differing
-        # What an interrupted update left half done may look right in all that can be read: it stays marked.
+        # A half-done update may look right in all that can be read: it stays marked.
         if drift and drift != resource.drift:
             resource.drift = drift
             state.put(resource)
@@ -130,7 +130,7 @@ def _drift(session: Session, resource: Resource, settings: Settings) -> list[Dri
 
 
 def destroy(runner: Runner, stack: str) -> Summary:
-    """Deletes the stack, then its base, and proves by listing that nothing is left."""
+    """Delete the stack, then its base, and prove by listing that nothing is left."""
     session = runner.session
     doomed = _deployed(session, stack)
     user = stack.removesuffix("-base")
@@ -167,7 +167,7 @@ def _note(runner: Runner, summary: Summary, step: Step) -> None:
 
 
 def _proof(stack: str, gone: list[Resource], left: list[str]) -> str:
-    """What the listing of both clouds found."""
+    """Return the result of listing both clouds."""
     aws = sum(each.package == "aws" for each in gone)
     return (
         f"{stack}: both clouds listed: of {aws} AWS resources and {len(gone) - aws} Kubernetes objects "
@@ -176,7 +176,7 @@ def _proof(stack: str, gone: list[Resource], left: list[str]) -> str:
 
 
 def _left(session: Session, known: dict[str, Resource], deleted: Iterable[Resource]) -> list[str]:
-    """Asks both clouds for what should be gone: by each type's list call, or by reading where there is none."""
+    """Return what is left in both clouds: by each type's list call, or by reading where there is none."""
     left: list[str] = []
     listed: dict[tuple[str, Any], list[str]] = {}
     for resource in deleted:
@@ -208,7 +208,7 @@ def _real(resource: Resource) -> bool:
 
 
 def render(runner: Runner, stack: str) -> Summary:
-    """Writes every artefact of the stack under build/<stack>/."""
+    """Write every artefact of the stack under build/<stack>/."""
     summary = _summary("render", runner, stack, _preview_all(runner, stack))
     summary.where = str(write(runner.session.project, stack, summary))
     return summary

@@ -1,4 +1,4 @@
-"""Clients for the sandbox's cloud: dummy credentials, moto's endpoint, nothing of the user's."""
+"""Clients of moto: dummy credentials, its endpoint, no settings of the user."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Cloud:
         return found
 
     def shape(self, service: str, operation: str) -> Value:
-        """The input shape of an operation named as boto3 names it (`create_topic`)."""
+        """Return the input shape of an operation named as boto3 names it (`create_topic`)."""
         model = self._model(service)
         names: Mapping[str, str] = {import_module("botocore").xform_name(name): name for name in model.operation_names}
         if operation not in names:
@@ -55,7 +55,7 @@ class Cloud:
         return self._clients[key]
 
     def client(self, service: str, region: str) -> Value:
-        """A client; one a service and region."""
+        """Return a client, cached by service and region."""
         key = (service, region)
         if key not in self._clients:
             self._clients[key] = _session().create_client(
@@ -72,7 +72,7 @@ class Cloud:
 
 @cache
 def _session() -> Value:
-    """A botocore session that reads no profile and no file; one a process, since it keeps the service models."""
+    """Return a botocore session that reads no profile and no file; cached, since it keeps the service models."""
     made = import_module("botocore.session").Session(profile=None)
     made.set_config_variable("config_file", os.devnull)
     made.set_config_variable("credentials_file", os.devnull)
@@ -80,7 +80,7 @@ def _session() -> Value:
 
 
 def _wanted_port() -> int:
-    """`SANDBOX_MOTO_PORT`, for those who need a fixed address; else any free port."""
+    """Return `SANDBOX_MOTO_PORT`, for those who need a fixed address; else 0, any free port."""
     text = os.environ.get("SANDBOX_MOTO_PORT", "0")
     if not text.isdigit():
         raise UserError(f"SANDBOX_MOTO_PORT: expected a port number, found {text!r}")

@@ -15,7 +15,7 @@ _INNER = re.compile(r"\$\{([^}]+)\}")
 
 
 def lookup(path: str, scope: Mapping[str, Any]) -> Value:
-    """Follows a dotted path; MISSING when there is nothing, UNKNOWN when a part is not known yet."""
+    """Follow a dotted path; MISSING when there is nothing, UNKNOWN when a part is not known yet."""
     value: Value = scope
     for part in path.split("."):
         if value is UNKNOWN:
@@ -25,7 +25,7 @@ def lookup(path: str, scope: Mapping[str, Any]) -> Value:
 
 
 def evaluate(template: Value, scope: Mapping[str, Any]) -> Value:
-    """Fills in a template; arguments and members whose value is missing are left out.
+    """Fill in a template; arguments and members whose value is missing are left out.
 
     Args:
         template: nested data whose texts may be expressions.
@@ -62,7 +62,7 @@ def _expression(text: str, scope: Mapping[str, Any]) -> Value:
 
 
 def apply_filter(text: str, value: Value, scope: Mapping[str, Any]) -> Value:
-    """Applies one filter, `name` or `name argument`; missing and unknown values pass untouched (but see `or`)."""
+    """Apply one filter, `name` or `name argument`; missing and unknown values pass untouched (but see `or`)."""
     name, _, argument = text.strip().partition(" ")
     if name == "or":
         return _literal(argument) if value is MISSING else value
@@ -90,7 +90,7 @@ def _tag_specifications(value: Value, _argument: str, scope: Mapping[str, Any]) 
 
 
 def _json(value: Value, _argument: str, _scope: Mapping[str, Any]) -> Value:
-    """Refuses text that is no JSON, as the provider does before it calls."""
+    """Parse JSON; refuse other text, as the provider does before it calls."""
     if isinstance(value, str):
         try:
             json.loads(value)
@@ -132,7 +132,7 @@ def _dimensions(value: Value, _argument: str, _scope: Mapping[str, Any]) -> Valu
 
 
 def _notifications(value: Value, _argument: str, _scope: Mapping[str, Any]) -> Value:
-    """pulumi-aws keeps a notification's subscribers beside its other fields; the API nests both."""
+    """Nest a notification's subscribers as the API does; pulumi-aws keeps them beside its other fields."""
     made = []
     for item in value:
         people = [("EMAIL", each) for each in item.get("subscriberEmailAddresses", [])]
@@ -144,7 +144,7 @@ def _notifications(value: Value, _argument: str, _scope: Mapping[str, Any]) -> V
 
 
 def _filtered(value: Value, _argument: str, _scope: Mapping[str, Any]) -> Value:
-    """A lifecycle rule without a filter covers the whole bucket; the API wants that said."""
+    """Add the empty filter to a lifecycle rule that has none: the API wants it spelled out."""
     return [rule if "filter" in rule or "prefix" in rule else {**rule, "filter": {"prefix": ""}} for rule in value]
 
 

@@ -1,4 +1,4 @@
-"""The provider functions of pulumi-aws that need no cloud: identity, region, partition, policy documents."""
+"""The provider functions that need no cloud: identity, region, partition, policy documents."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LISTS = ("actions", "notActions", "resources", "notResources")
 
 
 def invoke(token: str, arguments: Mapping[str, Any], region: str) -> Invoked:
-    """Answers one function.
+    """Answer one provider function.
 
     Raises:
         UserError: the sandbox does not know it.
@@ -44,7 +44,7 @@ def _partition(_arguments: Mapping[str, Any], _region: str) -> Invoked:
 
 
 def _zones(_arguments: Mapping[str, Any], region: str) -> Invoked:
-    """Four zones, as the regions have that the stacks name; filters leave out none of them."""
+    """Return four zones, as the regions of the stacks have; filters leave out none of them."""
     names = [f"{region}{letter}" for letter in "abcd"]
     return Invoked({"id": region, "groupNames": [region], "names": names, "zoneIds": names})
 
@@ -71,7 +71,7 @@ def _secret_version(arguments: Mapping[str, Any], region: str) -> Invoked:
 
 
 def _policy_document(arguments: Mapping[str, Any], _region: str) -> Invoked:
-    """As the provider renders it: one-element lists become the element, source documents come first."""
+    """Render a policy document as the provider does: one-element lists are unwrapped, source documents come first."""
     merged: dict[str, Any] = {}
     for source in [*arguments.get("sourcePolicyDocuments", []), _own_document(arguments)]:
         _merge(merged, json.loads(source) if isinstance(source, str) else source)

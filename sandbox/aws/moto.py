@@ -1,4 +1,4 @@
-"""Starts, finds and stops the sandbox's own moto server."""
+"""Start, find and stop the sandbox's own moto server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Server:
-    """A moto server of ours: its process, loopback port, and the token that tells it from any other."""
+    """The sandbox's moto server: its process, loopback port, and the token that identifies it."""
 
     pid: int
     port: int
@@ -37,7 +37,7 @@ class Server:
 
 
 def running(folder: Path) -> Server | None:
-    """The server noted beside the state, if it still answers as ours."""
+    """Return the server noted beside the state, if it still answers with its token."""
     try:
         noted = Server(**json.loads((folder / "moto.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -55,7 +55,7 @@ def _is_ours(server: Server) -> bool:
 
 
 def start(folder: Path, *, port: int = 0) -> Server:
-    """Starts a server, detached, and waits until it answers.
+    """Start a detached server and wait until it answers.
 
     Args:
         folder: where `moto.json` and the server's log go.
@@ -89,7 +89,7 @@ def start(folder: Path, *, port: int = 0) -> Server:
 
 
 def stop(folder: Path) -> bool:
-    """Ends our server by its own pid; returns whether there was one."""
+    """End the server by its own pid; return whether there was one."""
     server = running(folder)
     if server is None:
         (folder / "moto.json").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Reads rows.yaml, the table of AWS resource types."""
+"""The table of AWS resource types, rows.yaml."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TABLE = Path(__file__).with_name("rows.yaml")
 
 @dataclass(frozen=True)
 class Row:
-    """How one resource type maps to the AWS API; docs/sandbox.md explains the fields."""
+    """The mapping of one resource type to the AWS API; docs/sandbox.md explains the fields."""
 
     type: str
     service: str
@@ -40,24 +40,24 @@ class Row:
 
     @property
     def applied(self) -> bool:
-        """Whether moto can do it."""
+        """Whether moto implements it."""
         return self.mode == "applied"
 
     def updates(self) -> Sequence[Mapping[str, Any]]:
-        """The calls of an update; the word `create` stands for those of the creation."""
+        """Return the calls of an update; the word `create` stands for those of the creation."""
         entries: Sequence[Any] = [self.update] if isinstance(self.update, str) else self.update
         return [call for entry in entries for call in (self.create if entry == "create" else [entry])]
 
 
 @cache
 def rows() -> Mapping[str, Row]:
-    """The table by type token."""
+    """Return the table by type token."""
     data = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
     return {token: Row(type=token, **fields) for token, fields in data.items()}
 
 
 def row(token: str) -> Row:
-    """The row of a type.
+    """Return the row of a type.
 
     Raises:
         UserError: there is none.

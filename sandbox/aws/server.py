@@ -18,7 +18,7 @@ from sandbox.guard import block_egress
 
 
 def main(note: str, token: str, port: str = "0") -> None:
-    """Serves until it is terminated."""
+    """Serve until it is terminated."""
     block_egress()
     # Imported here: nothing of moto may run before the guard above.
     backend = import_module("moto.moto_server.werkzeug_app")

@@ -1,4 +1,4 @@
-"""Fits arguments to botocore's service model and checks them without a call."""
+"""Fit arguments to botocore's service model and validate them without a call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PLACEHOLDERS: dict[str, Any] = {"integer": 1, "long": 1, "float": 1.0, "double"
 
 
 def conform(value: Value, shape: Value, place: str) -> Value:
-    """Renames members to the shape's spelling and casts scalars to its type; unknown values stay.
+    """Rename members to the shape's spelling and cast scalars to its type; unknown values stay.
 
     Raises:
         UserError: the shape has no such member, or a value is not one of its enumeration.
@@ -69,7 +69,7 @@ def _as_text(value: Value) -> Value:
 
 
 def placeholders(value: Value, shape: Value) -> Value:
-    """Replaces unknown values by something of the right type, so that the rest can be checked."""
+    """Replace unknown values by placeholders of the right type, so that the rest can be checked."""
     if value is UNKNOWN:
         if shape.type_name == "string":
             length = max(int(shape.metadata.get("min", 1)), 1)
@@ -86,7 +86,7 @@ def placeholders(value: Value, shape: Value) -> Value:
 
 
 def check(arguments: Mapping[str, Any], shape: Value, place: str) -> None:
-    """Checks required members, types, lengths and ranges.
+    """Check required members, types, lengths and ranges.
 
     Raises:
         UserError: with botocore's own finding.

@@ -31,13 +31,13 @@ Scope = dict[str, Any]
 
 
 class AwsTarget:
-    """Fulfils `sandbox.target.Target` for package `aws`."""
+    """Implements `sandbox.target.Target` for package `aws`."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
 
     def check(self, goal: Resource, old: Resource | None, settings: Settings) -> None:
-        """Sets the mode; adds the generated name and the tags with the provider's defaults."""
+        """Set the mode; add the generated name and the tags with the provider's defaults."""
         known = row(goal.type)
         goal.mode = known.mode
         inputs = goal.inputs
@@ -52,7 +52,7 @@ class AwsTarget:
             inputs["tagsAll"] = Secret(merged) if isinstance(tags, Secret) else merged
 
     def validate(self, goal: Resource, settings: Settings) -> None:
-        """Builds the creation's calls and checks each against its operation's input."""
+        """Build the creation's calls and checks each against its operation's input."""
         known = row(goal.type)
         scope = self._scope(known, goal, settings)
         for call in known.create:
@@ -61,24 +61,24 @@ class AwsTarget:
             scope.update(dict.fromkeys(call.get("take", {}), UNKNOWN))
 
     def replaces(self, resource: Resource, settings: Settings) -> Mapping[str, str]:
-        """The properties that the provider cannot change in place."""
+        """Return the properties that the provider cannot change in place."""
         del settings
         known = row(resource.type)
         return dict.fromkeys([*known.replace, "region"], ALWAYS) | dict(known.replace_when)
 
     def refuses(self, goal: Resource, found: Sequence[Change]) -> str:
-        """Nothing: what AWS refuses in an update is said by the call itself."""
+        """Return nothing: AWS refuses an update in the call itself."""
         del goal, found
         return ""
 
     def identity(self, resource: Resource, settings: Settings) -> str:
-        """The id, where it follows from the inputs."""
+        """Return the id, where it follows from the inputs."""
         known = row(resource.type)
         made = evaluate(known.id, self._scope(known, resource, settings))
         return "" if made is MISSING or made is UNKNOWN else str(made)
 
     def create(self, goal: Resource, settings: Settings) -> None:
-        """Calls the creation's operations, or for a recorded type checks them."""
+        """Call the creation's operations, or check them for a recorded type."""
         known = row(goal.type)
         scope = self._scope(known, goal, settings)
         if known.applied:
@@ -90,7 +90,7 @@ class AwsTarget:
         self._finish(known, goal, scope)
 
     def update(self, old: Resource, goal: Resource, settings: Settings) -> None:
-        """Calls the update's operations."""
+        """Call the update's operations."""
         known = row(goal.type)
         before, goal.id = reveal(old.inputs), old.id
         scope = self._scope(known, goal, settings)
@@ -105,7 +105,7 @@ class AwsTarget:
         self._finish(known, goal, scope)
 
     def read(self, resource: Resource, settings: Settings) -> dict[str, Any] | None:
-        """Calls the reading operations; None when one of them says that it is gone."""
+        """Call the reading operations; return None when one of them says that the resource is gone."""
         known = row(resource.type)
         if not known.applied:
             return {}
@@ -124,13 +124,13 @@ class AwsTarget:
         return found
 
     def adopt(self, goal: Resource, settings: Settings) -> None:
-        """Fills in the outputs of an existing resource."""
+        """Fill in the outputs of an existing resource."""
         known = row(goal.type)
         scope = {**self._scope(known, goal, settings), **(self.read(goal, settings) or {}), "id": goal.id}
         self._finish(known, goal, scope)
 
     def delete(self, resource: Resource, settings: Settings) -> None:
-        """Calls the deleting operations; what is gone already is fine."""
+        """Call the deleting operations; a resource that is gone already is fine."""
         known = row(resource.type)
         if known.applied:
             scope = {**self._scope(known, resource, settings), "id": resource.id}
@@ -138,7 +138,7 @@ class AwsTarget:
                 self._call(known, call, scope, resource.urn, reading=True)
 
     def find(self, goal: Resource, taken: set[str], settings: Settings) -> str:
-        """Looks for what an announced creation may have left: by id, or by properties among what no state knows."""
+        """Find what an announced creation may have left: by id, or by properties among ids that no state has."""
         known = row(goal.type)
         if not known.applied:
             return ""
@@ -152,7 +152,7 @@ class AwsTarget:
         return ""
 
     def listing(self, known: Row, settings: Settings) -> list[str]:
-        """Ids of everything of a type that the cloud holds."""
+        """Return the ids of everything of a type in the cloud."""
         if not known.list:
             return []
         scope = {"account": ACCOUNT, "region": settings.get("region"), "tag_form": known.tags}
@@ -163,12 +163,12 @@ class AwsTarget:
         return found
 
     def everything(self, region: str) -> dict[str, list[str]]:
-        """Ids by type of all that the cloud holds."""
+        """Return the ids of everything in the cloud, by type."""
         listed = {token: self.listing(each, {"region": region}) for token, each in rows().items() if each.applied}
         return {token: ids for token, ids in listed.items() if ids}
 
     def invoke(self, token: str, arguments: Mapping[str, Any], settings: Settings) -> Invoked:
-        """Answers a data source from what is known here."""
+        """Answer a data source from the state."""
         return functions.invoke(token, arguments, str(settings.get("region", "us-east-1")))
 
     def _scope(self, known: Row, resource: Resource, settings: Settings) -> Scope:
@@ -198,7 +198,7 @@ class AwsTarget:
         return dict(arguments)
 
     def _call(self, known: Row, call: Mapping[str, Any], scope: Scope, urn: str, *, reading: bool = False) -> Value:
-        """Makes one call; returns {} when its condition is not met, None when `reading` and it is gone."""
+        """Make one call; return {} when its condition is not met, None when `reading` and it is gone."""
         if not _wanted(call, scope):
             return {}
         client = self._cloud.client(known.service, scope["region"])
@@ -227,7 +227,7 @@ class AwsTarget:
 
 
 def same(expected: Value, found: Value) -> bool:
-    """Whether a property is what it should be: JSON text by meaning, ids also as the end of an ARN."""
+    """Tell whether a property has its expected value: JSON text by meaning, ids also as the end of an ARN."""
     if isinstance(expected, str) and isinstance(found, str) and expected != found:
         if expected.endswith((f"/{found}", f":{found}")):
             return True

@@ -1,4 +1,4 @@
-"""What a changed field of a Kubernetes object comes to: a replacement or a refusal; anything else changes in place."""
+"""The effect of a changed field of a Kubernetes object: a replacement, a refusal, or an update in place."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ class Refusal:
 
 @cache
 def table() -> Mapping[str, Any]:
-    """The rows of changes.yaml."""
+    """Return the rows of changes.yaml."""
     return dict(yaml.safe_load(TABLE.read_text(encoding="utf-8")))
 
 
 def cluster_wide(kind: str) -> bool:
-    """Tells whether objects of a kind belong to no namespace."""
+    """Tell whether objects of a kind belong to no namespace."""
     return kind in table()["cluster_wide"]
 
 
 def replaced(token: str, inputs: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
-    """The paths whose change makes the provider delete the object and make it anew."""
+    """Return the paths whose change makes the provider delete the object and make it anew."""
     row = table()["kinds"].get(token, {})
     content = row.get("content", {})
     mutable = str(settings.get(content.get("setting"))).lower() == "true" and inputs.get("immutable") is not True
@@ -59,7 +59,7 @@ def replaced(token: str, inputs: Mapping[str, Any], settings: Mapping[str, Any])
 
 
 def refused(changes: Iterable[Change], rules: Mapping[str, Iterable[Refusal]]) -> str:
-    """The first change that the API server refuses, with the reason and what to do; empty when it takes them all."""
+    """Return the first change that the API server refuses, with the reason and what to do; empty for none."""
     found = list(changes)
     for change in found:
         for path, refusals in () if has_unknown(change.new) else rules.items():
@@ -71,7 +71,7 @@ def refused(changes: Iterable[Change], rules: Mapping[str, Iterable[Refusal]]) -
 
 
 def rules(token: str, schema: Value) -> dict[str, list[Refusal]]:
-    """The refusals of a kind by path: those of the table, and those of its CRD's own transition rules."""
+    """Return the refusals of a kind by path: those of the table, and those of its CRD's own transition rules."""
     found = {path: [Refusal(**row)] for path, row in table()["kinds"].get(token, {}).get("refuse", {}).items()}
     for path, refusal in _transitions(schema or {}, ""):
         found.setdefault(path, []).append(refusal)
@@ -79,7 +79,7 @@ def rules(token: str, schema: Value) -> dict[str, list[Refusal]]:
 
 
 def _transitions(schema: Mapping[str, Any], path: str) -> Iterator[tuple[str, Refusal]]:
-    """The two forms of CEL rules by which CRDs fix a field; any other is left to a real API server.
+    """Yield the two forms of CEL rules by which CRDs fix a field; any other is left to a real API server.
 
     An API server evaluates a rule with `oldSelf` only where the value is there before and after
     (https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#transition-rules).

@@ -1,4 +1,4 @@
-"""Checks Kubernetes objects: core kinds by kubernetes-validate's schemas, custom kinds by a folder of CRD schemas.
+"""Validate Kubernetes objects: core kinds by kubernetes-validate's schemas, custom kinds by a folder of CRD schemas.
 
 CRD schemas are open; unknown fields are refused here except where `x-kubernetes-preserve-unknown-fields` allows them.
 """
@@ -22,7 +22,7 @@ _COMBINING = {"anyOf", "oneOf", "allOf", "not", "pattern", "format", "enum"}
 
 
 def check(manifest: Mapping[str, Any], crds: Path | None, place: str) -> bool:
-    """Validates one object; unknown values pass.
+    """Validate one object; unknown values pass.
 
     Returns:
         Whether there was a schema to check it by.
@@ -69,7 +69,7 @@ def _core(api: str, kind: str) -> Value:
 
 @cache
 def of_custom(crds: Path | None, api: str, kind: str) -> Value:
-    """Reads the schema of a custom kind, as its CRD has it; None where there is none."""
+    """Read the schema of a custom kind from its CRD; None where there is none."""
     path = (crds or Path()) / f"{api.replace('/', '_')}_{kind}.json"
     return json.loads(path.read_text(encoding="utf-8"))["schema"] if crds and path.exists() else None
 
@@ -86,7 +86,7 @@ def _custom(crds: Path, api: str, kind: str) -> Value:
 
 
 def _closed(schema: Value) -> Value:
-    """A structural schema as JSON Schema: closed objects, int-or-string and nullable spelled out."""
+    """Return a structural schema as JSON Schema: closed objects, int-or-string and nullable spelled out."""
     if isinstance(schema, list):
         return [_closed(item) for item in schema]
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""Where Kubernetes objects go: a SQLite file that stands for a cluster, or a real API server on loopback."""
+"""Stores of Kubernetes objects: a SQLite file that stands for a cluster, or a real API server on loopback."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SCHEMA = "create table if not exists objects(key text primary key, owner text n
 
 @dataclass(frozen=True)
 class Key:
-    """What is unique: each environment has a cluster; the namespace is empty for cluster-wide kinds."""
+    """The unique key of an object: each environment has a cluster; the namespace is empty for cluster-wide kinds."""
 
     cluster: str
     api: str
@@ -38,22 +38,22 @@ class Key:
 
 
 class Cluster(Protocol):
-    """What the Kubernetes target needs of a cluster."""
+    """The operations of a cluster that the Kubernetes target needs."""
 
     def get(self, key: Key) -> dict[str, Any] | None:
-        """The object, or None."""
+        """Return the object, or None."""
 
     def apply(self, key: Key, manifest: dict[str, Any], owner: str) -> dict[str, Any]:
-        """Creates or changes the object for its owner and returns it; another owner's object is refused."""
+        """Create or change the object for its owner and return it; another owner's object is refused."""
 
     def delete(self, key: Key) -> None:
-        """Deletes the object; already gone is success."""
+        """Delete the object; already gone is success."""
 
     def move(self, before: Key, after: Key, owner: str) -> None:
-        """Notes that an object has another owner (an alias renamed it) or another version of its API from now on."""
+        """Note that an object has another owner (an alias renamed it) or another version of its API from now on."""
 
     def keys(self) -> list[str]:
-        """Every object that was applied here."""
+        """Return every object that was applied here."""
 
 
 class FileCluster:
@@ -65,12 +65,12 @@ class FileCluster:
         self._faults = faults or Faults()
 
     def get(self, key: Key) -> dict[str, Any] | None:
-        """The object, or None."""
+        """Return the object, or None."""
         found = self._db.execute("select body from objects where key = ?", (str(key),)).fetchone()
         return dict(json.loads(found[0])) if found else None
 
     def apply(self, key: Key, manifest: dict[str, Any], owner: str) -> dict[str, Any]:
-        """Stores the object."""
+        """Store the object."""
         return self._faults.call(f"apply {key.kind} {key.name}", lambda: self._apply(key, manifest, owner), KUBERNETES)
 
     def _apply(self, key: Key, manifest: dict[str, Any], owner: str) -> dict[str, Any]:
@@ -91,21 +91,21 @@ class FileCluster:
             self._db.execute(statement, values)
 
     def delete(self, key: Key) -> None:
-        """Deletes the object."""
+        """Delete the object."""
         statement = "delete from objects where key = ?"
         self._faults.call(f"delete {key.kind} {key.name}", lambda: self._write(statement, str(key)), KUBERNETES)
 
     def move(self, before: Key, after: Key, owner: str) -> None:
-        """Renames the row."""
+        """Rename the row."""
         self._write("update objects set key = ?, owner = ? where key = ?", str(after), owner, str(before))
 
     def keys(self) -> list[str]:
-        """Every object."""
+        """Return every object."""
         return [key for (key,) in self._db.execute("select key from objects order by key")]
 
 
 class _RefusedError(UserError):
-    """What kubectl said, in one line."""
+    """kubectl's error, in one line."""
 
 
 class KubectlCluster:
@@ -134,7 +134,7 @@ class KubectlCluster:
         return done.stdout
 
     def _find(self, verb: str, key: Key, *flags: str) -> str:
-        """Calls kubectl on one object; prints nothing where there is none, or where its kind is not installed."""
+        """Call kubectl on one object; the output is empty where there is none, or where its kind is not installed."""
         group, _, version = key.api.rpartition("/")
         kind = f"{key.kind}.{version}.{group}" if group else key.kind
         space = ["-n", key.namespace] if key.namespace else []
@@ -146,7 +146,7 @@ class KubectlCluster:
             raise
 
     def get(self, key: Key) -> dict[str, Any] | None:
-        """The object, or None; a Secret shows its texts as well, as they were given."""
+        """Return the object, or None; a Secret also has its text as it was given."""
         text = self._find("get", _held(key), "-o", "json")
         found = dict(json.loads(text)) if text.strip() else None
         if found and (key.api, key.kind) == ("v1", "Secret"):
@@ -156,7 +156,7 @@ class KubectlCluster:
         return found
 
     def apply(self, key: Key, manifest: dict[str, Any], owner: str) -> dict[str, Any]:
-        """Applies the object; the server itself refuses fields of another manager, unless the object was ours before.
+        """Apply the object; the server refuses fields of another manager, unless the object belongs to this stack.
 
         Raises:
             UserError: the server refuses the object: field, rule and value in one line.
@@ -169,7 +169,7 @@ class KubectlCluster:
             return dict(json.loads(self._run(flags, text)))
         except _RefusedError as error:
             said = str(error).partition(": ")[2].removeprefix("Error from server: ")
-            # What somebody changed by hand is repaired; what another stack applied is not taken away from it.
+            # Manual changes are overwritten; fields that another stack applied are not.
             ours = "conflict" in said and 'conflict with "sandbox-' not in said and self._manages(_held(key), manager)
             if not ours:
                 raise UserError(f"{key.kind} {key.namespace}/{key.name}: refused by the API server: {said}") from error
@@ -180,19 +180,19 @@ class KubectlCluster:
         return any(each["manager"] == manager for each in found.get("metadata", {}).get("managedFields", []))
 
     def delete(self, key: Key) -> None:
-        """Deletes the object and waits for its finalizers."""
+        """Delete the object and wait for its finalizers."""
         self._find("delete", _held(key))
 
     def move(self, before: Key, after: Key, owner: str) -> None:
-        """Does nothing: an API server shows one object in each version, and fields belong to stacks."""
+        """Do nothing: an API server shows one object in each version, and fields belong to stacks."""
 
     def keys(self) -> list[str]:
-        """Objects applied in this run that still exist."""
+        """Return objects applied in this run that still exist."""
         return sorted(str(key) for key in self._applied if self.get(key))
 
 
 def _held(key: Key) -> Key:
-    """Where an API server holds it: itself, or the Secret that stands for a release."""
+    """Return the key in the API server: the object's own, or that of the Secret that stands for a release."""
     if (key.api, key.kind) != RELEASE:
         return key
     return replace(key, api="v1", kind="Secret", name=f"sandbox.release.{key.name}")

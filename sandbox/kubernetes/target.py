@@ -1,4 +1,4 @@
-"""The Kubernetes target: one object a resource, named, checked and kept as the provider would."""
+"""The Kubernetes target: one object a resource, named, validated and stored as the provider would."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 
 
 class KubernetesTarget:
-    """Fulfils `sandbox.target.Target` for package `kubernetes`."""
+    """Implements `sandbox.target.Target` for package `kubernetes`."""
 
     def __init__(self, cluster: Cluster, crds: Path | None) -> None:
         self.cluster = cluster
         self._crds = crds
 
     def check(self, goal: Resource, old: Resource | None, settings: Settings) -> None:
-        """Sets the mode, the generated name and the provider's namespace; hides what a Secret holds."""
+        """Set the mode, the generated name and the provider's namespace; hide what a Secret holds."""
         inputs = goal.inputs
         space = settings.get("namespace") or "default"
         generated = f"{goal.name}-{hashlib.sha256(f'{goal.urn}#{goal.generation}'.encode()).hexdigest()[:8]}"
@@ -54,29 +54,29 @@ class KubernetesTarget:
         goal.mode = old.mode if old and old.mode else "unchecked"
 
     def validate(self, goal: Resource, settings: Settings) -> None:
-        """Checks the object by its schema, where there is one."""
+        """Check the object by its schema, where there is one."""
         del settings
         if goal.type != _RELEASE:
             goal.mode = "checked" if schema.check(reveal(goal.inputs), self._crds, goal.urn) else "unchecked"
 
     def replaces(self, resource: Resource, settings: Settings) -> Mapping[str, str]:
-        """Names, namespaces and the fields that the provider, as it is set, does not change in place."""
+        """Return the fields that the provider, as configured, does not change in place, such as the name."""
         paths = changes.replaced(resource.type, reveal(resource.inputs), settings)
         return dict.fromkeys(("name", "namespace") if resource.type == _RELEASE else paths, ALWAYS)
 
     def refuses(self, goal: Resource, found: Sequence[Change]) -> str:
-        """The first changed field that an API server would refuse, and what to do."""
+        """Return the first changed field that an API server would refuse, and what to do."""
         kind = (str(goal.inputs.get("apiVersion")), str(goal.inputs.get("kind")))
         return changes.refused(found, changes.rules(goal.type, schema.of_custom(self._crds, *kind)))
 
     def identity(self, resource: Resource, settings: Settings) -> str:
-        """The object's key."""
+        """Return the object's key."""
         del settings
         key = _key(resource)
         return "" if has_unknown([key.name, key.namespace]) else str(key)
 
     def create(self, goal: Resource, settings: Settings) -> None:
-        """Stores the object and fills in what a server adds."""
+        """Store the object and fill in what a server adds."""
         self.validate(goal, settings)
         key = _key(goal)
         manifest = dict(reveal(goal.inputs))
@@ -94,7 +94,7 @@ class KubernetesTarget:
         goal.outputs = manifest
 
     def update(self, old: Resource, goal: Resource, settings: Settings) -> None:
-        """Stores the object again, also renamed or under another version of its API; what the server added stays."""
+        """Store the object again, also renamed or under another version of its API; what the server added stays."""
         self.cluster.move(_key(old), _key(goal), goal.urn)
         self.create(goal, settings)
         kept = {k: v for k, v in reveal(old.outputs.get("metadata") or {}).items() if k in {"uid", "creationTimestamp"}}
@@ -102,7 +102,7 @@ class KubernetesTarget:
             goal.outputs["metadata"] |= kept
 
     def read(self, resource: Resource, settings: Settings) -> dict[str, Any] | None:
-        """The object as the cluster holds it."""
+        """Return the object as the cluster holds it."""
         del settings
         found = self.cluster.get(_key(resource))
         return (
@@ -112,23 +112,23 @@ class KubernetesTarget:
         )
 
     def adopt(self, goal: Resource, settings: Settings) -> None:
-        """Fills in the outputs of an existing object, which is ours from now on."""
+        """Fill in the outputs of an existing object and take ownership of it."""
         self.create(goal, settings)
 
     def delete(self, resource: Resource, settings: Settings) -> None:
-        """Deletes the object."""
+        """Delete the object."""
         del settings
         self.cluster.delete(_key(resource))
 
     def find(self, goal: Resource, taken: set[str], settings: Settings) -> str:
-        """The object's id, if an announced creation left it."""
+        """Return the object's id, if an announced creation left it."""
         del taken
         key = _key(goal)
         there = self.read(goal, settings) is not None
         return (f"{key.namespace}/{key.name}" if key.namespace else key.name) if there else ""
 
     def invoke(self, token: str, arguments: Mapping[str, Any], settings: Settings) -> Invoked:
-        """Refuses every function: all of them render or read things that no rule would see."""
+        """Refuse every function: all of them render or read things that no rule would see."""
         del arguments, settings
         raise UserError(f"invoke {token}: not supported in the sandbox; declare typed resources instead")
 
