@@ -1,1 +1,1 @@
-"""How long the main commands take: `make bench` prints a table and writes JSON."""
+"""Benchmarks of the main commands: `make bench` prints a table and writes JSON."""

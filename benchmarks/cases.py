@@ -1,4 +1,4 @@
-"""What is timed: the compiler in this process, the commands as whole processes."""
+"""The benchmarks: the compiler in this process, the commands as whole processes."""
 
 import shutil
 import subprocess
@@ -18,14 +18,14 @@ _WORKLOAD = "personalization"
 
 
 def target() -> Target:
-    """An environment to compile for; its addresses are nobody's."""
+    """Return an environment to compile for; its addresses do not exist."""
     address = "https://example.com"
     mail = ("smtp.example.com:587", "alerts@example.com", "", True)
     return Target("prod", "us-east-1", (), address, address, address, *mail, "/secrets", "", "/config/*.tmpl")
 
 
 def compile_catalog(folder: Path) -> int:
-    """Load the catalog and compile it; return the number of artefacts. Nothing is remembered from the run before."""
+    """Load the catalog and compile it, without caches; return the number of artefacts."""
     parse_once.cache_clear()
     return len(compile_artefacts(load_catalog(folder), target()))
 

@@ -1,4 +1,4 @@
-"""What the package for services costs a request: `python -m benchmarks.instrumentation` prints a table, writes JSON.
+"""The cost of the package `instrumentation` per request: `python -m benchmarks.instrumentation` prints it, writes JSON.
 
 Processor time and not the clock's, so that the figure holds on a busy machine; the least of several rounds, since what
 else runs can only add to it. `AIM` is the budget of a request with a line, two metrics and one span, while one trace in
@@ -40,7 +40,7 @@ Case = tuple[str, float]
 
 
 def cases(contract: Contract, folder: Path, head: float, endpoint: str | None) -> Iterator[Case]:
-    """Yield what parts cost, and the whole, at a share of traces that is recorded."""
+    """Yield each part and the whole, at a share of traces that is recorded."""
     settings = Settings(endpoint=endpoint, id_key_file=folder / "key", instance="pod-1", head_percent=head)
     with Path(os.devnull).open("w", encoding="utf-8") as out:
         watch = Watch(contract, SERVICE, settings, environment="prod", out=out)
@@ -70,7 +70,7 @@ def cases(contract: Contract, folder: Path, head: float, endpoint: str | None) -
 
 
 def microseconds(run: Callable[[], None], watch: Watch) -> float:
-    """Return the processor time of a call, sending included."""
+    """Return the processor time of a call in microseconds, sending included."""
     rounds = list[float]()
     for _ in range(ROUNDS):
         started = time.process_time()
@@ -83,7 +83,7 @@ def microseconds(run: Callable[[], None], watch: Watch) -> float:
 
 @contextmanager
 def collector() -> Iterator[str]:
-    """An OTLP receiver in a process of its own, so that its time is not ours; yields its address."""
+    """Run an OTLP receiver in a process of its own, so that its time does not count; yield its address."""
     command = [sys.executable, "-m", "tests.instrumentation.otlp"]
     process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
     try:
@@ -103,14 +103,14 @@ def measure() -> dict[float, dict[str, float]]:
         (folder / "contract.json").write_text(artefacts[f"instrumentation/{SERVICE}.json"], encoding="utf-8")
         (folder / "key").write_bytes(b"k" * 32)
         contract = read_contract(folder / "contract.json", SERVICE)
-        # What compiling has left in memory is no service's: the collector of garbage need not walk it.
+        # Objects that compiling has left are not a service's: the garbage collector need not walk them.
         gc.collect()
         gc.freeze()
         return {head: dict(cases(contract, folder, head, endpoint)) for head in (HEAD, 100.0)}
 
 
 def table(found: dict[float, dict[str, float]]) -> Table:
-    """A row for each case."""
+    """Return a row for each case."""
     made = Table(title="the package for services: us of processor time")
     made.add_column("case")
     for head in found:

@@ -32,7 +32,7 @@ QUERY = "level:(ERROR OR FATAL) AND @timestamp:[now-1h TO now]"
 
 
 def pipeline(console: Console) -> dict[str, Any]:
-    """Start everything, measure, and say so; the servers share the cores with the job."""
+    """Start the servers, measure and return the figures; the servers share the cores with the job."""
     missing = log_java.why_not()
     if missing:
         console.print(missing)
@@ -49,7 +49,7 @@ def pipeline(console: Console) -> dict[str, Any]:
 
 
 def throughput(running: Pipeline) -> dict[str, int]:
-    """Lines a second from the first one sent until all are in OpenSearch and S3 and a checkpoint says so."""
+    """Return lines a second, from the first one sent until all are stored and a checkpoint is complete."""
     until(lambda: running.lag() == 0, WAIT, "a first checkpoint")
     started = time.monotonic()
     sent(running, Source(running.rules, 2).lines(LINES, 0, 0))
@@ -64,7 +64,7 @@ def sent(running: Pipeline, lines: Iterator[Sent]) -> list[Sent]:
 
 
 def latency(running: Pipeline) -> dict[str, int]:
-    """Milliseconds from sending a line until OpenSearch has it under its id, one line at a time."""
+    """Return the milliseconds from sending a line until OpenSearch has it under its id, one line at a time."""
     stream = next(stream for stream in running.rules["streams"] if stream["name"] == STREAM)
     times = sorted(once(running, stream) for _ in range(MARKERS))
     return {
@@ -74,7 +74,7 @@ def latency(running: Pipeline) -> dict[str, int]:
 
 
 def once(running: Pipeline, stream: dict[str, Any]) -> float:
-    """Seconds for one line."""
+    """Return the seconds for one line."""
     started = time.monotonic()
     now = datetime.now(UTC)
     line = {"timestamp": formats.iso(int(now.timestamp() * 1000)), "level": "INFO", "service": stream["services"][0]}
@@ -92,7 +92,7 @@ def once(running: Pipeline, stream: dict[str, Any]) -> float:
 
 
 def searches(running: Pipeline) -> dict[str, float]:
-    """Seconds for the errors of the last hour over a million documents of one day, sorted, newest 500; uncached."""
+    """Return the seconds for the last hour's errors in a million documents of one day, sorted, newest 500; uncached."""
     index = f"logs-recsys-saas-14d-{datetime.now(UTC):%Y.%m.%d}"
     template = next(iter(running.search.documents(index)))[2]
     fill(running, index, template)

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.logs`: how fast the log job's code is, what each stage costs; with `--servers` the pipeline's.
+"""`python -m benchmarks.logs`: the log job's throughput and the cost of each stage; with `--servers` the pipeline's.
 
 The figures go to `build/bench-logs.json` as well. Lines are those that the five documents' services write.
 """
@@ -34,7 +34,7 @@ Stage = tuple[str, int, int, float]
 
 
 def stages() -> list[Stage]:
-    """What the job's code tells of itself."""
+    """Return the stages that the job's own benchmark reports."""
     rules = compile_artefacts(load_catalog(PROJECT / "catalog"), target())["flink/job.json"]
     sent = formats.sample(json.loads(rules), SAMPLE, lines.NOW)
     told = [f"{topic}\t{lines.NOW}\t{base64.b64encode(line).decode()}\n" for topic, line in sent]
@@ -56,7 +56,7 @@ def stages() -> list[Stage]:
 
 
 def table(found: list[Stage]) -> Table:
-    """A row for each stage."""
+    """Return a row for each stage."""
     made = Table(title="the log job's code, lines of the five documents' formats")
     for column in ("stage", "threads", "lines/s", "us of processor for a line"):
         made.add_column(column, justify="left" if column == "stage" else "right")
@@ -66,7 +66,7 @@ def table(found: list[Stage]) -> Table:
 
 
 def main() -> int:
-    """Measure, print and write; exit code 0, also where something is missing, which is said."""
+    """Measure, print and write; exit code 0, also where something is missing, which the output says."""
     parser = argparse.ArgumentParser(description="Measures the log job.")
     parser.add_argument("--servers", action="store_true", help="the whole pipeline on real servers too (minutes)")
     options = parser.parse_args()

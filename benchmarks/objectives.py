@@ -1,4 +1,4 @@
-"""A catalog of many objectives: read, validated, compiled to rules and written as one process does it."""
+"""A benchmark of many objectives: the catalog is read, validated, compiled to rules and written by one process."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from compiler.load import load_catalog
 
 _WORKLOAD = "generated"
 _KEPT = "platform"
-# Where shared files speak of the workloads that are left out.
+# Where shared files refer to the workloads that are left out.
 _WITHOUT_OTHERS: dict[str, dict[str, object]] = {
     "routing.yaml": {"workloads": {}},
     "criteria.yaml": {"critical_paths": []},
@@ -127,7 +127,7 @@ def compiled(folder: Path) -> dict[str, float]:
 
 
 def _peak_megabytes() -> float:
-    """Return the most memory that this program has had, in MB of 1,024 KB.
+    """Return this program's peak memory, in MB of 1,024 KB.
 
     Not by `getrusage`: there Linux counts what the process had before it became this program, which is its parent's.
     """

@@ -1,4 +1,4 @@
-"""Times calls and commands: minimum, median and maximum of several runs."""
+"""Time calls and commands: minimum, median and maximum of several runs."""
 
 import statistics
 import time

@@ -31,7 +31,7 @@ EDGE_ONLY, KEPT = 0.5, 0.02
 
 @dataclass(frozen=True)
 class Tier:
-    """What one collector took for the spans.
+    """The cost of the spans in one collector.
 
     Attributes:
         name: which.
@@ -49,13 +49,13 @@ class Tier:
 
 
 def processor_seconds(collector: Collector) -> float:
-    """Processor time of a collector so far, in and out of the kernel (proc(5): fields 14 and 15 of stat)."""
+    """Return the processor time of a collector so far, in and out of the kernel (proc(5): fields 14 and 15 of stat)."""
     fields = Path(f"/proc/{collector.process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def mix(found: list[Shape], traces: int) -> list[tuple[Shape, int]]:
-    """So many traces, in the shares above."""
+    """Return that many traces, in the shares above."""
     edge = [shape for shape in found if shape.rule == "edge-only"]
     kept = [shape for shape in found if shape.whole]
     normal = [shape for shape in found if shape.rule == "normal"]
@@ -64,7 +64,7 @@ def mix(found: list[Shape], traces: int) -> list[tuple[Shape, int]]:
 
 
 def measure(rig: Rig, found: list[Shape]) -> tuple[list[Tier], int]:
-    """Return what each tier took, and spans a second from the source until the gateway had them."""
+    """Return the cost of each tier, and spans a second from the source until the gateway had them."""
     source, sender = Source(seed=1), Sender(rig.addresses)
     sender.send(source.requests(mix(found, WARM_UP)))
     rig.settle(source.spans, len(source.ledger))
@@ -84,7 +84,7 @@ def measure(rig: Rig, found: list[Shape]) -> tuple[list[Tier], int]:
 
 
 def table(rows: list[Tier]) -> Table:
-    """A row for each tier."""
+    """Return a row for each tier."""
     made = Table(title=f"collectors, spans of {TRACES:,} traces of all workloads")
     for column in ("tier", "spans", "us of processor for a span", f"spans/s on {CORES} cores", "memory, MiB"):
         made.add_column(column, justify="left" if column == "tier" else "right")
@@ -96,7 +96,7 @@ def table(rows: list[Tier]) -> Table:
 
 
 def main() -> int:
-    """Measure, print and write; exit code 0, also where there is no collector, which is said."""
+    """Measure, print and write; exit code 0, also where there is no collector, which the output says."""
     program = find("otelcol")
     if program is None:
         sys.stderr.write("no otelcol on PATH or in .tools/: get it with `python3 tools/build.py otelcol`\n")

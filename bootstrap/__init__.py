@@ -1,1 +1,1 @@
-"""What must exist before the first `pulumi stack init`: the state's bucket, and the key of its secrets."""
+"""What the first `pulumi stack init` needs: the state's bucket, and the key of its secrets."""

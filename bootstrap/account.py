@@ -1,4 +1,4 @@
-"""The AWS account that the credentials belong to, and the way its refusals are told."""
+"""The AWS account of the credentials, and its errors in one line each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Client: TypeAlias = Any
 
 
 class Account:
-    """Clients of one account, and what was changed there."""
+    """Clients of one account, and the changes made there."""
 
     def __init__(self, session: boto3.Session) -> None:
         self._session: Any = session
@@ -45,7 +45,7 @@ class Account:
             raise UserError(_line(error)) from error
 
     def found(self, read: Callable[[], Answer]) -> Answer | None:
-        """Return what is there, or None where AWS says that there is nothing.
+        """Return the answer of a call, or None where AWS says that there is nothing.
 
         Raises:
             UserError: as `call` does, for every other refusal.
@@ -61,14 +61,14 @@ class Account:
             raise UserError(_line(error)) from error
 
     def ensure(self, what: str, is_so: object, write: Callable[[], object]) -> None:
-        """Write what is not yet as it should be, and remember that."""
+        """Write a property that differs from its value, and note the change."""
         if not is_so:
             self.call(write)
             self.changes.append(what)
 
 
 def same_json(found: object, wanted: object) -> bool:
-    """Whether a policy document, as text or parsed, says what is wanted."""
+    """Tell whether a policy document, as text or parsed, equals the expected one."""
     parsed = json.loads(found) if isinstance(found, str) else found
     return bool(parsed == wanted)
 

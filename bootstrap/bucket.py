@@ -22,7 +22,7 @@ class Bucket:
 
 
 def ensure_bucket(account: Account, bucket: Bucket) -> None:
-    """Make the bucket where it is missing, and bring each of its properties to what it should be."""
+    """Create the bucket where it is missing, and correct each of its properties."""
     s3, name = account.client("s3", bucket.region), bucket.name
     is_there = account.found(lambda: s3.head_bucket(Bucket=name))
     account.ensure(f"made the bucket {name}", is_there, lambda: _create(s3, bucket))
@@ -47,7 +47,7 @@ def ensure_bucket(account: Account, bucket: Bucket) -> None:
 
 
 def _create(s3: Client, bucket: Bucket) -> None:
-    # The oldest region is the one that must not be named.
+    # For us-east-1, the oldest region, no location may be given.
     where = {} if bucket.region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": bucket.region}}
     s3.create_bucket(Bucket=bucket.name, ObjectOwnership="BucketOwnerEnforced", **where)
     s3.put_bucket_tagging(Bucket=bucket.name, Tagging=_TAGS)
@@ -66,7 +66,7 @@ def _ensure_encryption(account: Account, s3: Client, bucket: Bucket) -> None:
 
 
 def _stripped(rule: dict[str, Any]) -> dict[str, Any]:
-    """A rule without what AWS adds of its own accord."""
+    """Return a rule without the fields that AWS adds."""
     return {key: rule[key] for key in ("ApplyServerSideEncryptionByDefault", "BucketKeyEnabled") if key in rule}
 
 

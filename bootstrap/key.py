@@ -12,7 +12,7 @@ _TAGS = [
 
 
 def ensure_key(account: Account, region: str, replica_region: str) -> dict[str, str]:
-    """Make the multi-region key, its replica and their aliases; return each region's ARN."""
+    """Create the multi-region key, its replica and their aliases; return each region's ARN."""
     here, there = account.client("kms", region), account.client("kms", replica_region)
     arn = _arn(account, here, ALIAS)
     if arn is None:

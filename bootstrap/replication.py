@@ -1,4 +1,4 @@
-"""The copy of the state in another region, without its locks: a copied lock would stop everybody there for ever."""
+"""Replication of the state to another region, without its locks: a copied lock would block everybody there for ever."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from bootstrap.account import Account, same_json
 from bootstrap.bucket import Bucket
 
 ROLE = "observability-state-replication"
-# What the bucket backend keeps, `.pulumi/locks` apart: rules can name what they copy, not what they leave out.
+# The prefixes of the bucket backend, without `.pulumi/locks`: rules can name what they copy, not what they skip.
 COPIED = (".pulumi/meta.yaml", ".pulumi/stacks/", ".pulumi/history/", ".pulumi/backups/")
 
 
 def ensure_replication(account: Account, source: Bucket, copy: Bucket) -> None:
-    """Make the role that copies, and the rules that say what."""
+    """Create the replication role and the rules."""
     role = _ensure_role(account, source, copy)
     s3 = account.client("s3", source.region)
     wanted = {"Role": role, "Rules": rules(copy)}
@@ -29,7 +29,7 @@ def ensure_replication(account: Account, source: Bucket, copy: Bucket) -> None:
 
 
 def _told(configuration: Mapping[str, Any]) -> object:
-    """What is compared: AWS fills rules up with defaults, so each carries a digest of what it should be in its name."""
+    """Return the comparable part of the rules: their names, which carry a digest, since AWS adds defaults."""
     named = [(rule["ID"], rule["Status"], rule["Destination"]["Bucket"]) for rule in configuration["Rules"]]
     return configuration["Role"], named
 
@@ -93,7 +93,7 @@ def _ensure_role(account: Account, source: Bucket, copy: Bucket) -> str:
 
 
 def _rights(source: Bucket, copy: Bucket) -> dict[str, Any]:
-    """What replication of encrypted objects needs; source: Amazon S3 user guide, "Setting up permissions"."""
+    """Return the rights to replicate encrypted objects; source: Amazon S3 user guide, "Setting up permissions"."""
     read = ("GetObjectVersionForReplication", "GetObjectVersionAcl", "GetObjectVersionTagging")
     write = ("ReplicateObject", "ReplicateDelete", "ReplicateTags")
     named = (

@@ -1,4 +1,4 @@
-"""The role by which OpenSearch Service puts a domain's nodes into a network: one an account, made by no stack.
+"""The service-linked role by which OpenSearch Service reaches a network: one an account, made by no stack.
 
 Two stacks of one account would both want to make it, and the first to go would take it from the other. Without it the
 first domain is refused (source: OpenSearch Service developer guide, "Using service-linked roles for VPC domains").
@@ -9,12 +9,12 @@ from __future__ import annotations
 from bootstrap.account import Account
 
 SERVICE = "opensearchservice.amazonaws.com"
-# Where AWS puts the roles of a service, whatever it calls them.
+# The path of all service-linked roles.
 _PATH = f"/aws-service-role/{SERVICE}/"
 
 
 def ensure_service_role(account: Account, region: str) -> None:
-    """Make the role where the account has none.
+    """Create the role where the account has none.
 
     Raises:
         UserError: when AWS refuses.

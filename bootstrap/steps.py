@@ -1,4 +1,4 @@
-"""What is made, in order: the key and its replica, both buckets, what copies one to the other, a service's role."""
+"""The steps in order: the key and its replica, both buckets, the replication, the service-linked role."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from compiler.errors import UserError
 
 @dataclass(frozen=True)
 class Place:
-    """Where the state lives, and where its copy does."""
+    """The regions of the state and of its copy."""
 
     region: str
     replica_region: str
@@ -30,7 +30,7 @@ class Done:
 
 
 def bootstrap(account: Account, place: Place) -> Done:
-    """Make what is missing and correct what differs; what is as it should be stays untouched.
+    """Create what is missing and correct what differs; change nothing else.
 
     Raises:
         UserError: when both regions are one, without credentials, or when AWS refuses.

@@ -70,7 +70,7 @@ TOOLS = {name: Tool(**row) for name, row in json.loads((ROOT / "tools" / "progra
 
 
 def go_version() -> tuple[int, int] | None:
-    """The installed Go's (major, minor), or None where there is none."""
+    """Return the installed Go's (major, minor), or None where there is none."""
     if shutil.which("go") is None:
         return None
     text = subprocess.run(["go", "version"], capture_output=True, text=True, check=False).stdout
@@ -79,7 +79,7 @@ def go_version() -> tuple[int, int] | None:
 
 
 def go_minimum(tool: Tool) -> tuple[int, int]:
-    """The (major, minor) that the tool's go.mod asks for."""
+    """Return the (major, minor) that the tool's go.mod asks for."""
     found = re.search(r"^go (\d+)\.(\d+)", (ROOT / "tools" / tool.module / "go.mod").read_text(), re.MULTILINE)
     if found is None:
         raise BuildError(f"tools/{tool.module}/go.mod: expected a line `go 1.24`, found none: `go mod tidy` there")
@@ -87,7 +87,7 @@ def go_minimum(tool: Tool) -> tuple[int, int]:
 
 
 def module_version(tool: Tool) -> str:
-    """The version that go.mod pins for the tool's own module, such as `v0.305.0`."""
+    """Return the version that go.mod pins for the tool's own module, such as `v0.305.0`."""
     repository = tool.versioned_by or tool.package.partition("/cmd/")[0]
     text = (ROOT / "tools" / tool.module / "go.mod").read_text()
     found = re.search(rf"^\s*(?:require )?{re.escape(repository)} (v\S+)", text, re.MULTILINE)
@@ -98,7 +98,7 @@ def module_version(tool: Tool) -> str:
 
 
 def release(tool: Tool) -> str:
-    """The version as its makers call it: Prometheus tags the Go module of release 3.5.0 as `v0.305.0`."""
+    """Return the version as its makers call it: Prometheus tags the Go module of release 3.5.0 as `v0.305.0`."""
     major, minor, patch = module_version(tool).removeprefix("v").split(".")
     if tool.module == "prometheus":
         return f"{int(minor) // 100}.{int(minor) % 100}.{patch}"
@@ -106,7 +106,7 @@ def release(tool: Tool) -> str:
 
 
 def fingerprint(tool: Tool, go: tuple[int, int]) -> str:
-    """What decides whether a built tool is up to date: the pins, our own sources and the compiler."""
+    """Return the digest that decides whether a built tool is up to date: pins, the project's sources, the compiler."""
     folder = ROOT / "tools" / tool.module
     digest = hashlib.sha256(f"{release(tool)} {tool.package} go{go[0]}.{go[1]}".encode())
     for path in (folder / "go.mod", folder / "go.sum", *sorted(folder.glob("*.go"))):
@@ -115,20 +115,20 @@ def fingerprint(tool: Tool, go: tuple[int, int]) -> str:
 
 
 def is_current(name: str, stamp: str, out: Path) -> bool:
-    """Whether `out/bin` holds this very build."""
+    """Tell whether `out/bin` holds this very build."""
     stamp_file = out / "bin" / f".{name}.stamp"
     return (out / "bin" / name).is_file() and stamp_file.is_file() and stamp_file.read_text() == stamp
 
 
 def version_flags(tool: Tool) -> str:
-    """What the linker is told: the program's variables, filled in with what go.mod pins."""
+    """Return the linker's flags: the program's version variables, from go.mod."""
     major, minor, *_ = release(tool).split(".")
     values = {"release": release(tool), "version": module_version(tool), "major": major, "minor": minor}
     return " ".join(f"-X {name}={value.format(**values)}" for name, value in tool.linked.items())
 
 
 def overlay(tool: Tool, scratch: Path) -> list[str]:
-    """The option by which the compiler finds files of another module beside our main, which may embed no others."""
+    """Return the overlay option: it shows the compiler another module's files beside the project's main."""
     if not tool.embedded:
         return []
     folder = ROOT / "tools" / tool.module
@@ -143,14 +143,14 @@ def overlay(tool: Tool, scratch: Path) -> list[str]:
 
 
 def go_command(tool: Tool, target: Path, *options: str) -> list[str]:
-    """The build, at low priority: a laptop stays usable while 1,500 packages compile."""
+    """Return the build, at low priority: a laptop stays usable while 1,500 packages compile."""
     low = ["nice", "-n", "10"] if shutil.which("nice") else []
     flags = ["-mod=readonly", "-buildvcs=false", "-v", f"-ldflags=-s -w {version_flags(tool)}"]
     return [*low, "go", "build", *flags, *options, "-o", str(target), tool.package]
 
 
 def build(name: str, stamp: str, out: Path) -> None:
-    """Compiles one tool and moves it into place in one step, so that a broken-off build leaves nothing behind.
+    """Compile one tool and move it into place in one step, so that an aborted build leaves nothing behind.
 
     Raises:
         BuildError: when the Go tool chain refuses; its last lines are shown.
@@ -166,7 +166,7 @@ def build(name: str, stamp: str, out: Path) -> None:
 
 
 def _watch(name: str, command: Sequence[str], folder: Path) -> None:
-    """Runs the build; its output (one line a compiled package) becomes a progress line now and then."""
+    """Run the build; its output (one line a compiled package) becomes a progress line now and then."""
     environment = {**os.environ, "GOWORK": "off"}
     print(f"{name}: building from tools/{TOOLS[name].module} (minutes when nothing is cached)", flush=True)
     started = reported = time.monotonic()
@@ -184,7 +184,7 @@ def _watch(name: str, command: Sequence[str], folder: Path) -> None:
 
 
 def refuse_what_debian_lacks(names: Sequence[str]) -> None:
-    """Raises a BuildError with how to get the tools, where Debian packages do not give them here."""
+    """Raise a BuildError that says how to get the tools, where Debian packages do not provide them."""
     minimum = max((go_minimum(TOOLS[name]) for name in names if TOOLS[name].module), default=(0, 0))
     go, found = f"Go {minimum[0]}.{minimum[1]} or newer", go_version()
     lacking = [name for name in names if not TOOLS[name].debian_package]
@@ -204,7 +204,7 @@ def refuse_what_debian_lacks(names: Sequence[str]) -> None:
 
 
 def unpack_debian(names: Sequence[str], out: Path) -> None:
-    """Fetches and unpacks the distribution's packages below `out/debian`, without root and without installing.
+    """Fetch and unpack the distribution's packages below `out/debian`, without root and without installing.
 
     Raises:
         BuildError: where there is no apt, the download fails, or a tool cannot run from there.
@@ -232,7 +232,7 @@ def _run(command: Sequence[str], folder: Path) -> None:
 
 @contextmanager
 def exclusive(out: Path) -> Iterator[None]:
-    """One build at a time: two at once would compile everything twice."""
+    """Hold a lock, so that two builds at once do not compile everything twice."""
     out.mkdir(parents=True, exist_ok=True)
     with (out / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -240,7 +240,7 @@ def exclusive(out: Path) -> Iterator[None]:
 
 
 def provide(names: Sequence[str], out: Path, *, quick: bool = False) -> None:
-    """Makes each named tool available below `out`, by Go where possible, else from Debian packages.
+    """Make each named tool available below `out`, by Go where possible, else from Debian packages.
 
     Args:
         names: the tools.
@@ -268,13 +268,13 @@ def provide(names: Sequence[str], out: Path, *, quick: bool = False) -> None:
 
 
 def is_there(name: str, folders: Sequence[Path]) -> bool:
-    """Whether one of the folders holds the tool, or PATH does and no version of our own is pinned."""
+    """Tell whether one of the folders holds the tool, or PATH does and no version is pinned."""
     on_path = None if TOOLS[name].module else shutil.which(name)
     return on_path is not None or any((folder / name).is_file() for folder in folders)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line: the tools to build. Exit status 0, or 1 with one line on what is missing."""
+    """Build the tools of the command line; exit status 0, or 1 with one line on what is missing."""
     parser = argparse.ArgumentParser(description="Builds pinned tools into .tools/bin/.")
     parser.add_argument("names", nargs="+", choices=sorted(TOOLS), metavar="tool", help=", ".join(sorted(TOOLS)))
     parser.add_argument("--quick", action="store_true", help="take Debian's packages, or what is there; build nothing")

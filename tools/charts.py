@@ -209,7 +209,7 @@ def keep(chart: Path, folder: Path, project: Path = ROOT) -> Path:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line: the chart. Exit status 0, or 1 with one line on what is wrong."""
+    """Write the chart's facts; exit status 0, or 1 with one line on what is wrong."""
     parser = argparse.ArgumentParser(description="Writes to facts/charts/ what a chart makes.")
     parser.add_argument("chart", type=Path, help="a chart's archive or folder")
     options = parser.parse_args(arguments)

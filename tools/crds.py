@@ -51,7 +51,7 @@ def _part(key: str, value: Json) -> Json:
 
 
 def kinds(definition: dict[str, Any], origin: str) -> Iterator[dict[str, Any]]:
-    """Return what is kept of a CustomResourceDefinition: one entry for each version that is served."""
+    """Yield the kept part of a CustomResourceDefinition: one entry for each version that is served."""
     spec = definition["spec"]
     for version in spec["versions"]:
         if version["served"]:
@@ -89,7 +89,7 @@ def keep(sources: Sequence[Path], origin: str, folder: Path) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None, folder: Path = FACTS / "crds") -> int:
-    """Command line: what to read. Exit status 0, or 1 with one line on what is wrong."""
+    """Write the facts of the CRDs; exit status 0, or 1 with one line on what is wrong."""
     parser = argparse.ArgumentParser(description="Writes custom resources' structures to facts/crds/.")
     parser.add_argument("sources", nargs="+", type=Path, metavar="source", help="a YAML file, a folder, a .tgz archive")
     parser.add_argument("--source", required=True, dest="origin", help="repository and release that they are from")

@@ -21,7 +21,7 @@ Json: TypeAlias = Any
 
 
 class FactsError(Exception):
-    """What was expected, what was found and what to do, in one line."""
+    """A user's mistake in one line: what was expected, what was found and what to do."""
 
 
 def to_text(value: object) -> str:

@@ -30,12 +30,12 @@ COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies
 
 
 def folder_of(name: str) -> Path:
-    """The folder with the pom.xml."""
+    """Return the folder with the pom.xml."""
     return ROOT / "pipelines" / name if name == JOB else ROOT / "tools" / name
 
 
 def fingerprint(name: str) -> str:
-    """What decides whether a result is up to date: every source and pin."""
+    """Return the digest that decides whether a result is up to date: every source and pin."""
     folder = folder_of(name)
     digest = hashlib.sha256()
     for path in sorted([folder / "pom.xml", *(folder / "src").rglob("*")]):
@@ -46,18 +46,18 @@ def fingerprint(name: str) -> str:
 
 
 def is_current(name: str, stamp: str, out: Path) -> bool:
-    """Whether the folder holds the result of these very sources."""
+    """Tell whether the folder holds the result of these very sources."""
     stamp_file = out / f".{name}.stamp"
     return stamp_file.is_file() and stamp_file.read_text() == stamp and result(name, out).exists()
 
 
 def result(name: str, out: Path) -> Path:
-    """The jar of the job, or a server's folder of jars."""
+    """Return the jar of the job, or a server's folder of jars."""
     return out / (f"{name}.jar" if name == JOB else name)
 
 
 def build(name: str, out: Path) -> None:
-    """Builds one, and moves it into place at the end, so that a broken-off build leaves nothing behind.
+    """Build one, and move it into place at the end, so that an aborted build leaves nothing behind.
 
     Raises:
         BuildError: when Maven refuses; its first errors are shown.
@@ -71,7 +71,7 @@ def build(name: str, out: Path) -> None:
     with tempfile.TemporaryDirectory(dir=out, prefix=f"build-{name}-") as scratch:
         made = Path(scratch) / name
         if name == JOB:
-            # A class of its own whose source is gone would still be in the jar.
+            # The class of a deleted source would still be in the jar.
             shutil.rmtree(folder_of(name) / "target", ignore_errors=True)
             maven(name, ["package"])
             shutil.copy2(folder_of(name) / "target" / f"{JOB}.jar", made)
@@ -84,7 +84,7 @@ def build(name: str, out: Path) -> None:
 
 
 def maven(name: str, goals: Sequence[str]) -> None:
-    """Runs Maven quietly.
+    """Run Maven quietly.
 
     Raises:
         BuildError: with what it said first.
@@ -97,7 +97,7 @@ def maven(name: str, goals: Sequence[str]) -> None:
 
 
 def provide(names: Sequence[str], out: Path) -> None:
-    """Makes each of the named available below `out`.
+    """Make each of the named available below `out`.
 
     Raises:
         BuildError: when Java or Maven is missing, or Maven refuses.
@@ -113,7 +113,7 @@ def provide(names: Sequence[str], out: Path) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line: what to build. Exit status 0, or 1 with what is missing or wrong."""
+    """Build what the command line names; exit status 0, or 1 with what is missing or wrong."""
     parser = argparse.ArgumentParser(description="Builds the log job and fetches Java servers into .tools/java/.")
     parser.add_argument("names", nargs="+", choices=(JOB, *SERVERS), metavar="name", help=f"{(JOB, *SERVERS)}")
     names = parser.parse_args(arguments).names

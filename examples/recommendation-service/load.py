@@ -21,7 +21,7 @@ _PARTS = 10
 
 
 class Progress:
-    """Tells how far it is: one line that changes in a terminal, a line for every tenth in a pipe."""
+    """Reports progress: one line that changes in a terminal, a line for every tenth in a pipe."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -29,7 +29,7 @@ class Progress:
         self._told = 0
 
     def __call__(self, played: Played) -> None:
-        """Tell, where there is something new to tell."""
+        """Report progress, where there is any."""
         part = (100 if self._terminal else _PARTS) * played.sent // played.planned
         if part == self._told:
             return

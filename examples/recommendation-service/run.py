@@ -36,7 +36,7 @@ def choose(first: int) -> list[int]:
     if first:
         return [*range(first, first + count)]
     with ExitStack() as held:
-        # All at once, so that none is chosen twice.
+        # All at once, so that no port is chosen twice.
         bound = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
         return [each.getsockname()[1] for each in bound]
 
@@ -56,7 +56,7 @@ def commands(chosen: Sequence[int]) -> Mapping[str, tuple[int, list[str]]]:
 
 @contextmanager
 def running(name: str, port: int, command: Sequence[str], variables: Mapping[str, str], folder: Path) -> Iterator[None]:
-    """Run one service; its lines go to a file. It is asked to end, and so sends the spans that it still has.
+    """Run one service with its lines in a file; ended by a signal, so that it flushes its spans.
 
     Raises:
         StartError: it ended, or did not answer in time.

@@ -44,11 +44,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _serve(app: ASGIApp, options: argparse.Namespace, closing: Sequence[Callable[[], None]]) -> None:
-    """Answer until the process is asked to end; then send what is still held of spans."""
-    # uvicorn passes the signal on when it has ended, and unless it is caught nothing after that would be done.
+    """Serve until the process is asked to end; then flush the spans."""
+    # uvicorn raises the signal again when it has ended: without a handler of its own, nothing after that would run.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        # Its own lines are in no schema; each request has one of ours.
+        # uvicorn's own lines are in no schema; each request has one of this service's.
         uvicorn.run(app, host=options.host, port=options.port, access_log=False, log_level="warning")
     finally:
         for close in closing:

@@ -1,4 +1,4 @@
-"""A small index of nearest neighbours: random hyperplanes put vectors into buckets, and a search looks at near ones.
+"""A small index of nearest neighbours: random hyperplanes hash vectors into buckets, and a search probes near ones.
 
 Source: M. Charikar, Similarity Estimation Techniques from Rounding Algorithms, STOC 2002: two vectors are on the same
 side of a random plane with the probability 1 - angle / pi.

@@ -37,6 +37,6 @@ def build(parts: Parts) -> ASGIApp:
 
 
 def _draw(chosen: random.Random, score: float) -> float:
-    """Draw what an item may be worth from the beta distribution around its score, which is cut to lie inside 0 to 1."""
+    """Sample the item's worth from the beta distribution around its score, which is clamped to lie inside 0 to 1."""
     believed = min(0.99, max(0.01, score))
     return chosen.betavariate(_BELIEF * believed, _BELIEF * (1 - believed))

@@ -1,4 +1,4 @@
-"""The six services, each with its own watch: as processes that ask each other by HTTP, or all in one for speed."""
+"""The six services, each with its own watch: as processes that call each other by HTTP, or all in one for speed."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ Start = Callable[[str], instrumentation.Watch]
 
 
 def starter(contract: Path, environment: str, *, only: bool, out: TextIO | None = None) -> Start:
-    """Return what makes the watches of services; what is not given here is in environment variables.
+    """Return a function that makes the watches of services; other settings are in environment variables.
 
     Args:
         contract: the file of the workload.
@@ -78,19 +78,19 @@ class Cluster:
     watches: Mapping[str, instrumentation.Watch]
 
     def client(self) -> httpx.AsyncClient:
-        """Return a client whose requests go to the edge, by memory alone."""
+        """Return a client whose requests go to the edge, in memory."""
         return httpx.AsyncClient(transport=InProcess(self.apps["edge"]), base_url="http://edge")
 
     async def close(self) -> None:
-        """End the watches: what they still hold of spans is sent."""
+        """Close the watches, which flushes their spans."""
         await asyncio.gather(*(asyncio.to_thread(watch.close) for watch in self.watches.values()))
 
 
 def all_in_one(start: Start, settings: Settings) -> Cluster:
-    """Return the six services, which ask each other in memory."""
+    """Return the six services, which call each other in memory."""
     watches = {service: start(service) for service in SERVICES}
     apps: dict[str, ASGIApp] = {}
-    # The edge asks the API, and the API the others: each is there before it is asked.
+    # The edge calls the API, and the API the others: each is created before its caller.
     for service in reversed(SERVICES):
         peers = {
             name: Peer(name, f"http://{name}", timeout=settings.peer_timeout, transport=InProcess(apps[name]))

@@ -1,4 +1,4 @@
-"""The edge: answers from its cache, ranked once more by a small model, and asks the origin for what it has not."""
+"""The edge: answers from its cache, re-ranked by a small model, and asks the origin on a miss."""
 
 import time
 from hashlib import blake2b
@@ -86,5 +86,5 @@ class _Edge:
         self._parts.watch.log.info("personalization_complete", metrics=measured, context={"pop": pop})
 
     def _key(self, *parts: str) -> str:
-        """A digest: there is an id in it, which no reader of a span should see, nor find by trying all ids."""
+        """Return the cache key as a digest: the id in it must neither be read in a span nor found by trial."""
         return blake2b("\0".join(parts).encode(), digest_size=12, key=self._secret).hexdigest()

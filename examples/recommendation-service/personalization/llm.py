@@ -1,4 +1,4 @@
-"""The language model's stand-in: says why an item is shown, slowly, and at once when it has said so before."""
+"""The language model's stand-in: explains why an item is shown, slowly, and from a cache the second time."""
 
 import asyncio
 

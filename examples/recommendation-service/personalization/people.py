@@ -1,4 +1,4 @@
-"""What is known of visitors and items: generated, the same from the same seed."""
+"""Generated visitors and items, the same from the same seed."""
 
 import math
 import random
@@ -38,7 +38,7 @@ def embedding_of(user: str) -> Vector:
 
 
 def dot(one: Sequence[float], other: Sequence[float]) -> float:
-    """Return the sum of the products; of vectors of length 1 the cosine of their angle."""
+    """Return the dot product; of vectors of length 1 it is the cosine of their angle."""
     return sum(map(float.__mul__, one, other))
 
 

@@ -1,4 +1,4 @@
-"""Retrieval: candidates from nearest neighbours of the visitor, and from what everybody likes."""
+"""Retrieval: candidates from the visitor's nearest neighbours, and from what is popular."""
 
 from starlette.types import ASGIApp
 

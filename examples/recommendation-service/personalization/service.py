@@ -1,4 +1,4 @@
-"""What the six services have in common: JSON by POST, faults on command, errors as status 500."""
+"""What the six services have in common: JSON by POST, injected faults, errors as status 500."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping

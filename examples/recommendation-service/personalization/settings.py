@@ -1,4 +1,4 @@
-"""What each of the six services is told by its environment."""
+"""Settings of the six services, from environment variables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

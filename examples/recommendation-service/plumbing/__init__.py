@@ -1,1 +1,1 @@
-"""What both examples share: settings, faults on command, and asking another service."""
+"""What both examples share: settings, injected faults, and calls to other services."""

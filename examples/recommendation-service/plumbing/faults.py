@@ -1,4 +1,4 @@
-"""Faults on command: a request's header makes a step slow or lets it fail, where a setting allows that.
+"""Injected faults: a request's header makes a step slow or lets it fail, where a setting allows that.
 
 The header goes along with what a service asks of others, so that a test can break the fourth of six services.
 """
@@ -24,7 +24,7 @@ class Faults:
     seconds: float = 0.3
 
     async def suffer(self, step: str) -> None:
-        """Be slow or fail, where that is asked of this step.
+        """Inject the fault that is asked of this step: sleep or raise.
 
         Raises:
             FaultError: the step is asked to fail.
@@ -36,12 +36,12 @@ class Faults:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What tells the next service."""
+        """Return the headers that pass the faults on."""
         return {HEADER: ", ".join(f"{kind}={step}" for kind, step in sorted(self.wanted))} if self.wanted else {}
 
 
 def read(headers: Mapping[str, str], *, allowed: bool, seconds: float) -> Faults:
-    """Return what a request asks for: nothing where it is not allowed, and nothing of what is misspelt."""
+    """Parse a request's faults: nothing where they are not allowed, and nothing of what is misspelt."""
     text = headers.get(HEADER, "") if allowed else ""
     pairs = (part.strip().partition("=") for part in text.split(","))
     return Faults(frozenset((kind, step) for kind, _, step in pairs if kind in _KINDS and step), seconds)

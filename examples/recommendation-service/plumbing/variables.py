@@ -21,14 +21,14 @@ def number(variables: Mapping[str, str], name: str, default: float, least: float
         found = float(text) if text else default
     except ValueError:
         found = float("nan")
-    # Not "less than": what is no number is not refused by that.
+    # Not "less than": NaN would pass that.
     if not least <= found < float("inf"):
         raise SettingsError(f"{name}: expected a number from {least:g} on, found {text!r}")
     return found
 
 
 def switch(variables: Mapping[str, str], name: str) -> bool:
-    """Return whether something is on; it is off where nothing is said.
+    """Return whether a switch is on; it is off by default.
 
     Raises:
         SettingsError: neither yes nor no.

@@ -1,4 +1,4 @@
-"""Asking another service by HTTP: with the W3C trace context of the caller's span, and without waiting for ever."""
+"""Calls to another service by HTTP: with the W3C trace context of the caller's span, and with a timeout."""
 
 import asyncio
 import contextvars
@@ -30,11 +30,11 @@ class Peer:
     ) -> None:
         self.name = name
         self._timeout = timeout
-        # No proxies of the environment: these are neighbours.
+        # No proxies of the environment: the services are neighbours.
         self._client = httpx.AsyncClient(base_url=address, transport=transport, timeout=timeout, trust_env=False)
 
     async def ask(self, path: str, content: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
-        """Post JSON, return the JSON that is answered.
+        """Post JSON and return the JSON answer.
 
         Raises:
             PeerError: no answer in time, or one that is not 200.
@@ -53,23 +53,23 @@ class Peer:
         return dict(answer.json())
 
     async def close(self) -> None:
-        """Ends its connections."""
+        """Close its connections."""
         await self._client.aclose()
 
 
 class InProcess(httpx.AsyncBaseTransport):
-    """An ASGI application of this process as if it were another's: nothing but the request's bytes gets there."""
+    """A transport to an ASGI application in this process, as if by network: only the request's bytes are passed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._inner = httpx.ASGITransport(app)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Let the application answer, in a context of its own: else the caller's span would be its parent unasked."""
+        """Call the application in a context of its own: the caller's span must come by the header alone."""
         task = asyncio.create_task(self._inner.handle_async_request(request), context=contextvars.Context())
         return await task
 
 
 def trace_headers() -> dict[str, str]:
-    """Return the header that tells the current span's trace, none outside of one."""
+    """Return the trace context of the current span as headers; none outside of a span."""
     context = trace.get_current_span().get_span_context()
     return {TRACE_HEADER: f"{context.trace_id:032x}"} if context.is_valid else {}

@@ -65,7 +65,7 @@ class Click(BaseModel):
 
 
 def create() -> ASGIApp:
-    """Return the watched service as its environment says."""
+    """Return the watched service, configured by its environment."""
     settings = read(os.environ)
     contract = Path(os.environ.get("CONTRACT_FILE") or CONTRACT)
     watch = instrumentation.start(
@@ -136,7 +136,7 @@ class _Service:
         return await self._recommender.recommend(wanted, faults, fresh=fresh)
 
     def _log(self, asked: Asked, region: str, results: int, seconds: float, *, hit: bool) -> None:
-        """The document's line, without where the person stands."""
+        """Write the document's line, without the person's location."""
         self._watch.log.info(
             "recommendation_request",
             user_id=asked.user_id,

@@ -11,30 +11,30 @@ class CacheError(Exception):
 
 
 class Cache(Protocol):
-    """What the pipeline needs of a cache."""
+    """The interface that the pipeline needs of a cache."""
 
     async def get(self, key: str) -> str | None:
-        """What is kept under the key; CacheError where the cache does not answer."""
+        """Return what is kept under the key; CacheError where the cache does not answer."""
 
     async def put(self, key: str, value: str, seconds: float) -> None:
-        """Keeps a value for that many seconds."""
+        """Keep a value for that many seconds."""
 
     async def ping(self) -> None:
-        """Raises CacheError where the cache does not answer."""
+        """Raise CacheError where the cache does not answer."""
 
     async def close(self) -> None:
-        """Ends what is open."""
+        """Close its connections."""
 
 
 class MemoryCache:
-    """A cache of one process: the least recently used entries go when there are too many."""
+    """A cache of one process, with least-recently-used eviction."""
 
     def __init__(self, most: int = 10_000) -> None:
         self._most = most
         self._held: OrderedDict[str, tuple[float, str]] = OrderedDict()
 
     async def get(self, key: str) -> str | None:
-        """What is kept under the key and is not too old."""
+        """Return what is kept under the key and is not too old."""
         until, value = self._held.get(key, (0.0, ""))
         if until <= time.monotonic():
             self._held.pop(key, None)
@@ -43,21 +43,21 @@ class MemoryCache:
         return value
 
     async def put(self, key: str, value: str, seconds: float) -> None:
-        """Keeps a value for that many seconds."""
+        """Keep a value for that many seconds."""
         self._held[key] = (time.monotonic() + seconds, value)
         self._held.move_to_end(key)
         while len(self._held) > self._most:
             self._held.popitem(last=False)
 
     async def ping(self) -> None:
-        """Always answers."""
+        """Do nothing: memory always answers."""
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
 
 class RedisCache:
-    """A Redis server, by one connection that is made again after an error.
+    """A Redis client with one connection, which is opened again after an error.
 
     `timeout` is in seconds and covers the wait for the connection's turn: an answer that comes later than it would take
     to work out is of no use. A reply that was not awaited would be taken for the next one, so the connection goes too.
@@ -70,7 +70,7 @@ class RedisCache:
         self._open: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def get(self, key: str) -> str | None:
-        """What is kept under the key.
+        """Return what is kept under the key.
 
         Raises:
             CacheError: no answer in time, or an error for an answer.
@@ -78,7 +78,7 @@ class RedisCache:
         return await self._ask("GET", key)
 
     async def put(self, key: str, value: str, seconds: float) -> None:
-        """Keeps a value for that many seconds.
+        """Keep a value for that many seconds.
 
         Raises:
             CacheError: no answer in time, or an error for an answer.
@@ -86,7 +86,7 @@ class RedisCache:
         await self._ask("SET", key, value, "PX", str(round(seconds * 1000)))
 
     async def ping(self) -> None:
-        """Ask for PONG, over a connection of its own: a slow answer holds nobody up, and is slow, not missing.
+        """Send PING over a connection of its own: slow answers on the other do not delay it.
 
         Whoever calls bounds the time.
 
@@ -107,7 +107,7 @@ class RedisCache:
             raise CacheError(f"redis: expected PONG, found {answer!r}")
 
     async def close(self) -> None:
-        """Ends the connection."""
+        """Close the connection."""
         if self._open:
             _, writer = self._open
             self._open = None
@@ -125,7 +125,7 @@ class RedisCache:
 
     async def _exchange(self, words: tuple[str, ...]) -> str | None:
         reader, writer = self._open or await asyncio.open_connection(*self._address)
-        # Until the reply is read whole, nobody else may use this connection, whatever ends the wait.
+        # Until the reply is read whole, no other command may use this connection, whatever ends the wait.
         self._open = None
         try:
             writer.write(command(*words))

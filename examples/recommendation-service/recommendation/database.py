@@ -1,4 +1,4 @@
-"""The check of PostgreSQL: whether a server answers that speaks its protocol.
+"""The check of PostgreSQL: a server answers that speaks its protocol.
 
 The example keeps its places in memory and brings no driver. A service with a pool of connections puts `SELECT 1` here.
 """
@@ -16,7 +16,7 @@ class DatabaseError(Exception):
 
 
 async def ping(host: str, port: int) -> None:
-    """Ask whether the server offers TLS: it answers S or N with one byte. Whoever calls bounds the time.
+    """Ask whether the server offers TLS: it answers S or N with one byte. The caller bounds the time.
 
     Raises:
         DatabaseError: nobody listens, the server hangs up, or it answers something else.

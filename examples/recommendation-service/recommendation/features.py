@@ -1,4 +1,4 @@
-"""The feature store: what is known of places and of people, behind an interface, with an implementation in process."""
+"""The feature store: features of places and people, behind an interface, with an implementation in process."""
 
 import asyncio
 import time
@@ -14,16 +14,16 @@ Vector = tuple[float, ...]
 
 
 class FeatureStore(Protocol):
-    """What the pipeline needs of a feature store."""
+    """The interface that the pipeline needs of a feature store."""
 
     async def features(self, user: str, places: Sequence[Nearby], radius_km: float) -> list[Vector]:
-        """A vector for each place, in `NAMES`' order."""
+        """Return a vector for each place, in `NAMES`' order."""
 
     def ages(self) -> Mapping[str, float]:
-        """Seconds since each type of features was brought up to date."""
+        """Return the seconds since each type of features was updated."""
 
     async def ping(self) -> None:
-        """Raises an exception where the store does not answer."""
+        """Raise an exception where the store does not answer."""
 
 
 class MemoryFeatureStore:
@@ -37,7 +37,7 @@ class MemoryFeatureStore:
         self._loaded = dict.fromkeys(FEATURE_TYPES, time.monotonic())
 
     async def features(self, user: str, places: Sequence[Nearby], radius_km: float) -> list[Vector]:
-        """A vector for each place; all values are between 0 and 1."""
+        """Return a vector for each place; all values are between 0 and 1."""
         await asyncio.sleep(self._latency)
         self._loaded["user"] = time.monotonic()
         return [vector(near, radius_km, taste(user, near.place.category)) for near in places]
@@ -48,7 +48,7 @@ class MemoryFeatureStore:
         return {name: now - loaded for name, loaded in self._loaded.items()}
 
     async def ping(self) -> None:
-        """Answers as late as a lookup does."""
+        """Answer as late as a lookup does."""
         await asyncio.sleep(self._latency)
 
 
@@ -59,5 +59,5 @@ def vector(near: Nearby, radius_km: float, liked: float) -> Vector:
 
 
 def taste(user: str, category: str) -> float:
-    """Return how much somebody likes a category, 0 to 1: made of the two names, since there is no history."""
+    """Return how much a person likes a category, 0 to 1: hashed from the two names, since there is no history."""
     return sum(f"{user}/{category}".encode()) % 101 / 100

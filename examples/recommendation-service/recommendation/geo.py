@@ -40,12 +40,12 @@ def geohash(lat: float, lng: float, precision: int) -> str:
 
 
 def _bits(precision: int) -> tuple[int, int]:
-    """How many bits longitude and latitude have: longitude comes first, so it has the odd one."""
+    """Return how many bits longitude and latitude have: longitude comes first, so it has the odd one."""
     return (5 * precision + 1) // 2, 5 * precision // 2
 
 
 def _step(degrees: float, half: float, bits: int) -> int:
-    """The number of a cell along one axis; the last cell has its upper edge too."""
+    """Return the number of a cell along one axis; the last cell includes its upper edge."""
     return min(int((degrees + half) / (2 * half) * (1 << bits)), (1 << bits) - 1)
 
 
@@ -102,7 +102,7 @@ def cells_within(lat: float, lng: float, radius_km: float, precision: int) -> It
 
 
 def _half_width(lat: float, north: float) -> float:
-    """Degrees of longitude from a circle's centre to its widest point; 180 where it reaches a pole."""
+    """Return the degrees of longitude from a circle's centre to its widest point; 180 where it reaches a pole."""
     if abs(lat) + north >= _POLE:
         return _HALF_TURN
     return math.degrees(math.asin(min(1.0, math.sin(math.radians(north)) / math.cos(math.radians(lat)))))

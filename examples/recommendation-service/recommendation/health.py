@@ -1,4 +1,4 @@
-"""What readiness asks of: the document's four dependencies, each in its own bounded time."""
+"""The readiness checks: the document's four dependencies, each with its own timeout."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ TIMEOUT = 1.0
 
 @dataclass(frozen=True)
 class Needs:
-    """What the service cannot do without; `database` is host and port, None where there is none."""
+    """The service's dependencies; `database` is host and port, None where there is none."""
 
     database: tuple[str, int] | None
     cache: Cache
@@ -25,7 +25,7 @@ class Needs:
 
 
 def add(watch: instrumentation.Watch, needs: Needs, telling: Telling) -> None:
-    """Add the four checks, and what the deep page says of the business."""
+    """Add the four checks, and the business figures of the deep page."""
 
     async def reach_database() -> None:
         if needs.database:

@@ -16,14 +16,14 @@ class ModelError(Exception):
 
 
 class Model(Protocol):
-    """What the pipeline needs of a model."""
+    """The interface that the pipeline needs of a model."""
 
     @property
     def version(self) -> str:
         """Which model answers."""
 
     async def predict(self, features: Sequence[Vector]) -> list[float]:
-        """A score between 0 and 1 for each vector."""
+        """Return a score between 0 and 1 for each vector."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class LinearModel:
     bias: float
 
     async def predict(self, features: Sequence[Vector]) -> list[float]:
-        """Return how likely a click is on each place, 0 to 1; gives others a turn every thousand vectors."""
+        """Return the probability of a click on each place; yield to other tasks every thousand vectors."""
         scores = []
         for number, values in enumerate(features, start=1):
             scores.append(self.score(values))
@@ -69,7 +69,7 @@ def load(path: Path) -> LinearModel:
 
 
 class FileModel:
-    """The model of a file that may not be there yet: it is read at the first question, and again until it is."""
+    """A model whose file may not exist yet: it is read at the first prediction, and again until it exists."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

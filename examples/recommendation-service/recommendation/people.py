@@ -1,9 +1,9 @@
-"""Who asks: a segment for metrics, so that no id becomes a label."""
+"""Segments of users, for metrics, so that no id becomes a label."""
 
 SEGMENTS = ("young_professionals", "families", "travellers")
 """The first is the document's."""
 
 
 def segment_of(user: str) -> str:
-    """Return somebody's segment: made of the id, since there is nobody behind it."""
+    """Return a user's segment: hashed from the id, since the users are generated."""
     return SEGMENTS[sum(user.encode()) % len(SEGMENTS)]

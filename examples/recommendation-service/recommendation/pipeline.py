@@ -1,4 +1,4 @@
-"""Recommendations, as the document has them: places nearby, their features, the model's scores. A span is a step."""
+"""Recommendations, as in the document: places nearby, their features, the model's scores. Each step is a span."""
 
 import json
 import time
@@ -22,7 +22,7 @@ _DIGITS = 2
 
 @dataclass(frozen=True)
 class Wanted:
-    """What somebody asks for.
+    """A request for recommendations.
 
     Attributes:
         user: who asks; never written down but hashed.
@@ -113,7 +113,7 @@ class Recommender:
         return vectors
 
     async def _scored(self, vectors: Sequence[Vector], faults: Faults) -> list[float]:
-        # The document asks the span for its own duration, which is only known when it has ended: measured here.
+        # The document wants the duration as an attribute, which is only known when the span has ended: measured here.
         with self.watch.span("ml_inference", inference_time_ms=0.0) as span:
             started = time.perf_counter()
             await faults.suffer("ml_inference")
@@ -139,5 +139,5 @@ class Recommender:
             self._without_cache(error)
 
     def _without_cache(self, error: CacheError) -> None:
-        """A cache that fails costs time, not answers."""
+        """Log a failed cache, which costs time, not answers."""
         self.watch.log.warning("cache_unavailable", message=str(error))

@@ -1,4 +1,4 @@
-"""What the service is told by its environment, read and checked once."""
+"""Settings of the service from environment variables, read and checked once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

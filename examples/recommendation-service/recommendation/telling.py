@@ -1,4 +1,4 @@
-"""What the service tells of its requests: the metrics that the document asks for."""
+"""The service's own metrics, as the document asks for them."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -22,27 +22,27 @@ class Telling:
         self._shown, self._clicked = 0, 0
 
     def looked_up(self, *, hit: bool) -> None:
-        """One lookup in the cache."""
+        """Count one lookup in the cache."""
         self._lookups.append(hit)
         self._hit_rate.set(self.cache_hit_rate())
 
     def shown(self, places: int) -> None:
-        """So many recommendations were shown."""
+        """Count recommendations that were shown."""
         self._shown += places
         self._click_through()
 
     def clicked(self) -> None:
-        """One was clicked on."""
+        """Count a click."""
         self._clicked += 1
         self._click_through()
 
     def ages(self, ages: Mapping[str, float]) -> None:
-        """How old the features are, in seconds by type."""
+        """Set the age of the features, in seconds by type."""
         for name, seconds in ages.items():
             self._freshness.labels(feature_type=name).set(seconds)
 
     def cache_hit_rate(self) -> float:
-        """Percent of the last lookups that the cache answered; 0 before the first."""
+        """Return the percentage of the last lookups that the cache answered; 0 before the first."""
         return 100 * sum(self._lookups) / len(self._lookups) if self._lookups else 0.0
 
     def _click_through(self) -> None:

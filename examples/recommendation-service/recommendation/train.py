@@ -46,7 +46,7 @@ def log_loss(model: LinearModel, data: Sequence[tuple[Vector, float]]) -> float:
 
 
 def as_json(model: LinearModel) -> str:
-    """Return a model's file."""
+    """Return the content of a model's file."""
     rounded = [round(weight, _DIGITS) for weight in model.weights]
     held = {
         "name": model.name,

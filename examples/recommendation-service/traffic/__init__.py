@@ -1,1 +1,1 @@
-"""Traffic for the examples: requests of each kind at a given rate, and a ledger of what should come of them."""
+"""Traffic for the examples: requests of each kind at a given rate, and a ledger of the expected results."""

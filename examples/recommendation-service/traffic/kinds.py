@@ -1,4 +1,4 @@
-"""Kinds of traffic: what is sent, and what a collector should see of it."""
+"""Kinds of traffic: the requests, and what a collector should see of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -106,7 +106,7 @@ WORKLOADS: Final[Mapping[str, tuple[Kind, ...]]] = {
     "recommendation-service": RECOMMENDATION,
 }
 USUAL: Final[Mapping[str, Mapping[str, float]]] = {
-    # The document's edge answers 82 % of requests from its cache; the rest is our choice.
+    # The document's edge answers 82 % of requests from its cache; the other shares are chosen here.
     "personalization": {
         "edge-only": 82,
         "normal": 14,

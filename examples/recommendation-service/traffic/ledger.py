@@ -1,4 +1,4 @@
-"""The ledger: what was sent and what it should leave behind, a JSON line for each request."""
+"""The ledger: each request with its expected result, a JSON line each."""
 
 import json
 from collections.abc import Iterable
@@ -47,7 +47,7 @@ class Entry:
 
 
 class Ledger:
-    """A file of entries, written line by line: what is written stays when the program is ended."""
+    """A file of entries, written line by line: an interrupted run keeps its entries."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("w", encoding="utf-8", buffering=1)

@@ -1,4 +1,4 @@
-"""Which request comes when: so many of each kind in every hundred, in an order that is the same each time."""
+"""The order of requests: a mix of kinds, shuffled by a seed."""
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ def mix(text: str, kinds: Sequence[Kind]) -> dict[str, float]:
 
 
 def plan(kinds: Sequence[Kind], parts: Mapping[str, float], count: int, seed: int = 0) -> list[Step]:
-    """Return that many requests, each kind by its part, in a shuffled order that the seed decides.
+    """Return that many requests in the mix's proportions, in a shuffled order that the seed decides.
 
     Parts are rounded by the largest remainder, so that the counts add up.
     """
@@ -56,7 +56,7 @@ def plan(kinds: Sequence[Kind], parts: Mapping[str, float], count: int, seed: in
 
 
 def warming(steps: Sequence[Step], kinds: Sequence[Kind]) -> Iterator[Step]:
-    """Yield what has to be sent before: for each content that must be in a cache, one request that puts it there."""
+    """Yield the requests that warm the cache: one for each content that must be in it."""
     by_name = {kind.name: kind for kind in kinds}
     seen: set[str] = set()
     for step in steps:

@@ -1,4 +1,4 @@
-"""Sends a plan's requests at a rate and writes down what came of each."""
+"""Send a plan's requests at a rate and record each result."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ Progress = Callable[["Played"], None]
 
 @dataclass
 class Played:
-    """What was sent so far.
+    """The counts so far.
 
     Attributes:
         planned: how many there will be.
@@ -36,7 +36,7 @@ class Played:
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast: requests a second (None: as fast as answers come), how many at once, seconds until one is given up."""
+    """The pace: requests a second (None: as fast as answers come), concurrency, timeout in seconds."""
 
     rate: float | None = None
     at_once: int = 32
@@ -71,7 +71,7 @@ class Player:
 
         async with asyncio.TaskGroup() as group:
             for number, step in enumerate(steps):
-                # Held back by those that are still out, the rate sinks: the ledger's times show it.
+                # Limited by the requests still open, the rate sinks: the ledger's times show it.
                 await turns.acquire()
                 if self._pace.rate:
                     await asyncio.sleep(started + number / self._pace.rate - time.monotonic())
@@ -86,7 +86,7 @@ class Player:
                 answer = await self._client.post(kind.path, json=kind.content(step.number), headers=dict(kind.headers))
             status, trace_id = answer.status_code, answer.headers.get(TRACE_HEADER, "")
         except (httpx.HTTPError, TimeoutError):
-            # No answer is an answer too: status 0, which the ledger shows and nobody expected.
+            # No answer counts as status 0, which the ledger shows as unexpected.
             status = 0
         seconds = round(time.monotonic() - started, 6)
         return Entry(

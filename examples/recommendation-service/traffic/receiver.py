@@ -1,4 +1,4 @@
-"""A small receiver of OTLP over HTTP: keeps spans in memory, where there is no collector to look at them."""
+"""A small receiver of OTLP over HTTP that keeps spans in memory, for use without a collector."""
 
 import gzip
 import threading
@@ -22,7 +22,7 @@ _PATH = "/v1/traces"
 
 @dataclass(frozen=True)
 class Received:
-    """A span as it came: ids in hex, times in seconds; `parent_id` is empty for a trace's first."""
+    """A received span: ids in hex, times in seconds; `parent_id` is empty for a trace's first."""
 
     name: str
     service: str
@@ -51,12 +51,12 @@ class Receiver:
         self.endpoint = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def trace(self, trace_id: str) -> list[Received]:
-        """Return the spans that have come of a trace, the earliest first."""
+        """Return the received spans of a trace, the earliest first."""
         with self._lock:
             return sorted(self._traces.get(trace_id, ()), key=lambda span: span.start)
 
     def keep(self, packed: bytes, encoding: str) -> None:
-        """Take one export.
+        """Store one export.
 
         Raises:
             ValueError: it is not one.
@@ -70,7 +70,7 @@ class Receiver:
                 self._traces[span.trace_id].append(span)
 
     def close(self) -> None:
-        """Stops listening."""
+        """Stop listening."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -83,7 +83,7 @@ class Receiver:
 
 
 def tree(spans: list[Received]) -> Iterator[str]:
-    """Yield a line for each span, below its parent's and further in; one whose parent is not there is at the margin."""
+    """Yield a line for each span, indented below its parent; one without a known parent is at the margin."""
     known = {span.span_id for span in spans}
     for span in spans:
         if span.parent_id not in known:
@@ -116,7 +116,7 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
-            """Says nothing of each request."""
+            """Log nothing of each request."""
 
     return Handler
 
