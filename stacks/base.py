@@ -15,7 +15,7 @@ from components.logs.lake import RESULTS
 from stacks.base_logs import AUDIT, SearchAccess, audit_trail, bucket_name, log_days, search_domain
 from stacks.context import Context
 
-# A result is a copy of log lines: it must not outlive the shortest class.
+# Query results are copies of log lines: they must not outlive the shortest class.
 _RESULT_DAYS = 1
 # Source: EKS user guide, subnet requirements: zones in which EKS has no control plane.
 _ZONES_WITHOUT_EKS = ["use1-az3", "usw1-az2", "cac1-az3"]
@@ -23,7 +23,7 @@ _ZONES_WITHOUT_EKS = ["use1-az3", "usw1-az2", "cac1-az3"]
 
 @dataclass(frozen=True)
 class ClusterAccess:
-    """How the base's cluster is reached; nothing of it is secret."""
+    """The access to the base's cluster; nothing of it is secret."""
 
     name: pulumi.Input[str]
     endpoint: pulumi.Input[str]
@@ -32,7 +32,7 @@ class ClusterAccess:
 
 @dataclass(frozen=True)
 class Base:
-    """What the base gives to the layers above it; no cluster where the user has one."""
+    """The base's resources for the layers above it; no cluster where the user has one."""
 
     key_arn: pulumi.Input[str]
     archive_bucket: pulumi.Input[str]
@@ -41,7 +41,7 @@ class Base:
 
     @property
     def outputs(self) -> dict[str, pulumi.Input[Any]]:
-        """The outputs that `<env>-base` exports, as `referenced` reads them."""
+        """Return the outputs that `<env>-base` exports, as `referenced` reads them."""
         outputs: dict[str, pulumi.Input[Any]] = {"keyArn": self.key_arn, "archiveBucket": self.archive_bucket}
         if self.search is not None:
             outputs |= self.search.outputs
@@ -92,7 +92,7 @@ def deploy(context: Context) -> Base:
 
 
 def _lifecycles(context: Context) -> list[Lifecycle]:
-    """One lifecycle for each retention class; a class's records lie under its name. Results of queries end soon."""
+    """Return one lifecycle for each retention class, whose records lie under its name; query results expire soon."""
     classes = [
         Lifecycle(f"{name}/", kept.standard_days if kept.glacier_days else None, kept.archive_days)
         for name, kept in context.catalog.retention.classes.items()
@@ -141,7 +141,7 @@ def _cluster(context: Context, network: Network, key_arn: pulumi.Output[str]) ->
 
 
 def _zones(context: Context) -> list[pulumi.Output[str]]:
-    """The first zones of the region by name: local zones must be opted in to, and some have no EKS."""
+    """Return the first zones of the region by name: local zones must be opted in to, and some have no EKS."""
     found = aws.get_availability_zones_output(
         state="available",
         exclude_zone_ids=_ZONES_WITHOUT_EKS,
@@ -180,7 +180,7 @@ def referenced(context: Context) -> Base:
 
 
 def _output(reference: pulumi.StackReference, stack: str, name: str) -> pulumi.Output[Any]:
-    """An output of the base; the base may be older than the program and lack it."""
+    """Return an output of the base; the base may be older than the program and lack it."""
 
     def present(value: object) -> object:
         if value is None:

@@ -1,4 +1,4 @@
-"""What of logs lives in the base: the search domain, and the bucket of who did what."""
+"""The logs' part of the base: the search domain, and the bucket of audit logs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -22,7 +22,7 @@ AUDIT = "audit"
 
 @dataclass(frozen=True)
 class SearchAccess:
-    """How the base's OpenSearch domain is reached, and by which roles; nothing of it is secret."""
+    """The access to the base's OpenSearch domain, and its roles; nothing of it is secret."""
 
     arn: pulumi.Input[str]
     endpoint: pulumi.Input[str]
@@ -33,14 +33,14 @@ class SearchAccess:
 
     @property
     def outputs(self) -> dict[str, pulumi.Input[Any]]:
-        """The outputs that `<env>-base` exports, as `referenced` reads them."""
+        """Return the outputs that `<env>-base` exports, as `referenced` reads them."""
         return {f"search{to_pascal(each.name)}": getattr(self, each.name) for each in fields(self)}
 
 
 def search_domain(
     context: Context, network: Network, key_arn: pulumi.Output[str], archive: ArchiveBucket
 ) -> tuple[SearchAccess, pulumi.Output[str]]:
-    """Make the domain, the role that sets it up (and is its administrator), and the one by which it writes snapshots.
+    """Create the domain, the role that sets it up (and is its administrator), and its snapshot role.
 
     Returns:
         How it is reached, and its audit log group.
@@ -84,7 +84,7 @@ def search_domain(
 def _search_roles(
     context: Context, domain_arn: pulumi.Output[str], archive: ArchiveBucket, key_arn: pulumi.Output[str]
 ) -> tuple[ServiceRole, ServiceRole]:
-    """The domain's administrator, and the role by which it writes snapshots."""
+    """Return the domain's administrator, and its snapshot role."""
     snapshots = ServiceRole(
         "search-snapshots",
         ServiceRoleArgs(
@@ -111,7 +111,7 @@ def _search_roles(
 
 
 def audit_trail(context: Context, key_arn: pulumi.Output[str], groups: Mapping[str, pulumi.Output[str]]) -> None:
-    """Keep who did what as long as the retention table says, locked."""
+    """Create the locked archive of audit logs, by the retention table."""
     days = context.catalog.retention.classes[AUDIT].archive_days
     if days is None:
         raise UserError(
@@ -135,11 +135,11 @@ def audit_trail(context: Context, key_arn: pulumi.Output[str], groups: Mapping[s
 
 
 def bucket_name(context: Context, name: str) -> pulumi.Output[str]:
-    """Return a name: bucket names are shared by all of AWS: account and region make this one ours."""
+    """Return a bucket name that is unique in all of AWS: with account and region."""
     return pulumi.Output.concat(context.named(name), "-", context.account_id, f"-{context.settings.region}")
 
 
 def log_days(context: Context) -> int:
-    """Return how long the platform's own log groups are kept."""
+    """Return the retention of the platform's own log groups, in days."""
     days, _ = cloudwatch_days(PLATFORM, context.catalog.retention.classes[PLATFORM])
     return days

@@ -48,7 +48,7 @@ def deploy(context: Context, foundation: Foundation) -> None:
 
 
 def _notifier(context: Context, foundation: Foundation, topics: AlertTopics) -> None:
-    """Reads the topics of the priorities only: an alarm with a topic of a workload's goes to its priority's as well."""
+    """Create the notifier on the priorities' topics: an alarm with a topic of a workload's goes to these as well."""
     target, routing = context.settings.target, context.catalog.routing
     stored = _stored(context, foundation)
     Notifier(
@@ -71,7 +71,7 @@ def _notifier(context: Context, foundation: Foundation, topics: AlertTopics) -> 
 
 
 def _stored(context: Context, foundation: Foundation) -> dict[str, pulumi.Output[str]]:
-    """Store what only the stack's config holds, since the function cannot read that; the ARNs, by secret."""
+    """Store the secrets of the stack's config, which the function cannot read; return their ARNs."""
     found = {each: context.configured(each) for each in secrets(context.catalog.routing)}
     values = {each: value for each, value in found.items() if value is not None}
     if not values:
@@ -90,7 +90,7 @@ def _stored(context: Context, foundation: Foundation) -> dict[str, pulumi.Output
 
 
 def _exporter(context: Context, foundation: Foundation) -> None:
-    """What brings the metrics of objectives from CloudWatch to Prometheus, where any objective needs it."""
+    """Create the CloudWatch exporter, where an objective needs its metrics."""
     configuration = yace.configuration(context.catalog, context.settings.target)
     if configuration is None:
         return
@@ -112,7 +112,7 @@ def _exporter(context: Context, foundation: Foundation) -> None:
 
 
 def _readers(context: Context) -> dict[str, str]:
-    """Every topic with who is subscribed: priorities to the platform's address, named ones to their workload's."""
+    """Return the subscribers of every topic: the platform's address for priorities, the workload's for its own."""
     readers = {topic(priority): str(context.settings.alarm_email) for priority in context.catalog.routing.priorities}
     for watched in context.catalog:
         readers |= {topic(name): watched.workload.owner.email for name in watched.alarms.topics}
@@ -158,7 +158,7 @@ def _delivery(
     retention: str,
     groups: Mapping[str, pulumi.Input[str]],
 ) -> None:
-    """CloudWatch keeps the first tier; the archive's lifecycle has the longer ones."""
+    """Deliver log groups to the archive: CloudWatch keeps the first tier, the archive's lifecycle the longer ones."""
     name = watched.name if retention == watched.name else f"{watched.name}-{retention}"
     LogDelivery(
         name,

@@ -1,4 +1,4 @@
-"""What of the cloud layer is about traces: X-Ray's rules and groups, for workloads whose traces go there."""
+"""The traces' part of the cloud layer: X-Ray's rules and groups, for workloads whose traces go there."""
 
 from compiler.catalog.catalog import Watched
 from compiler.traces.xray import groups, sampling_rules
@@ -7,7 +7,7 @@ from stacks.context import Context
 
 
 def deploy(context: Context, watched: Watched) -> None:
-    """Create what a workload has in X-Ray, if anything."""
+    """Create a workload's resources in X-Ray, if it has any."""
     target = context.settings.target
     rules = sampling_rules(watched, target)
     if rules:

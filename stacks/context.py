@@ -1,4 +1,4 @@
-"""What every layer gets: settings, catalog, versions, providers."""
+"""What all layers share: settings, catalog, versions, providers."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -49,7 +49,7 @@ class Versions:
 
 @dataclass(frozen=True)
 class Context:
-    """What the layers share; providers are made once, when the first layer asks for them."""
+    """What the layers share; providers are created once, at first use."""
 
     settings: Settings
     catalog: Catalog
@@ -73,7 +73,7 @@ class Context:
         return pulumi.ResourceOptions(providers=[self.aws])
 
     def chart(self, release: str) -> Chart:
-        """Return the chart of a release: its makers', or the one in the settings' own source.
+        """Return the chart of a release: from its publisher, or from the settings' own source.
 
         Raises:
             UserError: that source lacks it.
@@ -91,11 +91,11 @@ class Context:
 
     @staticmethod
     def configured(name: str) -> pulumi.Output[str] | None:
-        """A secret of the stack's config; None where it is not set there."""
+        """Return a secret of the stack's config; None where it is not set there."""
         return pulumi.Config().get_secret(name)
 
     def secret(self, name: str) -> pulumi.Output[str]:
-        """A secret: from the stack's config where it is set there, else from AWS Secrets Manager."""
+        """Return a secret: from the stack's config where it is set there, else from AWS Secrets Manager."""
         configured = self.configured(name)
         if configured is not None:
             return configured
@@ -106,7 +106,7 @@ class Context:
         return pulumi.Output.secret(stored.secret_string)
 
     def certificate(self, entrance: str) -> EntranceCertificate:
-        """The certificate of an entrance, from where every secret comes."""
+        """Return the certificate of an entrance, which is stored as all secrets are."""
         return EntranceCertificate(*(self.secret(name) for name in certificate_secrets(entrance)))
 
     @property
@@ -116,6 +116,6 @@ class Context:
         return Tags(PROJECT, settings.team, settings.cost_center, PLATFORM, settings.environment)
 
     def workload_tags(self, watched: Watched) -> Tags:
-        """The tags of what exists for one workload."""
+        """Return the tags of a workload's resources."""
         tags = watched.workload.tags
         return Tags(tags.project, tags.team, tags.cost_center, watched.name, self.settings.environment)

@@ -16,7 +16,7 @@ from stacks.context import PLATFORM, Context
 
 @dataclass(frozen=True)
 class Foundation:
-    """What the foundation gives to the layers above it.
+    """What the foundation provides to the layers above it.
 
     `certificates` is what an operator's webhook waits for, since it gets its certificate there; in your own cluster
     that is there already.
@@ -34,7 +34,7 @@ class Foundation:
 
 
 def deploy(context: Context, base: Base) -> Foundation:
-    """Make the namespace and, in a cluster of the base's, the default storage and cert-manager."""
+    """Create the namespace and, in a cluster of the base's, the default storage and cert-manager."""
     cluster = provider(context, base.cluster)
     namespace = k8s.core.v1.Namespace(
         "platform",
@@ -51,7 +51,7 @@ def deploy(context: Context, base: Base) -> Foundation:
 
 
 def _equip(context: Context, foundation: Foundation) -> CertManager:
-    """What a new cluster lacks; your own has its storage, and room for one cert-manager only."""
+    """Create what a new cluster lacks; your own has its storage, and room for one cert-manager only."""
     name = context.settings.volume_class or EKS_STORAGE_CLASS
     StorageClass(
         "default",
@@ -83,7 +83,7 @@ def provider(context: Context, access: ClusterAccess | None) -> k8s.Provider:
 
 
 def kubeconfig(access: ClusterAccess, region: str) -> pulumi.Output[str]:
-    """Return a kubeconfig that asks the AWS CLI for a token at each use, so that the state holds none."""
+    """Return a kubeconfig that gets a token from the AWS CLI at each use, so that the state holds none."""
     arguments = ["--region", region, "eks", "get-token", "--cluster-name", access.name, "--output", "json"]
     credentials = {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "aws", "args": arguments}
     server = {"server": access.endpoint, "certificate-authority-data": access.certificate_authority}

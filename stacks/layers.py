@@ -1,4 +1,4 @@
-"""Which layer makes which component: read off the layers' own imports, so that no list has to be kept."""
+"""Which layer makes which component: derived from the layers' own imports, so that no list has to be kept."""
 
 from importlib import import_module
 from pkgutil import iter_modules
@@ -21,7 +21,7 @@ def layers() -> list[Layer]:
 
 def _layer(name: str) -> Layer:
     module = import_module(f"stacks.{name}")
-    # A layer of some size has modules beside its own: base_logs belongs to base.
+    # A large layer has modules beside its own: base_logs belongs to base.
     beside = [each.name for each in iter_modules(stacks.__path__) if each.name.startswith(f"{name}_")]
     made = {
         each.__name__

@@ -44,12 +44,12 @@ def deploy(context: Context, foundation: Foundation, grafana: Sequence[pulumi.Re
             "set searchInstanceType there"
         )
     roles = {f"{name}_role": _reader(context, search, name) for name in ("reader", "security")}
-    # The role of the layer of traces, which comes after: the domain takes names of roles that are yet to be made.
+    # The role of the traces layer, which comes after: the domain accepts names of roles that do not exist yet.
     roles["tracer_role"] = pulumi.Output.concat("arn:aws:iam::", context.account_id, f":role/{context.named(TRACER)}")
     writer = _writer(context, foundation, search)
     exporter = _exporter(context, foundation, search)
     setup = _setup(context, foundation, search, {**roles, "writer_role": writer.arn, "exporter_role": exporter.arn})
-    # An index that is made before its template has none: what writes comes after.
+    # An index that is created before its template has none: writers come after.
     logs_kubernetes.deploy(context, foundation, search, [writer.association, setup])
     _datasource(context, foundation, search, roles["reader_role"], grafana)
     _lake(context, foundation)
@@ -80,7 +80,7 @@ def _datasource(
 
 
 def _writer(context: Context, foundation: Foundation, search: SearchAccess) -> LogWriter:
-    """What the job may do: write documents, and the files of the archive's classes, and read back its own uploads."""
+    """Return the job's role: it writes documents and archive files, and reads back its own uploads."""
     return LogWriter(
         JOB,
         LogWriterArgs(
@@ -124,7 +124,7 @@ def _exporter(context: Context, foundation: Foundation, search: SearchAccess) ->
 
 
 def _reader(context: Context, search: SearchAccess, name: str) -> pulumi.Output[str]:
-    """Everybody's lines and, for security, those that are not for everybody."""
+    """Create a role that searches logs; its role inside the domain decides which lines it reads."""
     args = SearchReaderArgs(
         context.named(f"log-{name}"), context.account_id, pulumi.Output.from_input(search.arn), context.platform_tags
     )

@@ -1,4 +1,4 @@
-"""What logs wait in between agents and the job: Kafka by Strimzi in the cluster, or by Amazon MSK."""
+"""Kafka between agents and the job: by Strimzi in the cluster, or by Amazon MSK."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,19 +22,19 @@ PASSWORDS = {user: f"kafka-{user}-password" for user in (AGENT, COLLECTOR, JOB)}
 
 @dataclass(frozen=True)
 class Brokers:
-    """Where Kafka is, what clients wait for, and what is in those of their secrets that no operator makes."""
+    """Kafka's address, what clients wait for, and the contents of their secrets that no operator makes."""
 
     address: pulumi.Input[str]
     ready: Sequence[pulumi.Resource]
     secrets: Contents = field(default_factory=dict)
 
     def secrets_of(self, user: str) -> Contents:
-        """Return what a user's pods mount of these: its password, and the authority of the brokers' certificates."""
+        """Return the mounted contents of a user's secrets: its password, and the brokers' certificate authority."""
         return {name: files for name, files in self.secrets.items() if name in {user, CA_SECRET}}
 
 
 def brokers(context: Context, foundation: Foundation, search: SearchAccess) -> Brokers:
-    """Make Kafka as the settings say; an MSK cluster stands in the network of the search domain."""
+    """Create Kafka as the settings say; an MSK cluster is in the network of the search domain."""
     return _msk(context, foundation, search) if context.settings.kafka == "msk" else _strimzi(context, foundation)
 
 

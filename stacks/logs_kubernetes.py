@@ -1,4 +1,4 @@
-"""What of the logs layer runs in the cluster: agents, the collector, Kafka, the Flink job."""
+"""The logs layer in the cluster: agents, the collector, Kafka, the Flink job."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -26,14 +26,14 @@ _SEVERAL = 3
 
 
 def deploy(context: Context, foundation: Foundation, search: SearchAccess, after: Sequence[pulumi.Resource]) -> None:
-    """Make the way of a line through the cluster; `after` is what the job needs of AWS before it writes."""
+    """Create the log pipeline in the cluster; `after` is what the job needs of AWS before it writes."""
     kafka = brokers(context, foundation, search)
     _shippers(context, foundation, kafka)
     _job(context, foundation, search, replace(kafka, ready=[*kafka.ready, *after]))
 
 
 def _shippers(context: Context, foundation: Foundation, kafka: Brokers) -> None:
-    """The agents on the nodes, and the collector for what no agent reaches."""
+    """Create the agents on the nodes, and the collector for sources without an agent."""
 
     def args(configuration: Mapping[str, object], user: str) -> FluentBitArgs:
         return FluentBitArgs(
@@ -62,7 +62,7 @@ def _shippers(context: Context, foundation: Foundation, kafka: Brokers) -> None:
 
 
 def _job(context: Context, foundation: Foundation, search: SearchAccess, kafka: Brokers) -> None:
-    """`kafka.ready` is all that the job waits for."""
+    """Create the job; it waits for `kafka.ready` alone."""
     settings = context.settings
     LogJob(
         JOB,

@@ -52,13 +52,13 @@ _CADVISOR_DROPS = [
     # Control groups without a pod.
     {"action": "drop", "sourceLabels": ["id", "pod"], "regex": ".+;"},
 ]
-# The chart brings the operator and the cluster's own exporters and alerts; the servers are resources of ours.
+# The chart brings the operator and the cluster's own exporters and alerts; the servers are the platform's resources.
 _PROMETHEUS_OPERATOR_VALUES: Mapping[str, object] = {
     "crds": {"enabled": False},
     "prometheus": {"enabled": False},
     "alertmanager": {"enabled": False},
     "grafana": {"enabled": False, "forceDeployDashboards": False},
-    # The catalog has a Watchdog of its own, which the policies look for: the chart's would hide that ours is gone.
+    # The catalog has a Watchdog of its own, which the policies look for: the chart's would hide that it is gone.
     "defaultRules": {"disabled": {"Watchdog": True}},
     "kubelet": {"serviceMonitor": {"cAdvisorMetricRelabelings": _CADVISOR_DROPS}},
     # Managed clusters hide these parts of the control plane: their alerts would fire for ever.
@@ -67,7 +67,7 @@ _PROMETHEUS_OPERATOR_VALUES: Mapping[str, object] = {
     "kubeProxy": {"enabled": False},
     "kubeEtcd": {"enabled": False},
 }
-# Unless told so, Helm deletes these CRDs with their release, and Kubernetes every object of theirs with them.
+# By default Helm deletes these CRDs with their release, and Kubernetes every object of theirs with them.
 _PROMETHEUS_CRDS_VALUES: Mapping[str, object] = {"crds": {"annotations": {"helm.sh/resource-policy": "keep"}}}
 # CRDs as templates of the chart: upgraded with it, and kept when it goes.
 _GRAFANA_OPERATOR_VALUES: Mapping[str, object] = {"crds": {"immutable": False}}
@@ -75,7 +75,7 @@ _GRAFANA_OPERATOR_VALUES: Mapping[str, object] = {"crds": {"immutable": False}}
 
 @dataclass(frozen=True)
 class Metrics:
-    """What the layer gives to others: what Grafana's other data sources wait for, and where Prometheus answers."""
+    """What the layer provides to others: what Grafana's other data sources wait for, and Prometheus' address."""
 
     grafana: Sequence[pulumi.Resource]
     prometheus_url: pulumi.Output[str]
@@ -119,7 +119,7 @@ def deploy(context: Context, foundation: Foundation) -> Metrics:
 
 
 def _grafana_role(context: Context, foundation: Foundation) -> list[pulumi.Resource]:
-    """What Grafana's data sources may do; in your own cluster its pods get their rights in your own way."""
+    """Create the role of Grafana's data sources; in your own cluster its pods get their rights in your own way."""
     cluster = foundation.base.cluster
     if cluster is None:
         return []
@@ -139,7 +139,7 @@ def _grafana_role(context: Context, foundation: Foundation) -> list[pulumi.Resou
 
 
 def _reads_logs(context: Context) -> list[Mapping[str, object]]:
-    """Where there are logs, Grafana takes on the role of those who read everybody's lines."""
+    """Return the right to assume the role of log readers, where there are logs."""
     if "logs" not in context.settings.layers:
         return []
     reader = pulumi.Output.concat("arn:aws:iam::", context.account_id, f":role/{context.named(LOG_READER)}")
@@ -219,7 +219,7 @@ def _prometheus(context: Context, foundation: Foundation, operator: HelmOperator
 
 
 def _statsd(context: Context, foundation: Foundation, operator: HelmOperator) -> None:
-    """Where a workload speaks StatsD, somebody must listen."""
+    """Create the statsd-exporter, where a workload speaks StatsD."""
     rules = mapping(context.catalog)
     if rules is None:
         return
@@ -229,7 +229,7 @@ def _statsd(context: Context, foundation: Foundation, operator: HelmOperator) ->
 
 
 def _scrapes(watched: Watched) -> list[Scrape]:
-    """The producers that our own monitors find."""
+    """Return the producers that the platform's own monitors scrape."""
     found = []
     for name, producer in watched.workload.scraped.items():
         metrics = [metric for metric in watched.metrics.prometheus if metric.producer == name]
@@ -244,7 +244,7 @@ def _prober(context: Context, foundation: Foundation) -> BlackboxExporter:
         BlackboxExporterArgs(
             namespace=foundation.namespace,
             version=context.versions.servers[PRODUCER],
-            # As many as there are Prometheus servers: what they ask of it must not hang on one machine.
+            # As many replicas as Prometheus servers: their probes must not depend on one node.
             replicas=context.settings.prometheus_replicas,
             configuration=to_yaml(blackbox_configuration(context.catalog.probes)),
             labels=service_labels(PLATFORM, PRODUCER),

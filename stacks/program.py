@@ -1,4 +1,4 @@
-"""Puts a stack's layers in order."""
+"""Deploy a stack's layers in their order."""
 
 from pathlib import Path
 
@@ -36,10 +36,10 @@ def read(project: Path) -> Context:
 
 
 def _config() -> dict[str, str]:
-    """Every key that is set, so that a misspelt one is seen, with the value that Pulumi gives to known ones."""
+    """Return every key that is set, so that a misspelt one is found, with the value that Pulumi gives to known ones."""
     config = pulumi.Config()
     known = {f"{PROJECT}:{key}": config.get(key) for key in Settings.config_keys()}
-    # The engine hands the values over in the environment; engines that run the program in their own process set CONFIG.
+    # The engine passes the values in the environment; engines that run the program in their own process set CONFIG.
     return {**get_config_env(), **CONFIG.get(), **{key: value for key, value in known.items() if value is not None}}
 
 
@@ -53,7 +53,7 @@ def secret_names(catalog: Catalog) -> set[str]:
 def deploy(context: Context) -> None:
     """Deploy the layers that the settings name."""
     settings = context.settings
-    # Before the first resource: a transformation is for those that come after it.
+    # Before the first resource: a transformation applies only to later ones.
     pulumi.runtime.register_stack_transformation(waiting(settings.ready_timeout_seconds))
     if "account" in settings.layers:
         account.deploy(context)
@@ -72,7 +72,7 @@ def deploy(context: Context) -> None:
 
 
 def _deploy_on_metrics(context: Context, platform: foundation.Foundation) -> None:
-    """The layers of which each needs the one before."""
+    """Deploy metrics and the layers that need it, of which each needs the one before."""
     layers = context.settings.layers
     figures = metrics.deploy(context, platform)
     if "logs" in layers:

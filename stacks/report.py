@@ -1,4 +1,4 @@
-"""What can be said of a stack without an engine: its artefacts, its monthly cost, its page."""
+"""What is computed of a stack without an engine: its artefacts, its monthly cost, its page."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path

@@ -30,7 +30,7 @@ SENTRY = "sentry-dsn"
 
 @dataclass(frozen=True)
 class JaegerReach:
-    """Where Jaeger keeps traces, who hands out its role, and where it asks for figures."""
+    """Jaeger's storage, the cluster that hands out its role, and its source of metrics."""
 
     domain: SearchAccess
     cluster: ClusterAccess
@@ -119,7 +119,7 @@ def _profiles(context: Context, foundation: Foundation) -> Pyroscope:
 
 
 def _secrets(context: Context, foundation: Foundation) -> None:
-    """What the instrumentation of watched services reads from files; ids are hashed as in the lines of logs."""
+    """Create the secrets that the instrumentation of watched services reads; ids are hashed as in log lines."""
     namespaces = context.settings.service_namespaces
     if not namespaces:
         return

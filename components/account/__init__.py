@@ -1,1 +1,1 @@
-"""What an account has once: active cost tags, and a notification of costs that nobody expected."""
+"""Resources that an account has once: active cost-allocation tags and cost anomaly detection."""

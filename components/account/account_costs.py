@@ -1,4 +1,4 @@
-"""What an account has once to see where its money goes: active tags, and word of costs that nobody expected."""
+"""The account's cost tracking: active cost-allocation tags, and notification of cost anomalies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _TOPIC = "cost-anomalies"
 
 @dataclass(frozen=True)
 class AccountCostsArgs:
-    """What to activate, and whom to tell.
+    """The tags to activate, and the receivers of anomalies.
 
     Attributes:
         name: of the key's alias and of the monitor; it carries the environment.

@@ -1,4 +1,4 @@
-"""Tags that bills and budgets can tell apart."""
+"""Cost-allocation tags, by which bills and budgets are broken down."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

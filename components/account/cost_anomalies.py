@@ -1,4 +1,4 @@
-"""Costs that AWS did not expect: a monitor of every service, and two subscriptions to it."""
+"""AWS Cost Anomaly Detection: a monitor of every service, and two subscriptions to it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from components.parts.tags import Tags
 
 @dataclass(frozen=True)
 class CostAnomaliesArgs:
-    """Who is told of which anomalies.
+    """The receivers of anomalies, and from which size on.
 
     Attributes:
         name: of the monitor and, with the frequency, of the subscriptions.

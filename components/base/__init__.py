@@ -1,1 +1,1 @@
-"""What lives long and holds data: the network, the cluster, keys and archives."""
+"""Long-lived resources with data: the network, the cluster, keys and archives."""

@@ -1,4 +1,4 @@
-"""The bucket that keeps records for the long term."""
+"""The bucket of the archive."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who did what, where nobody can change it for as long as it is kept."""
+"""Audit logs in a bucket with object lock, where nobody can change them during their retention."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _PREFIX = "audit/"
 
 @dataclass(frozen=True)
 class AuditTrailArgs:
-    """What is kept, and for how long.
+    """The audit logs and their retention.
 
     Attributes:
         name: of what carries it; it carries the environment.
@@ -40,7 +40,7 @@ class AuditTrailArgs:
 
 
 class AuditTrail(pulumi.ComponentResource):
-    """A bucket of its own, whose records are locked, and what carries the log groups there."""
+    """A bucket of its own with object lock, and the delivery of the log groups there."""
 
     bucket: pulumi.Output[str]
 

@@ -1,4 +1,4 @@
-"""The platform's Kubernetes cluster on EKS: control plane, who may use it, its add-ons."""
+"""The platform's Kubernetes cluster on EKS: control plane, access, add-ons."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,14 +15,14 @@ _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 _ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 # Source: EBS CSI driver, docs/install.md, "customer managed key": what the managed policy leaves out.
 _VOLUME_KEY = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKeyWithoutPlaintext", "DescribeKey")
-# Unless told so, EKS takes network policies and enforces none of them; source: EKS user guide, "Limit Pod traffic with
+# By default EKS accepts network policies and enforces none of them; source: EKS user guide, "Limit Pod traffic with
 # Kubernetes network policies".
 _ENFORCED: Mapping[str, str] = {"enableNetworkPolicy": "true"}
 
 
 @dataclass(frozen=True)
 class ClusterArgs:
-    """The cluster to make.
+    """The cluster to create.
 
     Attributes:
         name: the cluster's name; it carries the environment.
@@ -53,7 +53,7 @@ class ClusterArgs:
 
 @dataclass(frozen=True)
 class _AddOn:
-    """An add-on of EKS: whether it has to be there before machines are, its settings, and the role of its pods."""
+    """An EKS add-on: whether nodes need it before they join, its settings, and the role of its pods."""
 
     name: str
     service_account: str = ""
@@ -95,7 +95,7 @@ class Cluster(pulumi.ComponentResource):
             self._child,
         )
         after = [self._add_on(each, [nodes.group]) for each in add_ons if not each.before_machines]
-        # Whoever deploys to the cluster finds machines, names and volumes there.
+        # Deployments to the cluster depend on this: they need nodes, DNS and volumes there.
         ready = pulumi.Output.all(cluster.endpoint, *(each.id for each in after))
         self.endpoint = ready.apply(lambda known: str(known[0]))
         self.certificate_authority = cluster.certificate_authority.data
@@ -108,7 +108,7 @@ class Cluster(pulumi.ComponentResource):
             ServiceRoleArgs(f"{args.name}-cluster", "eks.amazonaws.com", args.tags, ["AmazonEKSClusterPolicy"]),
             self._child,
         )
-        # EKS would make the group itself, without key and without end.
+        # EKS would make the group itself, without key and without retention.
         logs = aws.cloudwatch.LogGroup(
             f"{self._name}-control-plane",
             name=f"/aws/eks/{args.name}/cluster",
@@ -131,7 +131,7 @@ class Cluster(pulumi.ComponentResource):
             },
             encryption_config={"provider": {"key_arn": args.key_arn}, "resources": ["secrets"]},
             access_config={"authentication_mode": "API", "bootstrap_cluster_creator_admin_permissions": True},
-            # The add-ons below instead: those that EKS brings by itself are never upgraded.
+            # The add-ons below instead: those that EKS installs by itself are never upgraded.
             bootstrap_self_managed_addons=False,
             enabled_cluster_log_types=list(_LOGS),
             # After 14 months EKS upgrades the cluster rather than charge six times as much for it.
@@ -181,7 +181,7 @@ class Cluster(pulumi.ComponentResource):
 
 
 def _add_ons(key_arn: pulumi.Input[str]) -> Sequence[_AddOn]:
-    """Machines join only with network and identities in place; what runs as a Deployment waits for machines."""
+    """Return the add-ons: nodes join only with network and identities in place; Deployments wait for nodes."""
     key: list[Mapping[str, object]] = [
         {"Effect": "Allow", "Action": [f"kms:{action}" for action in _VOLUME_KEY], "Resource": key_arn},
         {

@@ -7,8 +7,8 @@ import pulumi_aws as aws
 
 from components.parts.tags import Tags
 
-# What the account's administrators may do with the key: all but `kms:*`, which would also allow
-# what nobody needs (source: AWS KMS developer guide, "Allows access to the AWS account").
+# What the account's administrators may do with the key: all but `kms:*`, which would also allow unneeded actions
+# (source: AWS KMS developer guide, "Allows access to the AWS account").
 _ADMINISTRATION = (
     *("DescribeKey", "GetKeyPolicy", "PutKeyPolicy", "ListKeyPolicies", "EnableKey", "DisableKey"),
     *("EnableKeyRotation", "DisableKeyRotation", "GetKeyRotationStatus", "UpdateKeyDescription"),
@@ -24,7 +24,7 @@ _PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com", "costalerts.
 
 @dataclass(frozen=True)
 class EncryptionKeyArgs:
-    """What the key is for, and who may use it.
+    """The key's purpose and its users.
 
     Attributes:
         alias: the alias without `alias/`; it carries the environment.
@@ -108,7 +108,7 @@ def _policy(args: EncryptionKeyArgs) -> pulumi.Output[str]:
 
 
 def _for_machines(account: pulumi.Output[str]) -> list[dict[str, object]]:
-    """What Auto Scaling needs of the key of encrypted disks; without it, machines end as soon as they start.
+    """Return the statements of Auto Scaling for encrypted disks; without them, nodes end as soon as they start.
 
     Source: Amazon EC2 Auto Scaling user guide, "Required AWS KMS key policy for use with encrypted volumes". Its role
     is named by a condition: KMS refuses principals that do not exist, and an account's first group makes the role.

@@ -1,4 +1,4 @@
-"""Who talked to whom in a network, as an encrypted log group."""
+"""The flow logs of a network, in an encrypted log group."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ _WRITE = ("logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"
 
 @dataclass(frozen=True)
 class FlowLogsArgs:
-    """What is logged and for how long.
+    """The network, and the retention of its flow logs.
 
     Attributes:
         name: the network's name; it carries the environment.

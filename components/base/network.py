@@ -1,4 +1,4 @@
-"""The network of the platform's cluster: private subnets for machines, public ones for NAT gateways alone."""
+"""The network of the platform's cluster: private subnets for nodes, public ones for NAT gateways alone."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _EVERYWHERE = "0.0.0.0/0"
 
 @dataclass(frozen=True)
 class NetworkArgs:
-    """The network to make.
+    """The network to create.
 
     Attributes:
         name: the prefix of every Name tag; it carries the environment.
@@ -73,7 +73,7 @@ class Network(pulumi.ComponentResource):
             opts=self._child(),
         )
         self.vpc_id = vpc.id
-        # Whatever starts without a group of its own would get the default one: it lets nothing in or out.
+        # Resources without a security group of their own get the default one: it lets nothing in or out.
         aws.ec2.DefaultSecurityGroup(
             name, vpc_id=vpc.id, ingress=[], egress=[], tags=self._tags("default"), opts=self._child()
         )
@@ -131,7 +131,8 @@ class Network(pulumi.ComponentResource):
                 ).id,
                 subnet_id=subnet.id,
                 tags=self._tags(f"nat-{index}"),
-                # A NAT gateway without a way out fails, and its address cannot be used without one.
+                # A NAT gateway needs the Internet gateway: without it creation fails, and so does the use of its
+                # address.
                 opts=self._child(way_out),
             )
             for index, subnet in enumerate(public if self._args.nat_per_zone else public[:1])
@@ -160,7 +161,7 @@ class Network(pulumi.ComponentResource):
         )
 
     def _s3(self, tables: Sequence[aws.ec2.RouteTable]) -> None:
-        """Images and archives come from S3: through the endpoint they cost nothing and stay inside AWS."""
+        """Create the S3 endpoint: images and archives come through it at no cost, and stay inside AWS."""
         aws.ec2.VpcEndpoint(
             f"{self._name}-s3",
             vpc_id=self.vpc_id,

@@ -1,4 +1,4 @@
-"""The machines of a cluster."""
+"""The nodes of a cluster."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _DISK_GIB = 50
 
 @dataclass(frozen=True)
 class NodeGroupArgs:
-    """The machines to make.
+    """The nodes to create.
 
     Attributes:
         cluster_name: the cluster they join.
@@ -66,7 +66,7 @@ class NodeGroup(pulumi.ComponentResource):
         self.group = aws.eks.NodeGroup(
             name,
             cluster_name=args.cluster_name,
-            # A prefix: what replaces the group stands beside it until the pods have moved.
+            # A prefix: a replacement stands beside the group until the pods have moved.
             node_group_name_prefix=f"{args.name}-",
             node_role_arn=role.arn,
             subnet_ids=list(args.subnet_ids),
@@ -80,7 +80,7 @@ class NodeGroup(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=list(args.after),
-                # An autoscaler changes it in between.
+                # An autoscaler changes it.
                 ignore_changes=["scalingConfig.desiredSize"],
             ),
         )

@@ -1,4 +1,4 @@
-"""Carries what CloudWatch log groups hold on to the archive, where their longer tiers are."""
+"""Deliver CloudWatch log groups to the archive, which has their longer tiers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ import pulumi_aws as aws
 from components.parts.service_role import ServiceRole, ServiceRoleArgs
 from components.parts.tags import Tags
 
-# Firehose's most of both: fewer, larger files are cheaper to keep and to search.
+# Firehose's maximum of both: fewer, larger files are cheaper to keep and to search.
 _BUFFER_MIB, _BUFFER_SECONDS = 128, 900
 
 
 @dataclass(frozen=True)
 class LogDeliveryArgs:
-    """What is carried where.
+    """The source and destination of a delivery.
 
     Attributes:
         name: of the stream and its roles; it carries the environment.
@@ -101,7 +101,10 @@ class LogDelivery(pulumi.ComponentResource):
         )
 
     def _write(self, log: aws.cloudwatch.LogGroup) -> Sequence[Mapping[str, object]]:
-        """Source: Amazon Data Firehose developer guide, "Grant Firehose access to an Amazon S3 destination"."""
+        """Return the rights on the bucket.
+
+        Source: Amazon Data Firehose developer guide, "Grant Firehose access to an Amazon S3 destination".
+        """
         args = self._args
         objects = pulumi.Output.concat(args.bucket_arn, f"/{args.prefix}*")
         key = {"StringEquals": {"kms:ViaService": f"s3.{args.region}.amazonaws.com"}}
@@ -114,7 +117,7 @@ class LogDelivery(pulumi.ComponentResource):
         ]
 
 
-# CloudWatch sends its events packed; Firehose unpacks them and writes one a line, without CloudWatch's envelope.
+# CloudWatch sends compressed batches; Firehose decompresses them and writes one event a line, without the envelope.
 # Source: Amazon Data Firehose developer guide, "Decompress CloudWatch Logs" and "Extract message".
 _PROCESSORS: Sequence[
     aws.kinesis.FirehoseDeliveryStreamExtendedS3ConfigurationProcessingConfigurationProcessorArgsDict

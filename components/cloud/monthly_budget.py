@@ -11,7 +11,7 @@ from components.parts.tags import Tags
 
 @dataclass(frozen=True)
 class BudgetNotification:
-    """When spending passes a share of the budget, these addresses are told.
+    """A notification when spending passes a share of the budget.
 
     Attributes:
         above_percent: the share of the budget, in percent.

@@ -54,7 +54,7 @@ class NotifierArgs:
 
 
 class Notifier(pulumi.ComponentResource):
-    """The function with its role, its log, its subscriptions, and a queue of what it could not tell."""
+    """The function with its role, its log, its subscriptions, and a dead-letter queue."""
 
     function: pulumi.Output[str]
     dead_letters: pulumi.Output[str]
@@ -141,12 +141,12 @@ def _statements(args: NotifierArgs, group: aws.cloudwatch.LogGroup, queue: aws.s
         return pulumi.Output.concat(f"arn:aws:{service}:{args.region}:", args.account_id, f":{rest}")
 
     write = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    # Secrets Manager ends each ARN with six characters of its own.
+    # Secrets Manager appends six random characters to each ARN.
     secrets = [*args.secret_arns, *(here(f"secretsmanager:secret:{secret}-??????") for secret in args.secrets)]
     return [
         _allow("Log", write, [pulumi.Output.concat(group.arn, ":*")]),
         _allow("Secrets", ["secretsmanager:GetSecretValue"], secrets),
-        # SQS encrypts what the function sends with a data key that the function asks for.
+        # SQS encrypts the function's messages with a data key that the function requests.
         _allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], [args.key_arn]),
         _allow("HandOver", ["lambda:InvokeFunction"], [here(f"lambda:function:{args.name}")]),
         _allow("DeadLetters", ["sqs:SendMessage"], [queue.arn]),

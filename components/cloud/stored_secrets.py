@@ -11,7 +11,7 @@ from components.parts.tags import Tags
 
 @dataclass(frozen=True)
 class StoredSecretsArgs:
-    """What to store.
+    """The secrets to store.
 
     Attributes:
         values: the secrets by their full name, which carries the environment; each value is secret.
@@ -25,7 +25,7 @@ class StoredSecretsArgs:
 
 
 class StoredSecrets(pulumi.ComponentResource):
-    """A secret for each value; `arns` are handed out when there is something to read."""
+    """A secret for each value; `arns` are handed out once the values are there."""
 
     arns: Mapping[str, pulumi.Output[str]]
 
@@ -48,5 +48,5 @@ class StoredSecrets(pulumi.ComponentResource):
         )
         hidden: pulumi.Output[str] = pulumi.Output.secret(value)
         version = aws.secretsmanager.SecretVersion(name, secret_id=secret.id, secret_string=hidden, opts=child)
-        # Of the two, this one is there only when there is a value.
+        # Of the secret and its version, only the version exists when there is a value.
         return version.secret_arn

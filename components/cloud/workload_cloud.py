@@ -1,4 +1,4 @@
-"""What one workload has in CloudWatch: alarms, dashboards, log groups, what is counted in them, saved queries."""
+"""A workload's resources in CloudWatch: alarms, dashboards, log groups, metric filters, saved queries."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -137,7 +137,7 @@ class WorkloadCloud(pulumi.ComponentResource):
             alarm_actions=actions,
             ok_actions=actions,
             tags=args.tags.to_dict(),
-            # The rule names its children in text, which tells the engine nothing.
+            # The rule names its children in text, which gives the engine no dependency.
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(children)),
         )
 

@@ -1,1 +1,1 @@
-"""What a cluster needs before anything else runs in it."""
+"""What a cluster needs before the other layers: storage, certificates, namespaces."""

@@ -1,4 +1,4 @@
-"""The volumes that pods get when they ask for none in particular."""
+"""The default StorageClass of a cluster."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ class StorageClass(pulumi.ComponentResource):
             metadata={"name": args.name, "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
             provisioner="ebs.csi.aws.com",
             parameters={"type": "gp3", "encrypted": "true", "kmsKeyId": args.key_arn, **tags},
-            # A volume lives in one zone: it is made where its pod is, not before.
+            # A volume lives in one zone: it is created where its pod is scheduled, not before.
             volume_binding_mode="WaitForFirstConsumer",
             allow_volume_expansion=True,
             reclaim_policy="Delete",

@@ -1,1 +1,1 @@
-"""The way of logs: agents, Kafka, the job, hot storage and the archive's tables."""
+"""The log pipeline: agents, Kafka, the job, hot storage and the archive's tables."""

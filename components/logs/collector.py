@@ -24,7 +24,7 @@ from components.parts.reach import Reach, by_prometheus, ingress_policy
 
 PRODUCER = "log-collector"
 _CERTIFICATE = "tls"
-# Room for the positions beside the buffer itself.
+# Headroom for the positions beside the buffer itself.
 _GIB = COLLECTORS.buffer_gib + 1
 
 
@@ -74,7 +74,7 @@ class LogCollector(pulumi.ComponentResource):
         )
         metrics_service(name, shared, after(child, pods))
         private_entrance(name, shared.namespace, select, "https", after(child, pods))
-        # From anywhere: the load balancer hands on requests under its clients' addresses.
+        # From anywhere: the load balancer preserves its clients' addresses.
         reached = [by_prometheus(METRICS_PORT), Reach([HTTP_PORT])]
         ingress_policy(name, shared.namespace, select, reached, child)
         if args.replicas > 1:

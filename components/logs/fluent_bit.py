@@ -1,4 +1,4 @@
-"""Fluent Bit's agents: one on each node, which reads what containers write and sends it to Kafka."""
+"""Fluent Bit's agents: one on each node, which reads containers' log files and sends the lines to Kafka."""
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -60,7 +60,7 @@ def _container(args: FluentBitArgs) -> k8s.core.v1.ContainerArgs:
         run_as_user=0,
         allow_privilege_escalation=False,
         read_only_root_filesystem=True,
-        # Files of other users' containers are read, and nothing else is done with a root's rights.
+        # Files of other users' containers are read; root's rights are used for nothing else.
         capabilities=k8s.core.v1.CapabilitiesArgs(drop=["ALL"], add=["DAC_READ_SEARCH"]),
     )
     mount = k8s.core.v1.VolumeMountArgs(name="logs", mount_path=NODE_LOGS, read_only=True)
@@ -73,7 +73,7 @@ def _of_node(name: str, path: str) -> k8s.core.v1.VolumeArgs:
 
 
 def _rights(name: str, args: FluentBitArgs, child: pulumi.ResourceOptions) -> k8s.core.v1.ServiceAccount:
-    """Let the agents ask which pod a file belongs to, and nothing else."""
+    """Create the account with the right to look up which pod a file belongs to, and no other."""
     account = k8s.core.v1.ServiceAccount(name, metadata={"name": name, "namespace": args.namespace}, opts=child)
     cluster_reader(name, args.namespace, name, {"": ("pods", "namespaces")}, child)
     return account

@@ -46,19 +46,19 @@ class FluentBitArgs:
 def configuration(
     name: str, args: FluentBitArgs, opts: pulumi.ResourceOptions
 ) -> tuple[k8s.core.v1.ConfigMap, dict[str, pulumi.Input[str]]]:
-    """Make the ConfigMap; return it and the annotations by which pods start again when it or a secret changes."""
+    """Create the ConfigMap; return it and the annotations that restart pods when it or a secret changes."""
     files = {FILE: args.configuration}
     made = k8s.core.v1.ConfigMap(name, metadata={"name": name, "namespace": args.namespace}, data=files, opts=opts)
     return made, digest_annotations({name: files}, args.secrets)
 
 
 def pod_labels(name: str) -> dict[str, str]:
-    """Return the labels of its pods: what selects them, and what lets them reach Kafka."""
+    """Return the labels of its pods: those of the selector, and the one that lets them reach Kafka."""
     return {"app.kubernetes.io/name": name, **CLIENT_LABELS}
 
 
 def metrics_service(name: str, args: FluentBitArgs, opts: pulumi.ResourceOptions) -> None:
-    """Make the service that the monitor of its metrics finds."""
+    """Create the service that the monitor of its metrics finds."""
     metrics = k8s.core.v1.ServicePortArgs(name="metrics", port=METRICS_PORT, target_port="metrics")
     k8s.core.v1.Service(
         name,
@@ -75,7 +75,7 @@ def container(
     *,
     args: FluentBitArgs,
 ) -> k8s.core.v1.ContainerArgs:
-    """Return the container; `mounts` and `ports` are those that it has beside the shared ones."""
+    """Return the container; `mounts` and `ports` are added to the shared ones."""
     shared = {"configuration": CONFIG, "kafka": PASSWORD, "kafka-ca": KAFKA_CA}
     fixed = [k8s.core.v1.VolumeMountArgs(name=name, mount_path=path, read_only=True) for name, path in shared.items()]
     return k8s.core.v1.ContainerArgs(

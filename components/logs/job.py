@@ -68,7 +68,7 @@ class LogJob(pulumi.ComponentResource):
         rules = k8s.core.v1.ConfigMap(name, metadata=meta, data={_FILE: args.rules}, opts=child)
         secret = k8s.core.v1.Secret(
             name,
-            # Its user's password is in a secret of the job's name, which is not ours: Strimzi writes it.
+            # Its user's password is in a secret of the job's name, which Strimzi writes.
             metadata={"name": _own_secret(name), "namespace": args.namespace},
             string_data=_own_files(args),
             opts=child,
@@ -91,7 +91,7 @@ class LogJob(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        # The pods hold keys, and whoever reaches their REST or RPC may have them run a job.
+        # The pods hold keys, and any client of their REST or RPC API may have them run a job.
         ingress_policy(name, args.namespace, labels(name), reached(name), child)
         self.register_outputs({})
 
@@ -105,7 +105,7 @@ def _own_files(args: LogJobArgs) -> dict[str, pulumi.Input[str]]:
 
 
 def _operator(args: LogJobArgs, child: pulumi.ResourceOptions) -> HelmOperator:
-    """The chart also makes the account that Flink's pods run as, with the rights to make and find each other."""
+    """Install the operator; its chart also creates the account of Flink's pods, with rights on pods and ConfigMaps."""
     values = {
         "watchNamespaces": [args.namespace],
         "jobServiceAccount": {"name": SERVICE_ACCOUNT},
@@ -141,7 +141,7 @@ def _spec(name: str, args: LogJobArgs) -> dict[str, object]:
 def _configuration(args: LogJobArgs) -> dict[str, object]:
     state = pulumi.Output.concat("s3://", args.archive, f"/{CHECKPOINTS}")
     return {
-        # Files in the archive are complete when a checkpoint is: this is how late they come.
+        # Files in the archive are complete when a checkpoint is: they appear with this delay.
         "execution.checkpointing.interval": "30 s",
         "execution.checkpointing.min-pause": "10 s",
         "execution.checkpointing.timeout": "5 min",
@@ -166,7 +166,7 @@ def _configuration(args: LogJobArgs) -> dict[str, object]:
 
 
 def _digests(name: str, args: LogJobArgs) -> dict[str, pulumi.Input[str]]:
-    """Flink reads nothing of these: another digest is a change, at which the operator restarts from a savepoint."""
+    """Return digests of the secrets, which Flink ignores: a new one makes the operator restart from a savepoint."""
     found = digest_annotations({name: {_FILE: args.rules}}, {_own_secret(name): _own_files(args), **args.secrets})
     return {key.replace("/", "."): value for key, value in found.items()}
 

@@ -11,12 +11,12 @@ from components.parts.reach import Reach, by_prometheus, named
 RULES, KAFKA, KAFKA_CA, OWN = "/etc/log-job", "/secrets/kafka", "/secrets/kafka-ca", "/secrets/job"
 """Where the pods find the rules, the password of their user in Kafka, Kafka's authority, and the key of the hash."""
 METRICS_PORT = 9249
-# The user of the official image, which ours is made from.
+# The user of the official image, which the job's image is built from.
 _FLINK = 9999
 _CONTAINER = "flink-main-container"
 # Flink's own on Kubernetes. Source: flink-kubernetes, Constants.java; JobManagerOptions.PORT.
 _REST_PORT, _MANAGER_RPC_PORT, _WORKER_RPC_PORT = 8081, 6123, 6122
-# As its own manifests have them: the RPC service is what a process that hangs no longer accepts.
+# As in Flink's own manifests: a hanging process no longer accepts connections on its RPC port.
 # Source: Flink 2.2, docs/deployment/resource-providers/standalone/kubernetes.md, appendix.
 _LIVENESS = {"initialDelaySeconds": 30, "periodSeconds": 60}
 _OPERATOR = "flink-kubernetes-operator"
@@ -29,7 +29,7 @@ def labels(name: str) -> dict[str, str]:
 
 
 def reached(name: str) -> list[Reach]:
-    """Return who may reach the pods: each other at every port, since data go by ports of no fixed number.
+    """Return the ingress of the pods: each other at every port, since data ports are not fixed.
 
     The operator asks JobManagers by REST (flink-kubernetes-operator 1.14, AbstractFlinkService.getClusterClient).
     """
@@ -41,7 +41,7 @@ def reached(name: str) -> list[Reach]:
 
 
 def shared(name: str, own_secret: str) -> dict[str, object]:
-    """Return the template of both kinds of pods; Flink's own has neither labels, contexts nor volumes of these names.
+    """Return the pod template of both kinds; Flink's own has neither labels, contexts nor volumes of these names.
 
     Source: flink-kubernetes, InitJobManagerDecorator and InitTaskManagerDecorator: both add to the template.
     """
@@ -69,19 +69,19 @@ def shared(name: str, own_secret: str) -> dict[str, object]:
 
 
 def manager(name: str) -> Mapping[str, object]:
-    """Return what JobManagers have besides; the operator adds a start-up probe alone (FlinkUtils.addStartupProbe)."""
-    # What that probe asks for. One that waits in reserve answers as well, as long as there is a leader.
+    """Return the template of JobManagers; the operator adds only a start-up probe (FlinkUtils.addStartupProbe)."""
+    # The path of that probe. A standby answers as well, as long as there is a leader.
     ready = {"httpGet": {"path": "/config", "port": _REST_PORT}}
     return _own(name, "jobmanager", _MANAGER_RPC_PORT, ready)
 
 
 def worker(name: str) -> Mapping[str, object]:
-    """Return what TaskManagers have besides; Flink gives them no probe."""
+    """Return the template of TaskManagers; Flink gives them no probe."""
     return _own(name, "taskmanager", _WORKER_RPC_PORT, {"tcpSocket": {"port": _WORKER_RPC_PORT}})
 
 
 def _own(name: str, component: str, rpc_port: int, ready: Mapping[str, object]) -> Mapping[str, object]:
-    """The operator merges lists by place, not by name, so the container stands first here as in what is shared."""
+    """Return the container first in its list: the operator merges lists by place, not by name."""
     container = {
         "name": _CONTAINER,
         "livenessProbe": {"tcpSocket": {"port": rpc_port}, **_LIVENESS},

@@ -1,4 +1,4 @@
-"""Kafka by Strimzi: what logs wait in between agents and the job."""
+"""Kafka by Strimzi, the queue of log lines between agents and the job."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from components.parts.helm_operator import HelmOperator, HelmOperatorArgs
 CA_SECRET = f"{CLUSTER}-cluster-ca-cert"
 """Strimzi's secret with `ca.crt`, by which clients know the brokers."""
 _API = "kafka.strimzi.io/v1"
-# Strimzi's pods tell their metrics here, and call the port so.
+# Strimzi's pods expose their metrics here, and call the port so.
 _METRICS_PORT = "tcp-prometheus"
 
 
@@ -63,7 +63,7 @@ class Kafka(pulumi.ComponentResource):
         )
 
     def _metrics(self, name: str, pods: str, labels: Mapping[str, str]) -> None:
-        """Strimzi makes no service for metrics: this one has the labels that the catalog's monitor looks for."""
+        """Create a service for metrics, which Strimzi lacks, with the labels that the catalog's monitor looks for."""
         k8s.core.v1.Service(
             f"{name}-metrics",
             metadata={"name": f"{name}-metrics", "namespace": self._namespace, "labels": dict(labels)},

@@ -1,4 +1,4 @@
-"""What Strimzi is asked for: the cluster, its pools of nodes, its one listener."""
+"""The specification of Strimzi's resources: the cluster, its node pools, its one listener."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _WITH_VOLUMES: Mapping[str, object] = {"fsGroup": 0}
 # same provider. The containers' is as in its RestrictedPodSecurityProvider, which leaves the file system open as well.
 _POD: Mapping[str, object] = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
 _CONTAINER: Mapping[str, object] = {"securityContext": confined(read_only=False)}
-# What the catalog's alerts read, in the form of Strimzi's own examples; everything else stays inside.
+# The metrics that the catalog's alerts read, in the form of Strimzi's own examples; others are not exposed.
 RULES: Mapping[str, object] = {
     "lowercaseOutputName": True,
     "rules": [
@@ -85,7 +85,7 @@ def pools(args: KafkaArgs) -> dict[str, Mapping[str, object]]:
 
 
 def _template(pool: str, *, zones_required: bool = False) -> Mapping[str, object]:
-    """Return what differs from Strimzi's own pods; a pool's template of pods replaces that of the cluster whole.
+    """Return the changes to Strimzi's own pods; a pool's pod template replaces that of the cluster whole.
 
     Source: KafkaPool.processTemplate; labels: Labels.STRIMZI_CLUSTER_LABEL and STRIMZI_POOL_NAME_LABEL.
     Where zones are required, `rack` asks for machines with a label of their zone anyway.
@@ -157,7 +157,7 @@ def cluster(args: KafkaArgs) -> dict[str, object]:
     }
     if args.apart:
         kafka["rack"] = {"topologyKey": ZONE}
-        # Brokers that come or go get or give partitions without anybody's doing.
+        # Partitions move to new brokers, and away from removed ones, automatically.
         spec["cruiseControl"] = {
             "resources": resources("200m", "1Gi"),
             "autoRebalance": [{"mode": "add-brokers"}, {"mode": "remove-brokers"}],

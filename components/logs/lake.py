@@ -1,4 +1,4 @@
-"""Cold logs as tables: a Glue table over the archive's folders, and Athena to ask it."""
+"""Cold logs as tables: a Glue table over the archive's folders, queried by Athena."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ class LogLake(pulumi.ComponentResource):
             name=args.name,
             description="Searches in cold logs",
             configuration={
-                # Else a client could send its results elsewhere, without the key.
+                # Else a client could write its results elsewhere, without the key.
                 "enforce_workgroup_configuration": True,
                 "publish_cloudwatch_metrics_enabled": True,
                 "bytes_scanned_cutoff_per_query": _MOST_BYTES,
@@ -116,7 +116,7 @@ def _table(
             "columns": [{"name": column, "type": kind} for column, kind in table.columns.items()],
             "ser_de_info": {
                 "serialization_library": "org.openx.data.jsonserde.JsonSerDe",
-                # A line that is none is skipped: one broken file must not hide a day.
+                # A malformed line is skipped: one broken file must not hide a day.
                 "parameters": {
                     "ignore.malformed.json": "true",
                     **{f"mapping.{column}": name for column, name in table.renamed.items()},

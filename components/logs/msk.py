@@ -1,4 +1,4 @@
-"""Kafka by Amazon MSK, in place of Strimzi: brokers in the network, TLS and SCRAM, rights by default to nobody."""
+"""Kafka by Amazon MSK, in place of Strimzi: brokers in the network, TLS and SCRAM, access denied by default."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class Msk(pulumi.ComponentResource):
                 "security_groups": [self._group().id],
                 "storage_info": {"ebs_storage_info": {"volume_size": args.volume_gib}},
             },
-            # Users of Kafka have passwords; IAM is for who administers it, and gives what Kafka's own rights cannot.
+            # Kafka's users have passwords; IAM is for administrators, since it can grant what Kafka's ACLs cannot.
             client_authentication={"sasl": {"scram": True, "iam": True}, "unauthenticated": False},
             encryption_info={
                 "encryption_at_rest_kms_key_arn": args.key_arn,
@@ -87,7 +87,7 @@ class Msk(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=self)
 
     def _subnets(self) -> pulumi.Output[Sequence[str]]:
-        """One a broker at most: brokers must be a multiple of them."""
+        """Return the broker subnets: one a broker at most, since the brokers must be a multiple of them."""
         brokers = self._args.brokers
 
         def pick(known: Sequence[str]) -> Sequence[str]:
@@ -101,7 +101,7 @@ class Msk(pulumi.ComponentResource):
         return pulumi.Output.from_input(self._args.subnet_ids).apply(pick)
 
     def _configuration(self) -> aws.msk.Configuration:
-        """As Strimzi's cluster has it; what has no rights written down may be used by nobody."""
+        """Return the configuration, as in Strimzi's cluster; without an ACL, access is denied."""
         replicas = min(self._args.brokers, _MOST_REPLICAS)
         properties = {
             "allow.everyone.if.no.acl.found": "false",
@@ -132,7 +132,7 @@ class Msk(pulumi.ComponentResource):
         )
 
     def _group(self) -> aws.ec2.SecurityGroup:
-        """Who may knock, and the brokers among themselves; they call nobody else."""
+        """Return the security group: ingress from clients and between brokers, no egress elsewhere."""
         args = self._args
         group = aws.ec2.SecurityGroup(
             self._name,

@@ -23,7 +23,7 @@ _PREFIX = "AmazonMSK_"
 
 @dataclass(frozen=True)
 class MskAccessArgs:
-    """What is in the cluster, and who uses it.
+    """The topics of the cluster and its users.
 
     Attributes:
         name: what the secrets' names go on with; it carries the environment.

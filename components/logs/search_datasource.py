@@ -1,4 +1,4 @@
-"""OpenSearch in Grafana: everybody's lines beside the figures, by the role of those who may read them."""
+"""OpenSearch as a data source of Grafana: the lines that everybody may read, by their readers' role."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _PLUGIN = "grafana-opensearch-datasource"
 
 @dataclass(frozen=True)
 class SearchDatasourceArgs:
-    """Where and as whom Grafana searches.
+    """The address of the search and the role of Grafana.
 
     Attributes:
         namespace: Grafana's.

@@ -1,4 +1,4 @@
-"""Hot storage of logs: an OpenSearch domain inside the network, where every caller is known by its role."""
+"""Hot storage of logs: an OpenSearch domain inside the network, with access by IAM role."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _LOGS = {"audit": "AUDIT_LOGS", "application": "ES_APPLICATION_LOGS"}
 
 @dataclass(frozen=True)
 class SearchDomainArgs:
-    """The domain to make.
+    """The domain to create.
 
     Attributes:
         name: the domain's name, 28 characters at most; it carries the environment.
@@ -61,7 +61,7 @@ class SearchDomainArgs:
 
 
 class SearchDomain(pulumi.ComponentResource):
-    """The domain with its security group, and what it says of itself and of its users in CloudWatch."""
+    """The domain with its security group, and its own and its audit logs in CloudWatch."""
 
     arn: pulumi.Output[str]
     endpoint: pulumi.Output[str]
@@ -127,7 +127,7 @@ class SearchDomain(pulumi.ComponentResource):
         return nodes
 
     def _group(self) -> aws.ec2.SecurityGroup:
-        """Answers need no rule, and the domain itself calls nobody in the network: nothing leads out."""
+        """Return the security group, without egress rule: groups are stateful, and the domain opens no connection."""
         group = aws.ec2.SecurityGroup(
             f"{self._name}-domain",
             name=f"{self._args.name}-search",
@@ -150,7 +150,7 @@ class SearchDomain(pulumi.ComponentResource):
         return group
 
     def _access(self) -> pulumi.Output[str]:
-        """Who may knock: roles of this account with a right to it. What each may read, its role inside decides."""
+        """Return the access policy: roles of this account with a right to it; their roles inside decide the rest."""
         args = self._args
         here = pulumi.Output.concat("arn:aws:es:", args.region, ":", args.account_id, f":domain/{args.name}/*")
         statement = {
@@ -172,7 +172,7 @@ class SearchDomain(pulumi.ComponentResource):
         )
 
     def _may_write(self, groups: Sequence[aws.cloudwatch.LogGroup]) -> aws.cloudwatch.LogResourcePolicy:
-        """Source: OpenSearch Service developer guide, "Enabling log publishing"; the condition names the one domain."""
+        """Allow the domain to write its logs. Source: OpenSearch Service developer guide, "Enabling log publishing"."""
         args = self._args
         domain = pulumi.Output.concat("arn:aws:es:", args.region, ":", args.account_id, f":domain/{args.name}")
         statement = {
@@ -196,7 +196,7 @@ class SearchDomain(pulumi.ComponentResource):
 def setup_statements(
     domain_arn: pulumi.Input[str], snapshot_role_arn: pulumi.Input[str]
 ) -> Sequence[Mapping[str, object]]:
-    """Return what the domain's administrator may do: ask it anything, and hand it the role of its snapshots."""
+    """Return the rights of the domain's administrator: any request, and passing on the snapshot role."""
     methods = [f"es:ESHttp{method}" for method in ("Get", "Head", "Post", "Put", "Delete")]
     return [
         {"Effect": "Allow", "Action": methods, "Resource": pulumi.Output.concat(domain_arn, "/*")},
@@ -205,7 +205,7 @@ def setup_statements(
 
 
 def snapshot_statements(bucket_arn: pulumi.Input[str], key_arn: pulumi.Input[str]) -> Sequence[Mapping[str, object]]:
-    """Return what the domain needs to keep snapshots in the archive; no lifecycle deletes them, the index policies do.
+    """Return the rights of the snapshot role on the archive; no lifecycle deletes snapshots, the index policies do.
 
     Source: OpenSearch Service developer guide, "Creating index snapshots", prerequisites.
     """

@@ -41,7 +41,7 @@ class SearchExporterArgs:
 
 
 class SearchExporter(pulumi.ComponentResource):
-    """The exporter and its role, which asks and changes nothing."""
+    """The exporter and its role, which may read the domain's state and change nothing."""
 
     arn: pulumi.Output[str]
 

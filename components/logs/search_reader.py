@@ -1,4 +1,4 @@
-"""A role for people: who may take it on reads what its role inside the search domain allows."""
+"""A role for people to search logs, as far as its role inside the search domain allows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ import pulumi_aws as aws
 
 from components.parts.tags import Tags
 
-# Dashboards and searches are requests of all of these; what they may change, the role inside the domain decides.
+# Dashboards and searches use all of these methods; what they may change, the role inside the domain decides.
 _REQUESTS = tuple(f"es:ESHttp{method}" for method in ("Get", "Head", "Post", "Put", "Delete"))
 
 
 @dataclass(frozen=True)
 class SearchReaderArgs:
-    """Who reads what.
+    """The role's name and domain.
 
     Attributes:
         name: the role's name; it carries the environment.

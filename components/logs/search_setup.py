@@ -1,4 +1,4 @@
-"""The function inside the network that puts templates, policies and roles into the OpenSearch domain."""
+"""The function inside the network that sets the OpenSearch domain up: templates, policies and roles."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ _HTTPS = 443
 
 @dataclass(frozen=True)
 class SearchSetupArgs:
-    """What is put where.
+    """The documents, the domain, and the network of the function.
 
     Attributes:
         name: of the function and its log; it carries the environment.

@@ -1,4 +1,4 @@
-"""The role of the job that writes hot and cold logs."""
+"""The role of the job, with the rights to write hot and cold logs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ CHECKPOINTS = "flink"
 
 @dataclass(frozen=True)
 class LogWriterArgs:
-    """Whose pods may write where.
+    """The job's account and its destinations.
 
     Attributes:
         name: the role's name; it carries the environment.
@@ -62,10 +62,10 @@ class LogWriter(pulumi.ComponentResource):
 
 
 def _statements(args: LogWriterArgs) -> Sequence[Mapping[str, object]]:
-    """Files become visible when a checkpoint completes: until then they are uploads in parts, to be listed or aborted.
+    """Return the rights of the job on the archive: until a checkpoint, files are multipart uploads to list or abort.
 
-    Source: Apache Flink, "S3-specific FileSink". What is in the archive it can neither change nor delete, apart from
-    its own checkpoints.
+    Source: Apache Flink, "S3-specific FileSink". It can neither change nor delete files in the archive, apart from its
+    own checkpoints.
     """
     archive = pulumi.Output.concat("arn:aws:s3:::", args.bucket)
     objects = [pulumi.Output.concat(archive, f"/{below}") for below in ("*/logs/*", f"{CHECKPOINTS}/*")]

@@ -133,7 +133,7 @@ def _spec(
 
 
 def _reached(labels: Mapping[str, str], readers: Sequence[str]) -> list[Reach]:
-    """The pods hold the receivers' keys, and whoever reaches them may silence every alert."""
+    """Return the pods' ingress, restricted: they hold the receivers' keys, and their API silences alerts."""
     members = [named(key, value) for key, value in labels.items() if key.endswith("/instance")]
     return [
         by_prometheus(PORT),

@@ -1,4 +1,4 @@
-"""The blackbox exporter, which asks for pages as an outsider would and tells Prometheus how that went."""
+"""The blackbox exporter, which probes pages from outside and exposes the results to Prometheus."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from components.parts.tags import Tags
 READ_METRICS: Mapping[str, object] = {
     "Effect": "Allow",
     "Action": ["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"],
-    # Neither call knows resources; source: the service authorization reference of CloudWatch.
+    # Neither call supports resource-level permissions; source: the service authorization reference of CloudWatch.
     "Resource": "*",
 }
 """What reading metrics takes, in the account that the role is of."""

@@ -21,7 +21,7 @@ _GRAFANA_USER = 10_001
 """The user of Grafana's container; source: grafana-operator, getDefaultContainerSecurityContext."""
 
 
-# The operator adds a readiness probe alone. These are the figures of Grafana's own chart: its plugins come first.
+# The operator adds a readiness probe alone. These are the figures of Grafana's own chart, where plugins load first.
 # Source: grafana/helm-charts, charts/grafana/values.yaml, livenessProbe.
 _LIVENESS: Mapping[str, object] = {
     "httpGet": {"path": "/api/health", "port": _PORT},
@@ -71,10 +71,10 @@ class Grafana(pulumi.ComponentResource):
         self._namespace = args.namespace
         self._after = list(args.after)
         self.server = self._resource("Grafana", _NAME, _server(args), labels=_INSTANCE)
-        # The operator takes the finalizers of what follows, and asks the server for it: the server goes last.
+        # The operator removes the finalizers of what follows by way of the server: so the server is deleted last.
         # Source: grafana-operator 5.24, controllers/controller_shared.go, grafanaFinalizer.
         self._after.append(self.server)
-        # Whoever is let in logs in; the port by which servers would find each other is closed.
+        # Access needs a login; the port for clustering servers is closed.
         ingress_policy(_NAME, args.namespace, _PODS, [Reach([_PORT])], pulumi.ResourceOptions(parent=self))
         self._resource("GrafanaDatasource", "prometheus", _prometheus(args))
         self._resource("GrafanaDatasource", "cloudwatch", _cloudwatch(args.cloudwatch_region))
@@ -100,7 +100,7 @@ class Grafana(pulumi.ComponentResource):
 
 
 def selected() -> dict[str, object]:
-    """Return what leads a resource of the operator's to our Grafana."""
+    """Return the selector by which the operator's resources find this Grafana."""
     return {"instanceSelector": {"matchLabels": _INSTANCE}}
 
 

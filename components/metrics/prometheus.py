@@ -10,7 +10,7 @@ from components.parts.claims import OPERATORS_SIZE, Claims, ClaimsArgs, template
 from components.parts.pods import after, disruption_budget, pod_security, resources, spread
 
 PORT = 9090
-# Of what a volume holds, in percent: blocks are dropped when they take more, before the disk is full.
+# In percent of the volume: older blocks are dropped above it, before the disk is full.
 _RETENTION_PERCENT = 85
 
 
@@ -89,7 +89,7 @@ class Prometheus(pulumi.ComponentResource):
         self.register_outputs({"url": self.url})
 
     def _rights(self, name: str, namespace: pulumi.Input[str], account: k8s.core.v1.ServiceAccount) -> None:
-        """Let Prometheus find and scrape targets in every namespace, and nothing else."""
+        """Create the rights to find and scrape targets in every namespace, and no others."""
         child = pulumi.ResourceOptions(parent=self)
         metadata = k8s.meta.v1.ObjectMetaArgs(name=pulumi.Output.concat(namespace, f"-prometheus-{name}"))
         role = k8s.rbac.v1.ClusterRole(name, metadata=metadata, rules=_rules(), opts=child)
@@ -149,7 +149,7 @@ def _spec(
                 {"namespace": args.namespace, "name": args.alertmanager_service, "port": "web", "apiVersion": "v2"}
             ]
         },
-        # Every namespace may bring monitors and rules: a workload ships its own beside its code.
+        # Monitors and rules of every namespace are used: a workload ships its own beside its code.
         **{
             selector: everywhere
             for kind in ("serviceMonitor", "podMonitor", "probe", "rule", "scrapeConfig")

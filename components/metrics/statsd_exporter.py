@@ -1,4 +1,4 @@
-"""statsd-exporter: takes StatsD of every workload that speaks it, and shows it to Prometheus as the catalog says."""
+"""statsd-exporter: receives StatsD from every workload that speaks it, and exposes it as the catalog declares."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ STATSD_PORT, WEB_PORT = 9125, 9102
 
 _IMAGE = "quay.io/prometheus/statsd-exporter"
 _FILE = "mapping.yaml"
-# Labels come from the mapping alone: what a client adds by tags of its own would make other series of a known name.
+# Labels come from the mapping alone: a client's own tags would make other series of a known name.
 _TAGS_OF_CLIENTS = tuple(f"--no-statsd.parse-{kind}-tags" for kind in ("dogstatsd", "influxdb", "librato", "signalfx"))
 
 
@@ -84,7 +84,7 @@ def _monitor(name: str, labels: Mapping[str, str]) -> Mapping[str, object]:
         "endpoints": [
             {
                 "port": "metrics",
-                # A metric says itself whose it is: its workload and service stand in the mapping.
+                # The mapping sets a metric's workload and service.
                 "honorLabels": True,
                 "relabelings": [
                     {"targetLabel": "workload", "replacement": "platform"},

@@ -1,4 +1,4 @@
-"""The weekly digest: a CronJob that asks Prometheus and Alertmanager, and posts one message."""
+"""The weekly digest: a CronJob that queries Prometheus and Alertmanager, and posts one message."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _NOT_OUTSIDE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"
 
 @dataclass(frozen=True)
 class WeeklyDigestArgs:
-    """When it goes out, and what it says.
+    """The schedule and the settings of the digest.
 
     Attributes:
         namespace: where, beside Prometheus and Alertmanager.
@@ -54,7 +54,7 @@ class WeeklyDigestArgs:
 
 
 class WeeklyDigest(pulumi.ComponentResource):
-    """The job with its program, its secret, an account without rights, and the few addresses that it may reach."""
+    """The CronJob with its program, its secret, an account without rights, and a network policy."""
 
     job: pulumi.Output[str]
 
@@ -102,7 +102,7 @@ def _cron(args: WeeklyDigestArgs, template: k8s.core.v1.PodTemplateSpecArgs) -> 
         failed_jobs_history_limit=3,
         job_template=k8s.batch.v1.JobTemplateSpecArgs(
             spec=k8s.batch.v1.JobSpecArgs(
-                # What failed has been sent with what it does not know: a second pod would send it again.
+                # A failed run has already sent an incomplete message: a second pod would send it again.
                 backoff_limit=0,
                 active_deadline_seconds=_DEADLINE_SECONDS,
                 template=template,
@@ -117,7 +117,7 @@ def _pod(
     return k8s.core.v1.PodSpecArgs(
         restart_policy="Never",
         service_account_name=account,
-        # It asks servers, and Kubernetes nothing.
+        # It uses the servers, not the Kubernetes API.
         automount_service_account_token=False,
         security_context=k8s.core.v1.PodSecurityContextArgs(
             run_as_non_root=True,
@@ -155,7 +155,7 @@ def _container(args: WeeklyDigestArgs) -> k8s.core.v1.ContainerArgs:
 
 
 def _network(pods: Mapping[str, str]) -> k8s.networking.v1.NetworkPolicySpecArgs:
-    """Names, the two servers, and whatever is outside by TLS; nobody reaches it."""
+    """Create the network policy: egress to DNS, the two servers and TLS outside; no ingress."""
     servers = [("prometheus", PROMETHEUS_PORT), ("alertmanager", ALERTMANAGER_PORT)]
     outside = k8s.networking.v1.NetworkPolicyPeerArgs(
         ip_block=k8s.networking.v1.IPBlockArgs(cidr="0.0.0.0/0", except_=_NOT_OUTSIDE)

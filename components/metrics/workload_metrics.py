@@ -1,4 +1,4 @@
-"""What one workload has in Prometheus: its rules, monitors that find what it exposes, probes of its pages."""
+"""A workload's resources in Prometheus: rules, monitors, probes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ def service_labels(workload: str, producer: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Scrape:
-    """Where a producer's metrics are: services with its labels, the port's name, the path.
+    """A producer's metrics endpoint: services with its labels, the port's name, the path.
 
-    `own_labels` are labels of its metrics that a target would have too, and that the metrics keep. `naming_labels` say
-    whom a metric is about, as `workload` does: a target keeps them as well, and a metric that has them wins.
+    `own_labels` are labels of its metrics that a target would have too, and that the metrics keep. Those of
+    `naming_labels` a target keeps as well, as it does `workload`; a metric that has them wins.
     """
 
     producer: str
@@ -83,7 +83,7 @@ class WorkloadMetrics(pulumi.ComponentResource):
 
 def _monitor(workload: str, scrape: Scrape) -> Mapping[str, object]:
     return {
-        # A job is a producer, by the label that finds it; otherwise it is named after whatever service has the label.
+        # A job is a producer, by the label that finds it; by default it would be named after the service.
         "jobLabel": _PRODUCER_LABEL,
         "namespaceSelector": {"any": True},
         "selector": {"matchLabels": service_labels(workload, scrape.producer)},
@@ -94,8 +94,8 @@ def _monitor(workload: str, scrape: Scrape) -> Mapping[str, object]:
                 "relabelings": [
                     {"targetLabel": "workload", "replacement": workload},
                     {"targetLabel": "service", "replacement": scrape.service},
-                    # The operator names the port in a label `endpoint`, which would push a metric's own label of
-                    # that name aside as `exported_endpoint`; so do `namespace` and `pod` where metrics have them.
+                    # The operator names the port in a label `endpoint`, which would rename a metric's own label of that
+                    # name to `exported_endpoint`; so do `namespace` and `pod` where metrics have them.
                     {"action": "labeldrop", "regex": "|".join(("endpoint", "container", *scrape.own_labels))},
                 ],
                 **_renamed(scrape.naming_labels),
@@ -105,7 +105,7 @@ def _monitor(workload: str, scrape: Scrape) -> Mapping[str, object]:
 
 
 def _renamed(labels: Sequence[str]) -> Mapping[str, object]:
-    """Undo what Prometheus does with a label that metric and target both have: the metric's gets another name."""
+    """Restore a label that metric and target share: Prometheus renames the metric's to `exported_…`."""
     if not labels:
         return {}
     back = [{"sourceLabels": [f"exported_{name}"], "regex": "(.+)", "targetLabel": name} for name in labels]

@@ -1,1 +1,1 @@
-"""What components of several layers are made of: pods, roles, network policies, tags."""
+"""Parts that components of several layers share: pods, roles, network policies, tags."""

@@ -25,7 +25,7 @@ _LIMIT = pulumi.CustomTimeouts(create=f"{CLASS_SECONDS}s", update=f"{CLASS_SECON
 
 @dataclass(frozen=True)
 class ClaimsArgs:
-    """Which volumes there are.
+    """The claims of a StatefulSet.
 
     Attributes:
         namespace: where.
@@ -78,13 +78,13 @@ class Claims(pulumi.ComponentResource):
                 storage_class_name=args.storage_class,
                 resources=k8s.core.v1.VolumeResourceRequirementsPatchArgs(requests=_requests(args.gib)),
             ),
-            # The API server refuses that a patch gives up what no other manager has written, and the volume holds data.
+            # The API server refuses a patch that removes what no other manager has written, and the volume holds data.
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True, custom_timeouts=_LIMIT),
         )
 
 
 def _annotations(claim: str) -> dict[str, str]:
-    """Return what the provider is told of a claim.
+    """Return the annotations of a claim, which control the provider's patch and its wait.
 
     A claim that a StatefulSet made before belongs to its controller: its size is ours from now on (`patchForce`).
 
@@ -102,7 +102,7 @@ def _annotations(claim: str) -> dict[str, str]:
 
 
 def claim_template(name: str, storage_class: str | None, gib: int) -> k8s.core.v1.PersistentVolumeClaimArgs:
-    """Return the claim template of a StatefulSet of our own."""
+    """Return the claim template of a StatefulSet of the platform's own."""
     return k8s.core.v1.PersistentVolumeClaimArgs(
         metadata=k8s.meta.v1.ObjectMetaArgs(name=name),
         spec=k8s.core.v1.PersistentVolumeClaimSpecArgs(
@@ -124,13 +124,13 @@ def _requests(gib: int) -> dict[str, str]:
 
 
 def _capacity(status: object) -> str | None:
-    """Return the size of a claim's volume as Kubernetes says it; None while there is no volume."""
+    """Return the size of a claim's volume as Kubernetes reports it; None while there is no volume."""
     capacity = status.get("capacity") if isinstance(status, Mapping) else None
     return capacity.get("storage") if isinstance(capacity, Mapping) else None
 
 
 def _held(name: str, capacities: list[str | None], wanted: int) -> int:
-    """Return the least size; a volume that is yet to be made gets what is wanted."""
+    """Return the least size; a volume that does not exist yet gets the wanted one."""
     held = [wanted if each is None else int(quantity(each) // GIB) for each in capacities]
     least = min([wanted, *held])
     if least < wanted:

@@ -1,4 +1,4 @@
-"""What lets an account read some kinds of objects in the whole cluster, and nothing else."""
+"""A cluster role that lets an account read some kinds of objects, and nothing else."""
 
 from collections.abc import Mapping, Sequence
 

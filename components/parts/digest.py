@@ -1,4 +1,4 @@
-"""Digests of the ConfigMaps and Secrets that a pod mounts, in its template: other content is another pod."""
+"""Digests of mounted ConfigMaps and Secrets as annotations of pods: a changed content restarts them."""
 
 from collections.abc import Mapping
 from hashlib import sha256
@@ -17,7 +17,7 @@ def digest(files: Mapping[str, str]) -> str:
 
 
 def digest_annotations(config_maps: Contents, secrets: Contents | None = None) -> dict[str, pulumi.Input[str]]:
-    """Return the annotations of a pod's template by which its pods are made again when something in these changes.
+    """Return the annotations of a pod's template that restart its pods when one of these changes.
 
     A Secret's digest is no secret: it is for what nobody can guess, such as keys, certificates, generated passwords.
     """

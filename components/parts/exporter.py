@@ -17,7 +17,7 @@ _MEMORY = "128Mi"
 
 @dataclass(frozen=True)
 class Port:
-    """A port that an exporter opens for those whose metrics it takes in."""
+    """A port on which an exporter receives metrics."""
 
     name: str
     number: int

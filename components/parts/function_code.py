@@ -1,4 +1,4 @@
-"""The code of a function of ours, as AWS Lambda gets it."""
+"""The code of a Lambda function."""
 
 from collections.abc import Mapping
 from pathlib import Path

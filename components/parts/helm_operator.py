@@ -47,8 +47,9 @@ class Chart:
         # `helm pull` names an archive by the version in the chart, and some charts write theirs with a v.
         for file in (f"{self.name}-{self.version}.tgz", f"{self.name}-v{self.version}.tgz"):
             if (project / source / file).is_file():
-                # As a path, relative to the project's folder: the provider takes what is there, before it looks at
-                # repositories, and no version then (pulumi-kubernetes 4.34, helm_release.go: locateChart, localChart).
+                # As a path, relative to the project's folder: the provider takes an existing file before it looks at
+                # repositories, and then ignores the version (pulumi-kubernetes 4.34, helm_release.go: locateChart,
+                # localChart).
                 return Chart(f"{source}/{file}", self.version)
         where = f"--repo {self.repo} {self.chart}" if self.repo else self.chart
         raise UserError(
@@ -95,7 +96,7 @@ class HelmOperator(pulumi.ComponentResource):
             # CRDs are a release of their own or templates of the chart, where there is one: Helm never upgrades a
             # chart's crds/ folder.
             skip_crds=not args.brings_crds,
-            # A failed install leaves nothing half-made behind, and the next `up` starts clean.
+            # A failed install is rolled back, so that the next `up` starts clean.
             atomic=True,
             timeout=_TIMEOUT_SECONDS,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),

@@ -1,4 +1,4 @@
-"""A role of AWS that the pods of one service account take on, by EKS Pod Identity."""
+"""An AWS role that the pods of one service account assume, by EKS Pod Identity."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from components.parts.tags import Tags
 
 @dataclass(frozen=True)
 class PodRoleArgs:
-    """Whose pods may do what.
+    """The service account and its rights.
 
     Attributes:
         name: the role's name; it carries the environment.

@@ -12,7 +12,7 @@ _TOPOLOGY = (ZONE, "kubernetes.io/hostname")
 
 
 def after(opts: pulumi.ResourceOptions, *made: pulumi.Resource) -> pulumi.ResourceOptions:
-    """Return the options of a service, with what makes its pods as what comes before it.
+    """Return the options of a service, which depends on what makes its pods.
 
     The provider waits until a service has ready pods, and a resource that waits holds one of the few places that the
     engine has; source: pulumi-kubernetes, provider/pkg/await/service.go.
@@ -32,13 +32,13 @@ def pod_security(group: int = NOBODY, user: int = NOBODY) -> Mapping[str, object
 
 
 def confined(*, read_only: bool = True) -> dict[str, object]:
-    """Return the security context of a container without rights; `read_only` closes its own file system as well."""
+    """Return the security context of a container without rights; `read_only` makes its own file system read-only."""
     closed: dict[str, object] = {"readOnlyRootFilesystem": True} if read_only else {}
     return {"allowPrivilegeEscalation": False, **closed, "capabilities": {"drop": ["ALL"]}}
 
 
 def mebibytes(count: int) -> str:
-    """Return an amount of memory as Kubernetes writes it back, 4Gi for 4,096 MiB: else a refresh reads a difference.
+    """Return an amount of memory as Kubernetes normalizes it, 4Gi for 4,096 MiB: else a refresh reports drift.
 
     Seen of the OpenTelemetry operator's webhook (0.158); of its own kinds the API server does the same.
     """
@@ -51,7 +51,7 @@ def resources(cpu: str, memory: str) -> Mapping[str, object]:
 
 
 def spread(labels: Mapping[str, pulumi.Input[str]], *, zones_required: bool = False) -> list[Mapping[str, object]]:
-    """Return constraints that keep replicas in different zones, and on different machines, where there are several.
+    """Return constraints that spread replicas over zones, and over nodes, where there are several.
 
     Args:
         labels: of the pods that are spread.
@@ -70,7 +70,7 @@ def spread(labels: Mapping[str, pulumi.Input[str]], *, zones_required: bool = Fa
 
 
 def spread_constraints(labels: Mapping[str, str]) -> list[k8s.core.v1.TopologySpreadConstraintArgs]:
-    """Return what `spread` does, for a pod of our own."""
+    """Return the same constraints as `spread`, for a pod of the platform's own."""
     return [
         k8s.core.v1.TopologySpreadConstraintArgs(
             max_skew=1,
@@ -85,7 +85,7 @@ def spread_constraints(labels: Mapping[str, str]) -> list[k8s.core.v1.TopologySp
 def disruption_budget(
     name: str, namespace: pulumi.Input[str], labels: Mapping[str, str], opts: pulumi.ResourceOptions
 ) -> None:
-    """Let a drain of machines evict one replica at a time; a single replica may always be evicted."""
+    """Create a disruption budget: a drain evicts one replica at a time; a single replica may always be evicted."""
     k8s.policy.v1.PodDisruptionBudget(
         name,
         metadata={"name": name, "namespace": namespace},

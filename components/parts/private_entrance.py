@@ -1,4 +1,4 @@
-"""A load balancer without an address outside of the network."""
+"""A load balancer with private addresses only."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ def private_entrance(
     port: int | str,
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """Let the network's clients reach pods by HTTPS; EKS makes the balancer of the annotations.
+    """Create a load balancer from the network's clients to pods by HTTPS; EKS configures it by the annotations.
 
     Args:
         name: what it leads to; its own name follows from that.

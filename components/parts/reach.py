@@ -1,4 +1,4 @@
-"""Who may reach a pod: the ingress of its network policy."""
+"""The ingress of a pod's network policy."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ class Reach:
 
 
 def named(key: str, *values: pulumi.Input[str]) -> k8s.meta.v1.LabelSelectorArgs:
-    """Return what selects pods by one label."""
+    """Return the selector of pods by one label."""
     expression = k8s.meta.v1.LabelSelectorRequirementArgs(key=key, operator="In", values=list(values))
     return k8s.meta.v1.LabelSelectorArgs(match_expressions=[expression])
 
 
 def by_prometheus(*ports: int) -> Reach:
-    """Return that Prometheus may scrape these ports; its operator labels its pods so."""
+    """Allow Prometheus to scrape these ports; its operator labels its pods so."""
     return Reach(ports, [named("app.kubernetes.io/name", "prometheus")])
 
 
@@ -42,7 +42,7 @@ def ingress_policy(
     reached: Sequence[Reach],
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """Make the network policy that lets these in and nobody else; the node's own probes are always let in.
+    """Create the network policy that allows these peers and no others; the node's own probes are always allowed.
 
     What goes out is not judged: AWS answers at addresses that no policy can name.
 
@@ -66,7 +66,7 @@ def ingress_policy(
 
 
 def _rule(reach: Reach) -> k8s.networking.v1.NetworkPolicyIngressRuleArgs:
-    """What there is none of is left out: an API server drops empty lists, which would then be drift."""
+    """Return a rule without its empty parts: an API server drops empty lists, which would then be drift."""
     peers = [k8s.networking.v1.NetworkPolicyPeerArgs(pod_selector=each) for each in reach.pods]
     if reach.everywhere:
         peers.append(k8s.networking.v1.NetworkPolicyPeerArgs(namespace_selector=k8s.meta.v1.LabelSelectorArgs()))

@@ -1,4 +1,4 @@
-"""A role that one service of AWS takes on."""
+"""A role that one AWS service assumes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ PODS = "pods.eks.amazonaws.com"
 
 @dataclass(frozen=True)
 class ServiceRoleArgs:
-    """Who takes the role on, and what it may do.
+    """The service and its rights.
 
     Attributes:
         name: the role's name; it carries the environment, since roles belong to the whole account.
@@ -63,7 +63,7 @@ class ServiceRole(pulumi.ComponentResource):
             document = _document(args.statements)
             granted.append(aws.iam.RolePolicy(name, name=args.name, role=role.id, policy=document, opts=child).id)
         self.name = role.name
-        # What uses the role before it may do anything fails, and on deletion is left without the right to clean up.
+        # A user of the role that comes before its rights fails, and on deletion lacks the right to clean up.
         self.arn = pulumi.Output.all(role.arn, *granted).apply(lambda known: str(known[0]))
         self.register_outputs({"name": self.name, "arn": self.arn})
 

@@ -1,4 +1,4 @@
-"""What every resource of the cluster is waited for by: accepted by the API server is not yet running.
+"""The readiness of cluster resources: accepted by the API server is not yet running.
 
 The provider waits for Kubernetes' own kinds by itself. Of a custom resource it knows nothing: unless an annotation says
 what to wait for, it is done as soon as the API server has taken it. Source: pulumi-kubernetes,
@@ -22,7 +22,7 @@ Spec = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Wait:
-    """How the operator of one kind says that what it makes runs.
+    """The condition by which the operator of one kind reports that its resources run.
 
     Attributes:
         expressions: what the provider waits for, of a resource with this spec; none where the kind says nothing.
@@ -52,7 +52,7 @@ def _condition(*types: str) -> Callable[[Spec], list[str]]:
 
 
 def _field(name: str, value: str) -> str:
-    """Wait for a field anywhere below the status; what it is in is quoted when it never has the value."""
+    """Wait for a field anywhere below the status; its parent is quoted when it never has the value."""
     return f'jsonpath={{..[?@.{name}&&!(@.{name}=="{value}"),?@=="{value}"]}}={value}'
 
 
@@ -61,7 +61,7 @@ def _nothing(because: str) -> Wait:
 
 
 def _collector(spec: Spec) -> list[str]:
-    """Ready says that the operator has made everything; that pods run, only the count of those that are ready says.
+    """Wait for Ready, which says that the operator has made everything, and for the count of ready pods.
 
     On how many machines an agent runs is the cluster's affair, and a machine that is ill must not stop an `up`: of
     agents, one has to be ready. After a change the count may still be that of the pods before.
@@ -113,7 +113,7 @@ WAITS: Mapping[str, Wait] = {
 
 
 def waiting(timeout_seconds: int) -> pulumi.ResourceTransformation:
-    """Return the transformation by which every resource of the cluster is waited for, and how long.
+    """Return the transformation that makes the engine wait for every cluster resource, and how long.
 
     Args:
         timeout_seconds: how long one resource may take until `up` fails and names it. The next `up` goes on there: the
@@ -125,10 +125,10 @@ def waiting(timeout_seconds: int) -> pulumi.ResourceTransformation:
     limit = pulumi.CustomTimeouts(create=f"{timeout_seconds}s", update=f"{timeout_seconds}s")
 
     def transformed(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        # A release has a time-out of its own, within which Helm waits and takes back what has failed.
+        # A release has a time-out of its own, within which Helm waits and rolls back what has failed.
         if not args.type_.startswith("kubernetes:") or args.type_ == _RELEASE:
             return None
-        # What says itself how long it may take has its reason.
+        # A resource with a time-out of its own has its reason.
         own = args.opts.custom_timeouts or limit
         opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(custom_timeouts=own))
         if not isinstance(args.resource, k8s.apiextensions.CustomResource):
@@ -139,7 +139,7 @@ def waiting(timeout_seconds: int) -> pulumi.ResourceTransformation:
 
 
 def _annotated(args: pulumi.ResourceTransformationArgs) -> Mapping[str, object]:
-    # Our components write both as plain mappings, with unknown values at the leaves only.
+    # Components write both as plain mappings, with unknown values at the leaves only.
     metadata, spec = (cast("Mapping[str, Any]", args.props[key]) for key in ("metadata", "spec"))
     expressions = row(args.type_).expressions(spec)
     if not expressions:

@@ -1,1 +1,1 @@
-"""The way of spans: agents, gateways, storage; profiles beside them."""
+"""The trace pipeline: agents, gateways, storage; profiles beside them."""

@@ -1,4 +1,4 @@
-"""The agents: one on each node, which takes the spans of the node's pods and sends each trace's to its gateway."""
+"""The agents: one on each node, which receives the spans of its pods and routes each trace to one gateway."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ class TraceAgents(pulumi.ComponentResource):
     def __init__(self, name: str, args: SpanCollectorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:TraceAgents", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        # Which pod a span comes from, and what that belongs to.
+        # The rights to look up the pod and owner of a span.
         cluster_reader(name, args.namespace, account(name), _READABLE, child)
         shared = args.collector("daemonset", "100m", [Reach([GRPC_PORT, HTTP_PORT], everywhere=True)])
         self.resource = Collector(

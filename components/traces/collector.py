@@ -1,4 +1,4 @@
-"""A collector of spans, as the OpenTelemetry operator's custom resource, and who may reach it."""
+"""A span collector, as the OpenTelemetry operator's custom resource, and its ingress."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ _USER = 10_001
 
 @dataclass(frozen=True)
 class Queue:
-    """Where what cannot be sent waits: a volume that outlives the pod in a StatefulSet, else as long as the pod lives.
+    """The queue's storage: a volume that outlives the pod in a StatefulSet, else one as short-lived as the pod.
 
     Attributes:
         folder: where it is mounted.
@@ -79,7 +79,7 @@ class CollectorArgs:
 
 
 class Collector(pulumi.ComponentResource):
-    """The resource of which the operator makes pods, services, an account and a disruption budget.
+    """The resource from which the operator makes pods, services, an account and a disruption budget.
 
     `resource` is what others wait for; `pods` are the labels of its pods, which the operator gives them.
     """
@@ -94,7 +94,7 @@ class Collector(pulumi.ComponentResource):
             name,
             api_version=API,
             kind="OpenTelemetryCollector",
-            # The operator gives them to all that it makes: of its services, one has the port that the monitor names.
+            # The operator sets these on all that it makes: of its services, one has the port that the monitor names.
             metadata={"name": name, "namespace": args.namespace, "labels": dict(args.labels)},
             spec=_spec(name, args),
             opts=pulumi.ResourceOptions(
@@ -111,7 +111,7 @@ class Collector(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _claims(self, name: str, args: CollectorArgs) -> Sequence[pulumi.Resource]:
-        """Make the claims of the queue's volumes, by the names of the StatefulSet that the operator makes."""
+        """Create the claims of the queue's volumes, by the names of the StatefulSet that the operator makes."""
         if args.queue is None or args.mode != _STATEFUL:
             return []
         # Source: opentelemetry-operator, internal/naming/main.go, Collector; one replica unless told otherwise.
@@ -127,7 +127,7 @@ class Collector(pulumi.ComponentResource):
 
 
 def instance(name: str, namespace: pulumi.Input[str]) -> dict[str, pulumi.Output[str]]:
-    """Return the label by which the operator tells the pods of one collector.
+    """Return the label that identifies the pods of one collector for the operator.
 
     Source: opentelemetry-operator, internal/manifests/manifestutils/labels.go, SelectorLabels.
     """
@@ -135,7 +135,7 @@ def instance(name: str, namespace: pulumi.Input[str]) -> dict[str, pulumi.Output
 
 
 def account(name: str) -> str:
-    """Return the name of the account that the operator makes."""
+    """Return the name of the account that the operator creates."""
     return f"{name}-collector"
 
 
@@ -143,16 +143,16 @@ def _spec(name: str, args: CollectorArgs) -> dict[str, object]:
     spec: dict[str, object] = {
         "mode": args.mode,
         "image": args.image,
-        # What runs is what is written here: the operator must not change it when it becomes another version.
+        # The running version is the one written here: an upgraded operator must not change it.
         "upgradeStrategy": "none",
         "config": dict(args.configuration),
         "resources": resources(args.cpu, mebibytes(args.memory_mib)),
-        # The operator's own are none: these replace nothing.
+        # The operator's own are empty: these replace nothing.
         # Source: opentelemetry-operator 0.158, internal/manifests/collector/container.go, statefulset.go.
         "podSecurityContext": pod_security(_USER, _USER),
         "securityContext": confined(),
-        # The operator's own policy, made unless it is refused, opens every port to everybody, and what one policy opens
-        # no other closes. Source: the same, internal/webhook/collector_webhook.go and collector/networkpolicy.go.
+        # The operator's own policy, created by default, opens every port to everybody, and policies only ever add up.
+        # Source: the same, internal/webhook/collector_webhook.go and collector/networkpolicy.go.
         "networkPolicy": {"enabled": False},
         "env": _environment(args),
     }
@@ -167,7 +167,7 @@ def _spec(name: str, args: CollectorArgs) -> dict[str, object]:
     if args.grace_seconds:
         spec["terminationGracePeriodSeconds"] = args.grace_seconds
     if args.queue:
-        # The operator's own probe gives up after three failures: a start that takes longer would begin again for ever.
+        # The operator's own probe gives up after three failures: a longer start would begin again for ever.
         failures = math.ceil(start_seconds(args.queue.gib) / _PROBE_SECONDS)
         spec["startupProbe"] = {"periodSeconds": _PROBE_SECONDS, "failureThreshold": failures}
     return spec | _storage(args)
@@ -182,7 +182,7 @@ def _environment(args: CollectorArgs) -> list[Mapping[str, object]]:
 
 
 def _storage(args: CollectorArgs) -> dict[str, object]:
-    """The queue's volume and the secrets; what there is none of is left out, since an empty list would be drift."""
+    """Return the queue's volume and the secrets, without empty parts, since an empty list would be drift."""
     made: dict[str, object] = {}
     mounts = [{"name": secret, "mountPath": folder, "readOnly": True} for secret, folder in args.files.items()]
     volumes: list[Mapping[str, object]] = [

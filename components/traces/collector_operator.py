@@ -1,4 +1,4 @@
-"""The OpenTelemetry operator, which makes pods of collectors."""
+"""The OpenTelemetry operator, which makes the pods of collectors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +13,10 @@ _VALUES: Mapping[str, object] = {
     "crds": {"annotations": {"helm.sh/resource-policy": "keep"}},
     "manager": {
         "resources": resources("50m", "256Mi"),
-        # Annotations of a collector go to its pods: what is for the deploy alone (components/parts/waiting.py) would
-        # restart them when it changes. The first is the operator's own default, which is replaced by what is given;
-        # source: opentelemetry-operator 0.158, internal/config/config.go, AnnotationsFilter.
+        # Annotations of a collector are copied to its pods: those for the deployment alone
+        # (components/parts/waiting.py) would restart them when they change. The first is the operator's own default,
+        # which a given list replaces; source: opentelemetry-operator 0.158, internal/config/config.go,
+        # AnnotationsFilter.
         "extraArgs": [
             "--annotations-filter=kubectl.kubernetes.io/last-applied-configuration",
             "--annotations-filter=^pulumi\\.com/",
@@ -34,7 +35,7 @@ class CollectorOperatorArgs:
 
 
 class CollectorOperator(pulumi.ComponentResource):
-    """The operator; a collector before `release` has nobody who knows its kind."""
+    """The operator; before `release`, no collector is reconciled."""
 
     release: pulumi.Resource
 

@@ -11,7 +11,7 @@ from components.metrics.grafana import API, selected
 
 @dataclass(frozen=True)
 class TraceDatasourcesArgs:
-    """What Grafana asks.
+    """The data sources of traces and profiles.
 
     Attributes:
         namespace: Grafana's.

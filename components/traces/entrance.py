@@ -1,4 +1,4 @@
-"""The entrance: takes spans over HTTP from where no agent runs, such as a point of presence."""
+"""The entrance: receives spans over HTTP from where no agent runs, such as a point of presence."""
 
 from dataclasses import dataclass, replace
 
@@ -30,7 +30,7 @@ class TraceEntrance(pulumi.ComponentResource):
         super().__init__("observability:index:TraceEntrance", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         shared = args.collector
-        # From anywhere: the load balancer hands on requests under its clients' addresses.
+        # From anywhere: the load balancer preserves its clients' addresses.
         wanted = shared.collector("deployment", "100m", [Reach([HTTP_PORT])])
         certificate = certificate_secret(name, shared.namespace, args.certificate, child)
         wanted = replace(

@@ -1,4 +1,4 @@
-"""The gateways: they see whole traces, count every span, decide which traces are kept, and hand those on."""
+"""The gateways: they see whole traces, count every span, sample traces, and export those."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from components.parts.reach import Reach, by_prometheus, named
 from components.traces.collector import Collector, account, instance
 from components.traces.span_collector import SpanCollectorArgs
 
-# What a gateway holds undecided is decided and sent on before it ends.
+# The traces that a gateway holds undecided are decided and sent on before it ends.
 _GRACE_SECONDS = 60
 
 
@@ -80,7 +80,7 @@ def _vendor(
 
 
 def _span_metrics(name: str, args: TraceGatewaysArgs, child: pulumi.ResourceOptions) -> None:
-    """The operator's own service has other labels: those of what the collector says of itself."""
+    """Create a service for span metrics: the operator's own has the labels of the collector's own metrics."""
     k8s.core.v1.Service(
         f"{name}-spans",
         metadata={"name": f"{name}-spans", "namespace": args.collector.namespace, "labels": dict(args.span_labels)},
@@ -94,7 +94,7 @@ def _span_metrics(name: str, args: TraceGatewaysArgs, child: pulumi.ResourceOpti
 
 
 def _may_be_found(name: str, args: TraceGatewaysArgs, child: pulumi.ResourceOptions) -> None:
-    """Let senders watch which gateways there are, in this namespace only."""
+    """Create the right of senders to watch the gateways' endpoints, in this namespace only."""
     metadata = k8s.meta.v1.ObjectMetaArgs(name=f"{name}-endpoints", namespace=args.collector.namespace)
     rule = k8s.rbac.v1.PolicyRuleArgs(
         api_groups=["discovery.k8s.io"], resources=["endpointslices"], verbs=["get", "list", "watch"]

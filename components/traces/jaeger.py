@@ -1,4 +1,4 @@
-"""Jaeger: keeps the traces that gateways send, finds them again, and shows the figures of services beside them."""
+"""Jaeger: stores the gateways' traces, searches them, and shows service metrics beside them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from components.parts.tags import Tags
 from components.traces.collector import Collector, CollectorArgs, account, instance
 
 _IMAGE = "jaegertracing/jaeger"
-# What searching holds in memory: 1,500 spans of a few KiB in each of twenty traces.
+# The memory of a search: 1,500 spans of a few KiB in each of twenty traces.
 _MEMORY_MIB = 1_024
 
 
@@ -56,7 +56,7 @@ class JaegerArgs:
 
 
 class Jaeger(pulumi.ComponentResource):
-    """Jaeger with its role; `url` is where Grafana asks it, and nobody else may."""
+    """Jaeger with its role; `url` is open to Grafana only."""
 
     url: pulumi.Output[str]
 
@@ -91,7 +91,7 @@ class Jaeger(pulumi.ComponentResource):
 
 
 def _asks(args: JaegerArgs) -> Mapping[str, object]:
-    """What it may ask the domain; which indices, its role inside the domain says."""
+    """Return the rights of requests to the domain; its role inside the domain limits the indices."""
     methods = [f"es:ESHttp{method}" for method in ("Get", "Head", "Post", "Put")]
     return {"Effect": "Allow", "Action": methods, "Resource": pulumi.Output.concat(args.domain_arn, "/*")}
 

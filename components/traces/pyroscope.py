@@ -1,4 +1,4 @@
-"""Pyroscope: keeps the profiles that services push, and answers for Grafana."""
+"""Pyroscope: stores the profiles that services push, and serves them to Grafana."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class Pyroscope(pulumi.ComponentResource):
             ),
             opts=after(child, server),
         )
-        # Services of any namespace push; Grafana asks, which is one of those.
+        # Services of any namespace push; Grafana is one of them and queries.
         ingress_policy(name, args.namespace, pods, [Reach([PORT], everywhere=True)], child)
         self.url = pulumi.Output.format(
             "http://{0}.{1}.svc:{2}", service.metadata.name, service.metadata.namespace, PORT
@@ -80,7 +80,10 @@ class Pyroscope(pulumi.ComponentResource):
 
 
 def _arguments(args: PyroscopeArgs) -> Sequence[str]:
-    """Source: cmd/pyroscope/help-all.txt.tmpl of Pyroscope 2.2; what is not given here suits a single server."""
+    """Return the arguments that differ from the defaults, which suit a single server.
+
+    Source: cmd/pyroscope/help-all.txt.tmpl of Pyroscope 2.2.
+    """
     return [
         "-target=all",
         "-architecture.storage=v2",
@@ -107,7 +110,7 @@ def _pod(args: PyroscopeArgs) -> k8s.core.v1.PodSpecArgs:
             seccomp_profile=k8s.core.v1.SeccompProfileArgs(type="RuntimeDefault"),
         ),
         containers=[_container(args)],
-        # Where blocks are joined before they are written.
+        # Where blocks are compacted before they are written.
         volumes=[
             k8s.core.v1.VolumeArgs(name="scratch", empty_dir=k8s.core.v1.EmptyDirVolumeSourceArgs(size_limit="5Gi"))
         ],
@@ -121,7 +124,7 @@ def _container(args: PyroscopeArgs) -> k8s.core.v1.ContainerArgs:
         args=list(_arguments(args)),
         env=[k8s.core.v1.EnvVarArgs(name="TMPDIR", value=_SCRATCH)],
         ports=[k8s.core.v1.ContainerPortArgs(name="http", container_port=PORT)],
-        # It is not ready while it reads its index; only one that takes no connection is started again.
+        # It is not ready while it reads its index; it is restarted only when it accepts no connection.
         liveness_probe=k8s.core.v1.ProbeArgs(
             tcp_socket=k8s.core.v1.TCPSocketActionArgs(port="http"), initial_delay_seconds=30
         ),

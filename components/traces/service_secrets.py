@@ -9,7 +9,7 @@ import pulumi_kubernetes as k8s
 
 @dataclass(frozen=True)
 class ServiceSecretsArgs:
-    """What the services get.
+    """The secrets of the services.
 
     Attributes:
         namespaces: theirs, which exist already.

@@ -1,4 +1,4 @@
-"""What agents, the entrance and the gateways have in common: collectors whose spans wait on a disk."""
+"""What agents, the entrance and the gateways have in common: collectors with a queue on disk."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What one workload has in X-Ray: which share of its traces is kept, and which of them are found together."""
+"""A workload's resources in X-Ray: sampling rules, and groups of traces."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ class XRaySampling(pulumi.ComponentResource):
         )
 
     def _boosted(self, rule: SamplingRuleSpec, tags: Tags) -> None:
-        """pulumi-aws 7.51 has no argument for the boost, CloudFormation's own type has.
+        """Create a rule with a boost by Cloud Control: CloudFormation's type has it, pulumi-aws 7.51 does not.
 
         Source: CloudFormation template reference, AWS::XRay::SamplingRule, SamplingRateBoost.
         """
