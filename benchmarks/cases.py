@@ -10,7 +10,7 @@ from pathlib import Path
 
 from compiler.artefacts import compile_artefacts
 from compiler.catalog.yaml_source import parse_once
-from compiler.load import load_catalog
+from compiler.load import load_catalog, load_once
 from compiler.target import Target
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -27,6 +27,7 @@ def target() -> Target:
 def compile_catalog(folder: Path) -> int:
     """Load the catalog and compile it, without caches; return the number of artefacts."""
     parse_once.cache_clear()
+    load_once.cache_clear()
     return len(compile_artefacts(load_catalog(folder), target()))
 
 

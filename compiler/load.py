@@ -1,6 +1,9 @@
 """Loads the catalog: reads every file, reports every mistake at once, each with its place."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from os import fsencode
 from pathlib import Path
 from reprlib import Repr
 from typing import TypeVar
@@ -29,14 +32,18 @@ from compiler.model.workload import Workload
 from compiler.without_gc import uncollected
 
 EntryT = TypeVar("EntryT", bound=Entry)
+_REMEMBERED = 2
+"""Catalogs whose last content is kept loaded; a run works on one."""
 _SHOWN = 80
 _REPR = Repr()
 _REPR.maxlevel, _REPR.maxstring = 3, _SHOWN
 
 
-@uncollected()
 def load_catalog(folder: Path) -> Catalog:
-    """Load and validate the catalog.
+    """Load and validate the catalog; return the same one while its files stay as they are.
+
+    A preview asks for it three times: for the base, for the stack and for what they cost. The catalog is frozen, so all
+    may share it.
 
     Args:
         folder: the catalog's folder; each folder below it is a workload.
@@ -44,6 +51,30 @@ def load_catalog(folder: Path) -> Catalog:
     Raises:
         UserError: with one line for each mistake, sorted by file.
     """
+    here = folder.resolve()
+    return load_once(here, _content(here))
+
+
+def _content(folder: Path) -> str:
+    """Return a digest of what the catalog is made of: every name below its folder, every file, every runbook."""
+    digest = blake2b()
+    for path in [*sorted(folder.rglob("*")), *_pages(folder)]:
+        digest.update(fsencode(path) + b"\0")
+        digest.update(_digest_of(path))
+    return digest.hexdigest()
+
+
+def _digest_of(path: Path) -> bytes:
+    try:
+        return blake2b(path.read_bytes()).digest()
+    except OSError:
+        return b""  # a folder, or what the reader will refuse in its own words
+
+
+@lru_cache(maxsize=_REMEMBERED)
+@uncollected()
+def load_once(folder: Path, _content: str) -> Catalog:
+    """Load and validate the catalog that a folder holds with that content; a refusal is not remembered."""
     problems: list[str] = []
     workloads = [_load_workload(path, problems) for path in _workload_folders(folder)]
     known = [f"{name}.yaml" for name in SHARED_FILES]
@@ -62,7 +93,7 @@ def load_catalog(folder: Path) -> Catalog:
         _file(shared, "prices", Prices),
         _file(shared, "account", Account),
         _file(shared, "criteria", Criteria),
-        _runbooks(folder.parent / "docs" / "runbooks"),
+        _runbooks(folder),
     )
     wrong = findings(catalog)
     if wrong:
@@ -86,8 +117,14 @@ def _workload_folders(folder: Path) -> list[Path]:
 
 def _runbooks(folder: Path) -> Mapping[str, str]:
     """Return the text of every runbook's page, by workload/page."""
-    pages = sorted(folder.glob("*/*.md"))
-    return {f"{page.parent.name}/{page.stem}": page.read_text(encoding="utf-8", errors="replace") for page in pages}
+    return {
+        f"{page.parent.name}/{page.stem}": page.read_text(encoding="utf-8", errors="replace") for page in _pages(folder)
+    }
+
+
+def _pages(folder: Path) -> list[Path]:
+    """Return the runbooks' pages, which are beside the catalog."""
+    return sorted((folder.parent / "docs" / "runbooks").glob("*/*.md"))
 
 
 def _load_workload(folder: Path, problems: list[str]) -> Watched | None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from compiler.errors import UserError
 from sandbox.aws import moto
@@ -15,6 +14,8 @@ from sandbox.faults import Faults
 from sandbox.values import Value
 
 _DUMMY_KEYS = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
+_CLIENTS = 64
+"""Clients that a process keeps: a stack uses some twenty services."""
 
 
 class Cloud:
@@ -28,7 +29,6 @@ class Cloud:
     def __init__(self, folder: Path | None, faults: Faults | None = None) -> None:
         self._folder = folder
         self.faults = faults or Faults()
-        self._clients: dict[tuple[str, str], Any] = {}
 
     @cached_property
     def server(self) -> moto.Server:
@@ -42,32 +42,14 @@ class Cloud:
 
     def shape(self, service: str, operation: str) -> Value:
         """Return the input shape of an operation named as boto3 names it (`create_topic`)."""
-        model = self._model(service)
-        names: Mapping[str, str] = {import_module("botocore").xform_name(name): name for name in model.operation_names}
+        model, names = _operations(service)
         if operation not in names:
             raise UserError(f"sandbox/aws/rows.yaml: {service} has no operation {operation}")
         return model.operation_model(names[operation]).input_shape
 
-    def _model(self, service: str) -> Value:
-        key = (service, "model")
-        if key not in self._clients:
-            self._clients[key] = _session().get_service_model(service)
-        return self._clients[key]
-
     def client(self, service: str, region: str) -> Value:
-        """Return a client, cached by service and region."""
-        key = (service, region)
-        if key not in self._clients:
-            self._clients[key] = _session().create_client(
-                service,
-                region_name=region,
-                endpoint_url=self.server.url,
-                **_DUMMY_KEYS,
-                config=import_module("botocore.config").Config(
-                    retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={}
-                ),
-            )
-        return self._clients[key]
+        """Return the client of a service and region for this cloud's server."""
+        return _client(service, region, self.server.url)
 
 
 @cache
@@ -77,6 +59,27 @@ def _session() -> Value:
     made.set_config_variable("config_file", os.devnull)
     made.set_config_variable("credentials_file", os.devnull)
     return made
+
+
+@cache
+def _operations(service: str) -> tuple[Value, Mapping[str, str]]:
+    """Return a service's model, and the names of its operations by boto3's names for them."""
+    model = _session().get_service_model(service)
+    return model, {import_module("botocore").xform_name(name): name for name in model.operation_names}
+
+
+@lru_cache(maxsize=_CLIENTS)
+def _client(service: str, region: str, url: str) -> Value:
+    """Return a client: making one parses the model and the endpoints of its service, which outlasts most calls."""
+    return _session().create_client(
+        service,
+        region_name=region,
+        endpoint_url=url,
+        **_DUMMY_KEYS,
+        config=import_module("botocore.config").Config(
+            retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={}
+        ),
+    )
 
 
 def _wanted_port() -> int:

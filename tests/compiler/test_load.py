@@ -258,3 +258,24 @@ def test_a_file_that_cannot_be_read_is_told(copy: CatalogCopy, spoil: Callable[[
     spoil(copy.path(ALERTS))
     (line,) = copy.mistakes()
     assert line.startswith(f"catalog/{ALERTS}: {message}")
+
+
+def test_a_catalog_is_loaded_once_while_nothing_of_it_changes(copy: CatalogCopy) -> None:
+    first = copy.load()
+    assert copy.load() is first
+    page = next(copy.runbooks.glob("*/*.md"))
+    page.write_text(page.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    second = copy.load()
+    assert second is not first
+    assert second.runbooks != first.runbooks
+    copy.replace("personalization/alerts.yaml", "for: 5m", "for: 6m")
+    third = copy.load()
+    assert third is not second
+    assert third.workloads != second.workloads
+
+
+def test_a_refusal_is_not_remembered(copy: CatalogCopy) -> None:
+    copy.write("stray.yaml", "")
+    assert copy.mistakes() == copy.mistakes()
+    copy.path("stray.yaml").unlink()
+    assert copy.load()

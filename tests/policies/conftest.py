@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import copytree, ignore_patterns
 
 import pytest
 
 from sandbox.analyzer import PolicyPack
+from tests.program.copies import copy_folder
 
 PACK = Path(__file__).resolve().parents[2] / "policies"
 
@@ -32,4 +32,4 @@ def copied_pack(tmp_path: Path) -> Path:
     """A copy of the pack whose files a test may change."""
     for name in ("compiler", "catalog", "facts"):
         (tmp_path / name).symlink_to(PACK.parent / name)
-    return Path(copytree(PACK, tmp_path / "policies", ignore=ignore_patterns("__pycache__")))
+    return copy_folder(PACK, tmp_path / "policies")

@@ -18,11 +18,19 @@ def copied(folder: Path) -> Path:
     """Returns a copy of what runs: the program, its catalog, its settings, its policies and the sandbox."""
     folder.mkdir(parents=True)
     for name in _FOLDERS:
-        copytree(ROOT / name, folder / name, ignore=ignore_patterns("__pycache__"))
+        copy_folder(ROOT / name, folder / name)
     for pattern in _FILES:
         for file in ROOT.glob(pattern):
             copy2(file, folder)
     return folder
+
+
+def copy_folder(source: Path, target: Path) -> Path:
+    """Copies a folder with its bytecode, which holds for each file that is not changed since: compiling takes seconds.
+
+    What another process is writing there just now (`name.cpython-311.pyc.1234`, as importlib names it) stays behind.
+    """
+    return Path(copytree(source, target, ignore=ignore_patterns("*.pyc.*")))
 
 
 def unprotected(folder: Path, environment: str) -> Path:

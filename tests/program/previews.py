@@ -13,9 +13,9 @@ import pytest
 
 from sandbox import api
 from sandbox.model import PROVIDER_PREFIX, REFERENCE_TYPE, STACK_TYPE, Resource
+from sandbox.state import State, known_stacks, stack_path
 from sandbox.summary import Summary
 from sandbox.values import Secret, from_wire, to_wire
-from tests.program.copies import unprotected
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = ("local", "dev", "staging", "prod", "dr")
@@ -75,15 +75,21 @@ def _preview(stack: str, state: Path) -> Summary:
 
 
 def _up_and_down(stack: str, state: Path) -> Summary:
-    project = ROOT
     try:
-        summary = api.run("up", stack, project=project, state=state)
-        if any(each.protect for each in summary.resources):
-            project = unprotected(state.with_name(f"{state.name}-unprotected"), stack)
-            api.run("up", stack, project=project, state=state)
-        return summary
+        return api.run("up", stack, project=ROOT, state=state)
     finally:
-        assert api.run("destroy", stack, project=project, state=state).left == []
+        release(state)
+        assert api.run("destroy", stack, project=ROOT, state=state).left == []
+
+
+def release(folder: Path) -> None:
+    """Takes the protection off in the states themselves; how people do that, test_protection.py tries."""
+    for stack in known_stacks(folder):
+        state = State(stack_path(folder, stack))
+        for resource in state.resources().values():
+            resource.protect = False
+            state.put(resource)
+        state.close()
 
 
 def _once(factory: pytest.TempPathFactory, verb: str, run: Callable[[str, Path], Summary]) -> Runs:

@@ -13,6 +13,7 @@ from compiler.model.platform import Secretive
 from compiler.routing.notifier import secrets
 from sandbox import api
 from sandbox.values import Secret, masked, reveal
+from tests.program.copies import copy_folder
 from tests.program.previews import ENVIRONMENTS, ROOT, STACKS, Runs, leaves
 
 DUMMY = "sandbox-dummy-"
@@ -79,7 +80,7 @@ def configured(tmp_path: Path) -> Path:
     names = ("__main__.py", "settings.py", "versions.yaml", "Pulumi.yaml")
     project.mkdir()
     for name in ("catalog", "compiler", "components", "docs", "jobs", "lambdas", "stacks"):
-        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+        copy_folder(ROOT / name, project / name)
     for name in names:
         shutil.copy(ROOT / name, project / name)
     local = (ROOT / "Pulumi.local.yaml").read_text(encoding="utf-8")

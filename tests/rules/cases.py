@@ -8,9 +8,10 @@ import re
 from pathlib import Path
 from typing import Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from compiler.catalog.yaml_source import parse
+from compiler.errors import UserError
 from compiler.model.base import Duration, seconds
 
 FOLDER = Path(__file__).parent
@@ -105,12 +106,12 @@ def load(path: Path) -> CaseFile:
     """
     place = f"{path.parent.name}/{path.name}"
     try:
-        file = CaseFile.model_validate(yaml.safe_load(path.read_text()))
+        file = CaseFile.model_validate(parse(path.read_text(encoding="utf-8"), place).data)
     except ValidationError as error:
         lines = [f"{place}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False)]
         raise CaseError("\n".join(lines)) from error
-    except yaml.YAMLError as error:
-        raise CaseError(f"{place}: expected YAML: {error}") from error
+    except UserError as error:
+        raise CaseError(str(error)) from error
     if file.alert != path.stem:
         raise CaseError(f"{place}: alert: expected '{path.stem}', the file's name, found '{file.alert}'")
     names = [case.name for case in file.cases]

@@ -4,11 +4,11 @@ A case becomes a test of `ALERTS{alertname=..., alertstate="firing"}`, counted, 
 labels and annotations. Expectations keep clear of window edges: `[5m]` holds one sample less from Prometheus 3.0 on.
 """
 
+import json
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from tests.rules.cases import Case, CaseFile
 
@@ -40,6 +40,12 @@ def translate(file: CaseFile, case: Case, rules: Path) -> dict[str, Any]:
     return {"rule_files": [str(rules)], "evaluation_interval": case.evaluate, "tests": [test]}
 
 
+def written(path: Path, document: Mapping[str, Any]) -> Path:
+    """Writes a file of rules or tests as JSON, which is YAML and takes a hundredth of its time; returns the path."""
+    path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
 def run(promtool: Path, file: CaseFile, rules: Path, scratch: Path) -> str:
     """Runs every case of a file; returns what promtool found wrong, or nothing.
 
@@ -52,8 +58,7 @@ def run(promtool: Path, file: CaseFile, rules: Path, scratch: Path) -> str:
     paths = []
     for number, case in enumerate(file.cases, start=1):
         path = scratch / f"{file.alert}-{number}.yaml"
-        path.write_text(yaml.safe_dump(translate(file, case, rules), sort_keys=False))
-        paths.append(str(path))
+        paths.append(written(path, translate(file, case, rules)))
     result = subprocess.run(
         [promtool, "test", "rules", *paths], capture_output=True, text=True, check=False, timeout=TIMEOUT
     )

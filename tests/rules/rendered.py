@@ -7,10 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from compiler.artefacts import compile_artefacts
 from compiler.catalog.catalog import Catalog
+from compiler.catalog.yaml_source import parse
 from compiler.load import load_catalog
 from tests.targets import target_for
 from tests.tools.finder import ROOT
@@ -32,10 +31,12 @@ def artefacts(environment: str = "local", templates: str = TARGET.templates_glob
     return compile_artefacts(catalog(), replace(TARGET, environment=environment, templates_glob=templates))
 
 
-def rule_files(environment: str = "local") -> dict[str, dict[str, Any]]:
-    """Returns each workload's rules file, parsed, by workload."""
+@cache
+def rule_files(environment: str = "local") -> Mapping[str, Mapping[str, Any]]:
+    """Returns each workload's rules file, parsed once, by workload: to read, not to change."""
     found = {Path(path): text for path, text in artefacts(environment).items() if path.startswith("prometheus/rules/")}
-    return {path.stem: yaml.safe_load(text) for path, text in found.items()}
+    parsed: dict[str, Any] = {path.stem: parse(text, path.name).data for path, text in found.items()}
+    return parsed
 
 
 def alerts(workload: str) -> list[Rule]:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.rules import cases, promtool, rendered
 from tests.tools.finder import require
@@ -14,7 +13,6 @@ def test_alert_behaves_as_its_cases_say(path: Path, tmp_path: Path) -> None:
     program = require("promtool")
     document = rendered.rule_files().get(path.parent.name)
     assert document, f"{path.parent.name}: no workload of that name has rules: rename or remove {path}"
-    rules = tmp_path / "rules.yaml"
-    rules.write_text(yaml.safe_dump(rendered.needed(document, path.stem)))
+    rules = promtool.written(tmp_path / "rules.yaml", rendered.needed(document, path.stem))
     found = promtool.run(program, cases.load(path), rules, tmp_path)
     assert not found, f"{path.parent.name}/{path.name}:\n{found}"

@@ -3,9 +3,7 @@
 import subprocess
 from pathlib import Path
 
-import yaml
-
-from tests.rules import rendered
+from tests.rules import promtool, rendered
 from tests.tools.finder import require
 
 FAILED = {"starter": 10, "pro": 1, "enterprise": 1, "trial": 4}
@@ -17,7 +15,7 @@ LEFT = {"starter": 0.5, "pro": 0.5, "enterprise": 0, "trial": -1}
 def test_every_plan_spends_its_own_budget(tmp_path: Path) -> None:
     program = require("promtool")
     groups = [group for group in rendered.rule_files()["recsys-saas"]["groups"] if "-slo-plan-" in group["name"]]
-    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": groups}))
+    promtool.written(tmp_path / "rules.yaml", {"groups": groups})
     series = [
         {"series": f'http_requests_total{{plan="{plan}", status="{status}"}}', "values": f"0+{count}x120"}
         for plan, failed in FAILED.items()
@@ -28,7 +26,7 @@ def test_every_plan_spends_its_own_budget(tmp_path: Path) -> None:
     check = {"expr": budget, "eval_time": "2h", "exp_samples": expected}
     tests = [{"interval": "1m", "input_series": series, "promql_expr_test": [check]}]
     document = {"rule_files": ["rules.yaml"], "evaluation_interval": "2m", "tests": tests}
-    (tmp_path / "test.yaml").write_text(yaml.safe_dump(document))
+    promtool.written(tmp_path / "test.yaml", document)
     command = [str(program), "test", "rules", str(tmp_path / "test.yaml")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.rules import rendered
+from tests.rules import promtool, rendered
 from tests.tools.finder import require
 
 SERVICE = 'alertname="ServiceDown", severity="critical", priority="P0", workload="recsys-saas", service="api"'
@@ -32,7 +31,7 @@ def check(tmp_path: Path, series: Mapping[str, str], expected: Mapping[tuple[str
         {"expr": query, "eval_time": time, "exp_samples": [] if value is None else [{"labels": "{}", "value": value}]}
         for (query, time), value in expected.items()
     ]
-    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": groups}))
+    promtool.written(tmp_path / "rules.yaml", {"groups": groups})
     tests = [
         {
             "interval": "30s",
@@ -41,7 +40,7 @@ def check(tmp_path: Path, series: Mapping[str, str], expected: Mapping[tuple[str
         }
     ]
     document = {"rule_files": ["rules.yaml"], "evaluation_interval": "30s", "tests": tests}
-    (tmp_path / "test.yaml").write_text(yaml.safe_dump(document))
+    promtool.written(tmp_path / "test.yaml", document)
     command = [str(require("promtool")), "test", "rules", str(tmp_path / "test.yaml")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     return "" if done.returncode == 0 else done.stdout + done.stderr

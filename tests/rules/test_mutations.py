@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from compiler.model.base import seconds
 from tests.rules import cases, promtool, rendered
@@ -38,7 +37,6 @@ def test_cases_notice(workload: str, alert: str, severity: str, mutation: Mutati
     assert files, f"{workload}/{alert}: no case of kind {' or '.join(mutation.caught_by)}: write one"
     document = broken(rendered.rule_files()[workload], alert, severity, mutation)
     assert document
-    rules = tmp_path / "rules.yaml"
-    rules.write_text(yaml.safe_dump(rendered.needed(document, alert)))
+    rules = promtool.written(tmp_path / "rules.yaml", rendered.needed(document, alert))
     noticed = any("FAILED" in promtool.run(program, file, rules, tmp_path) for file in files)
     assert noticed, f"{workload}/{alert}: no case notices {mutation.name}"

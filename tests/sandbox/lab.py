@@ -19,7 +19,6 @@ import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 Opts = pulumi.ResourceOptions
 """
-CLIENTS: dict[moto.Server, Cloud] = {}
 
 
 @dataclass
@@ -60,7 +59,6 @@ class Lab:
         return self.clients().client(service, "eu-west-1")
 
     def clients(self) -> Cloud:
-        """Clients for the running server; building them takes longer than most tests."""
-        server = moto.running(self.state)
-        assert server
-        return CLIENTS.setdefault(server, Cloud(self.state))
+        """Clients for the running server."""
+        assert moto.running(self.state)
+        return Cloud(self.state)

@@ -69,8 +69,7 @@ def rules_file(file: File, workload: str, alert: str) -> dict[str, Any]:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_the_documents_rule_is_wrong_where_ours_is_right(path: Path, tmp_path: Path) -> None:
     program, file = require("promtool"), load(path)
-    rules = tmp_path / "rules.yaml"
-    rules.write_text(yaml.safe_dump(rules_file(file, path.parent.name, path.stem)))
+    rules = promtool.written(tmp_path / "rules.yaml", rules_file(file, path.parent.name, path.stem))
     for case in file.cases:
         for alert, times in ((NAME, case.document), (path.stem, case.ours)):
             found = promtool.run(program, translated(alert, file.severity, case, times), rules, tmp_path)

@@ -33,6 +33,7 @@ def candidates(name: str, tools: Path) -> Iterator[Path]:
             yield path
 
 
+@cache
 def version(program: Path) -> tuple[int, ...]:
     """Returns the version a program states, as numbers; (0,) when it states none."""
     run = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, timeout=30)
@@ -51,13 +52,9 @@ def find(name: str, tools: Path = ROOT / ".tools") -> Path | None:
     return max(found, key=lambda program: version(program)[0]) if found else None
 
 
-def require(name: str, minimum: tuple[int, ...] = (0,)) -> Path:
-    """Returns the program in that version or a newer one, or skips the test with the one command that gets it."""
+def require(name: str) -> Path:
+    """Returns the program, or skips the test with the one command that gets it."""
     program = find(name)
-    how = f"get it with `python3 tools/build.py {name}`"
     if program is None:
-        pytest.skip(f"no {name} on PATH or in .tools/: {how}")
-    if version(program) < minimum:
-        wanted, found = (".".join(map(str, numbers)) for numbers in (minimum, version(program)))
-        pytest.skip(f"{name} {wanted} or newer is needed, {program} is {found}: {how}")
+        pytest.skip(f"no {name} on PATH or in .tools/: get it with `python3 tools/build.py {name}`")
     return program
