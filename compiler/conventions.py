@@ -57,12 +57,12 @@ PATH_SPANS = "traces:critical_path:spans_rate5m"
 PATH_COVERAGE = "traces:critical_path:coverage_ratio"
 
 XRAY_NAME_LENGTH = 32
-"""What names of X-Ray's sampling rules and groups may have at most. Source: X-Ray API reference."""
+"""The longest name of X-Ray's sampling rules and groups, in characters. Source: X-Ray API reference."""
 
 TRACE_SALT = "observability"
-"""What is hashed before a trace id, for all shares alike: a smaller share is a part of a larger one.
+"""The salt of the hash of trace ids, one for all shares: a smaller share is a part of a larger one.
 
-Whoever has a trace id can tell whether a share keeps it.
+From a trace id alone it follows whether a share keeps it.
 """
 
 PROBE_LABELS = frozenset({"instance", "job", "namespace", "workload", "service", "probe"})
@@ -74,7 +74,7 @@ _SCRAPE_SERIES = frozenset({UP, "scrape_samples_post_metric_relabeling"})
 PROBE_SERIES = frozenset(
     {"probe_success", "probe_duration_seconds", "probe_http_status_code", "probe_ssl_earliest_cert_expiry"}
 )
-# What is neither declared nor recorded: Prometheus makes it.
+# Series that are neither declared nor recorded: Prometheus makes them.
 _MADE = {
     **dict.fromkeys(_SCRAPE_SERIES, TARGET_LABELS),
     **dict.fromkeys(PROBE_SERIES, PROBE_LABELS),

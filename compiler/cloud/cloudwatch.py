@@ -34,7 +34,7 @@ class AlarmSpec:
     """An alarm of one environment; names are complete, `topics` are names of topics, not ARNs.
 
     With `lines` the alarm is on metric math, and `metric_name` is what it is about. `{account}` in dimensions stays
-    for the component, which knows the account. Without topics it tells nobody: an alarm on it does.
+    for the component, which knows the account. Without topics it notifies nobody: a composite alarm on it does.
     """
 
     name: str
@@ -80,7 +80,7 @@ class LogGroupSpec:
     """A log group.
 
     `retention_note` says when a period was rounded up to one that CloudWatch allows; `archive` names the retention
-    class by which the archive keeps what is said in it, None where nothing is kept for longer.
+    class of its copy in the archive, None where it has none.
     """
 
     name: str

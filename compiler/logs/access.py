@@ -45,7 +45,7 @@ def _role(cluster: list[str], patterns: list[str], actions: list[str]) -> dict[s
 def role_mappings() -> Mapping[str, dict[str, object]]:
     """Return the IAM roles mapped to each role; the stack fills in the names between `${` and `}`.
 
-    `opensearch_dashboards_user` comes with the domain: without it nobody opens Dashboards.
+    `opensearch_dashboards_user` comes with the domain: without it Dashboards cannot be opened.
     """
     return {
         "log_writer": _mapping("${writer_role}"),

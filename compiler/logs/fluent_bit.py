@@ -103,7 +103,7 @@ def _http(catalog: Catalog) -> Mapping[str, object]:
         "name": "http",
         "port": HTTP_PORT,
         "buffer_max_size": f"{4 * catalog.log_schema.limits.line_bytes // 1024}k",
-        # 201 is answered when a chunk holds the line; a sender that hears nothing sends it again.
+        # 201 is answered when a chunk holds the line; a sender without an answer sends it again.
         "successful_response_code": 201,
         "tls": "on",
         "tls.verify": "on",

@@ -1,4 +1,4 @@
-"""What the Flink job reads at its start, `flink/job.json`: every rule on a line, as data and without a secret."""
+"""The configuration of the Flink job, `flink/job.json`: every rule on a line, as data and without a secret."""
 
 from compiler.catalog.catalog import Catalog
 from compiler.conventions import dead_letter_topic

@@ -143,7 +143,7 @@ def _queries(name: str, catalog: Catalog) -> Iterator[LakeQuery]:
     kept = catalog.retention.classes[name]
     table = table_name(name)
     yield LakeQuery(f"{name}-request-today", "A request's lines of today, by its id", _request(table, 0))
-    # What has gone to Glacier is not read: Athena passes over it until somebody restores it.
+    # Objects in Glacier are not read: Athena skips them until they are restored.
     readable = min(kept.standard_days or 0, kept.archive_days or 0)
     ago = min(_LONG_AGO, readable)
     what = f"A request's lines of {ago} days ago, by its id"

@@ -84,7 +84,7 @@ def _after(days: int, state: str) -> dict[str, object]:
 def snapshot_repository(region: str) -> dict[str, object]:
     """Return the repository in the archive's bucket; the names between `${` and `}` are the stack's to fill.
 
-    `server_side_encryption` is left out: it asks for S3's own key (AES-256), where the bucket's default is ours
+    `server_side_encryption` is left out: it asks for S3's own key (AES-256); the bucket's default is the platform's
     (source: OpenSearch Service developer guide, "Registering a manual snapshot repository").
     """
     return {

@@ -24,7 +24,7 @@ _ACCOUNT = "{account}"
 
 @dataclass(frozen=True)
 class Export:
-    """A statistic of a CloudWatch metric over the last `period` seconds; events that nobody counted are none."""
+    """A statistic of a CloudWatch metric over the last `period` seconds; no data counts as no events."""
 
     metric: CloudWatchMetric
     statistic: str

@@ -1,4 +1,4 @@
-"""What exists once in an AWS account."""
+"""The file `account.yaml`: what exists once in an AWS account."""
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ class SlackAddress(Entry):
 
 
 class Anomalies(Entry):
-    """Who is told of costs that AWS did not expect."""
+    """The receivers of costs that AWS did not expect."""
 
     source: Text
     above_percent: Number = Field(gt=0, description="Of the expected cost of a service.")

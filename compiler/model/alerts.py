@@ -123,7 +123,7 @@ class CloudWatchEvents(Entry):
 
 
 class BurnSeverities(Entry):
-    """Which severities the two burn-rate alerts have."""
+    """The severities of the two burn-rate alerts."""
 
     page: Slug
     ticket: Slug
@@ -173,7 +173,7 @@ class Slo(Entry):
 
 
 class ThresholdSeverities(Entry):
-    """Which severities the alerts of a threshold objective have."""
+    """The severities of a threshold objective's alerts."""
 
     missed: Slug | None = Field(default=None, description="Left out where an alarm tells it already.")
     absence: Slug
@@ -221,7 +221,7 @@ class BurnWindow(Entry):
 
 
 class Stance(Entry):
-    """What is done while more than so much of an error budget is left."""
+    """The policy while more than this share of an error budget is left."""
 
     name: Slug
     above: Number | None = Field(default=None, description="Share of the budget; the last stance has none.")

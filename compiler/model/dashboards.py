@@ -47,7 +47,7 @@ class Step(Entry):
 
 
 class ValueText(Entry):
-    """What a panel writes in place of one value."""
+    """The text that a panel shows in place of one value."""
 
     value: Count
     text: Text

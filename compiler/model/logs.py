@@ -23,7 +23,7 @@ _NOT_EVERYWHERE = re.compile(r"\(\?(?!:|i\))|(?<!\\)\\[1-9]|[*+?}]\+|\\[wWsSdDpP
 
 
 class LogField(Entry):
-    """What may stand under a name, and what becomes of it."""
+    """A field of a line: its type, and its treatment."""
 
     type: FieldType = Field(description="`id`: a string or an integer. `text`: free text, which a stream may drop.")
     required: Flag = False
@@ -52,7 +52,7 @@ class LogField(Entry):
 
 
 class Pattern(Entry):
-    """What is masked wherever it stands in a string."""
+    """A pattern that is masked anywhere in a string."""
 
     name: Slug
     expression: str = Field(min_length=3, max_length=600, description="For Java, Python and RE2 alike.")
@@ -74,7 +74,7 @@ class Pattern(Entry):
 
 
 class Limits(Entry):
-    """What a line may be at most; more goes to the dead letters."""
+    """The limits of a line; a larger one goes to the dead letters."""
 
     line_bytes: Count = Field(ge=1_000)
     depth: Count = Field(ge=1, le=100)
@@ -85,7 +85,7 @@ class Limits(Entry):
 
 
 class Shipping(Entry):
-    """What lines are on their way through: from it and the declared rates follow partitions, limits and volumes."""
+    """Figures of the transport: with the declared rates they give partitions, limits and volumes."""
 
     elsewhere_percent: Count = Field(ge=1, le=100, description="Of production's rates, outside of prod and dr.")
     peak_factor: Number = Field(ge=1, description="What the busiest minutes have of the mean rate.")
@@ -100,7 +100,7 @@ class Shipping(Entry):
 
 
 class Searching(Entry):
-    """How daily indices are cut, from the declared rates."""
+    """Figures of daily indices: with the declared rates they give the shards."""
 
     indexed_percent: Number = Field(ge=1, description="Of the lines' own bytes, that an index takes for one copy.")
     shard_gib: Count = Field(ge=1, description="What a shard may hold of a day.")
@@ -120,7 +120,7 @@ class LogSchema(Entry):
 
 
 class DoNotLog(Entry):
-    """What a document forbids to log, in its words, and the keys under which that is found."""
+    """What a document forbids to log, in its words, and the keys under which it is found."""
 
     what: Text
     keys: tuple[KeyName, ...] = ()
@@ -137,7 +137,7 @@ class DoNotLog(Entry):
 
 
 class LogRate(Entry):
-    """What a stream brings in production, over a day."""
+    """A stream's volume in production, over a day."""
 
     lines_per_second: Number = Field(gt=0)
     mean_bytes: Count = Field(ge=50)

@@ -13,7 +13,7 @@ MetricType = Literal["counter", "gauge", "histogram", "summary"]
 
 
 class Goal(Entry):
-    """What a metric should be (its target): broken when the bound holds of the named aggregate."""
+    """The target of a metric: missed when the bound holds of the named aggregate."""
 
     of: Text = Field(description="What is measured: p95, ratio, average ...")
     bound: Bound = Field(description="The limit that the target must not cross.")
@@ -25,7 +25,7 @@ StatsdMatch = Annotated[str, StringConstraints(pattern=rf"^{_COMPONENT}(\.{_COMP
 
 
 class StatsdMapping(Entry):
-    """Which StatsD names a metric is made of, where its producer speaks StatsD."""
+    """The StatsD names that a metric is mapped from, where its producer speaks StatsD."""
 
     match: StatsdMatch = Field(description="Dots divide a name; * stands for one part: automator.dag.*.runs.")
     labels: dict[LabelName, LabelValue] = Field(

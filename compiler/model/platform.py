@@ -1,4 +1,4 @@
-"""What all workloads share: routing, retention, what probes expect."""
+"""What all workloads share: routing, retention, probe modules."""
 
 from typing import Annotated, Literal, Self
 
@@ -48,7 +48,7 @@ class Mail(Entry):
 
 
 class Digest(Entry):
-    """Nobody is told at once: once a week, one message tells of these alerts and of how the platform does."""
+    """A weekly digest: one message a week on these alerts and on the platform; nobody is notified at once."""
 
     kind: Literal["digest"]
     through: Slug = Field(description="The Slack channel that the message goes to, by its name here.")
@@ -72,7 +72,7 @@ Channel = Annotated[PagerDuty | Slack | Mail | Digest | Webhook, Field(discrimin
 
 
 class Route(Entry):
-    """How alerts of one priority travel."""
+    """The channels of one priority, and their timing."""
 
     channels: tuple[Slug, ...] = Field(min_length=1)
     group_by: tuple[LabelName, ...] = Field(
@@ -85,7 +85,7 @@ class Route(Entry):
 
 
 class Maintenance(Entry):
-    """A time at which alerts that may wait are kept back: they are sent afterwards if they still fire."""
+    """A time at which alerts that may wait are muted: they are sent afterwards if they still fire."""
 
     reason: Text
     workload: Slug
@@ -106,7 +106,7 @@ class Maintenance(Entry):
 
 
 class Inhibition(Entry):
-    """While an alert that fits `source` fires, those that fit `target` with equal labels are kept quiet."""
+    """While an alert that matches `source` fires, those that match `target` with equal labels are inhibited."""
 
     reason: Text
     source: dict[LabelName, LabelValue] = Field(min_length=1)
@@ -115,7 +115,7 @@ class Inhibition(Entry):
 
 
 class Routing(Entry):
-    """The file `routing.yaml`: priorities to channels, and what silences what."""
+    """The file `routing.yaml`: channels, routes by priority, inhibitions and maintenance."""
 
     channels: dict[Slug, Channel]
     priorities: dict[Priority, Route]
@@ -133,13 +133,13 @@ class Routing(Entry):
     maintenance: dict[Slug, Maintenance] = Field(default={}, description="When what does not page is kept back.")
 
     def route(self, workload: str, priority: Priority, alert: str) -> Route:
-        """Return how an alert of a workload travels: by its own way, its workload's, or its priority's."""
+        """Return the route of a workload's alert: its own, its workload's, or its priority's."""
         own = self.workloads.get(workload, {})
         return self.alerts.get(alert) or own.get(priority) or self.priorities[priority]
 
 
 class RetentionClass(Entry):
-    """How long records of one class are kept, in whole days from their arrival in each tier."""
+    """The retention of one class, in whole days from arrival, in each tier."""
 
     source: Text
     cloudwatch_days: Count | None = Field(default=None, ge=1)
@@ -160,7 +160,7 @@ class Retention(Entry):
 
 
 class ProbeModule(Entry):
-    """What a probe expects of a page."""
+    """A module of the blackbox exporter: what counts as a good answer."""
 
     help: Text
     timeout: Duration = Field(description="How long the answer may take.")

@@ -8,7 +8,7 @@ from compiler.model.base import Entry, Text
 
 
 class ClusterPrices(Entry):
-    """What a pod's requests and volumes cost, in USD."""
+    """The prices of a pod's requests and volumes, in USD."""
 
     source: Text
     vcpu_hour_usd: Decimal = Field(ge=0)
@@ -17,7 +17,7 @@ class ClusterPrices(Entry):
 
 
 class NodePrices(Entry):
-    """What the nodes of an OpenSearch domain cost, or the brokers of an MSK cluster, in USD."""
+    """The prices of an OpenSearch domain's nodes, or of an MSK cluster's brokers, in USD."""
 
     source: Text
     hourly_usd: dict[str, Decimal] = Field(description="USD an hour for one node, by its type.")

@@ -1,4 +1,4 @@
-"""What a workload's traces are made of, and which of them are kept: the file `traces.yaml`."""
+"""The file `traces.yaml`: a workload's spans, and the sampling of its traces."""
 
 import re
 from typing import Annotated, Literal, Self
@@ -18,7 +18,7 @@ _NOT_EVERYWHERE = re.compile(r"\(\?(?!:|i\))|(?<!\\)\\[1-9]|[*+?}]\+|\\[pPkKZG]"
 
 
 class Naming(Entry):
-    """What names are right besides the declared ones: all others are counted, and an alert tells of them."""
+    """The convention of undeclared span names: spans that break it are counted, and an alert reports them."""
 
     pattern: str = Field(min_length=3, max_length=400, pattern=r"^\^.*\$$", description="Of whole names, for RE2.")
     binding: Flag = Field(
@@ -40,7 +40,7 @@ class Naming(Entry):
         return self
 
     def right(self, name: str) -> bool:
-        """Whether the pattern takes a whole name."""
+        """Tell whether the pattern matches a whole name."""
         return re.search(self.pattern, name) is not None
 
 
@@ -66,7 +66,7 @@ class Span(Entry):
 
 
 class When(Entry):
-    """What a rule holds for: all that is given must be true; a rule without any holds for what no other holds for."""
+    """The condition of a sampling rule: all that is given must be true; an empty one holds where no other does."""
 
     error: Literal[True] | None = Field(default=None, description="A span of the trace failed.")
     longer_than: Milliseconds | None = Field(default=None, description="From the first beginning to the last end.")
@@ -96,7 +96,7 @@ class Target(Entry):
 
 
 class SamplingRule(Entry):
-    """Which share of some traces is kept; of several rules that hold for a trace, the largest share counts."""
+    """The share of some traces that is kept; of several rules that hold for a trace, the largest share counts."""
 
     name: Slug
     keep: Percent = Field(description="Percent of these traces, each kept or dropped as a whole.")
@@ -124,7 +124,7 @@ class Boost(Entry):
 
 
 class XRay(Entry):
-    """What X-Ray is told besides the rules, for a workload whose traces go there."""
+    """Settings of X-Ray besides the rules, for a workload whose traces go there."""
 
     prefix: Slug = Field(description="What the names of its services begin with; so begin its rules and groups.")
     segments: tuple[Placed, ...] = Field(default=(), description="What AWS itself calls parts of its traces.")

@@ -79,7 +79,7 @@ class Budget(Entry):
 
 
 class ScrapeTarget(Entry):
-    """Where Prometheus finds a producer's metrics: Kubernetes services with this label, this port, this path.
+    """The endpoint of a producer's metrics: Kubernetes services with this label, this port, this path.
 
     A producer that speaks StatsD sends to the stack's statsd-exporter instead, and is found there.
     """
@@ -99,7 +99,7 @@ class ScrapeTarget(Entry):
 
     @model_validator(mode="after")
     def check(self) -> Self:
-        """Refuse a chart's producer that says where to scrape it, or not what its monitor adds; and ours that does."""
+        """Refuse a chart's producer with its own port or path or without `adds`, and any other with `adds`."""
         ours = self.model_fields_set & {"port", "path"}
         if self.scraped_by and (ours or not self.adds):
             raise ValueError(f"scraped_by: expected adds, and no port or path, found {sorted(self.model_fields_set)}")
@@ -116,7 +116,7 @@ class ScrapeTarget(Entry):
 
 
 class ProbeTarget(Entry):
-    """A page that the blackbox exporter asks for from outside, whatever the service says of itself."""
+    """A page that the blackbox exporter probes from outside, whatever the service reports."""
 
     kind: Literal["probe"]
     service: Slug = Field(description="The workload's service that the page belongs to.")
@@ -159,11 +159,11 @@ class Workload(Entry):
 
     @property
     def scraped(self) -> dict[str, ScrapeTarget]:
-        """The producers that monitors of ours scrape, by name."""
+        """The producers that the platform's monitors scrape, by name."""
         found = {name: each for name, each in self.producers.items() if isinstance(each, ScrapeTarget)}
         return {name: each for name, each in found.items() if each.monitored}
 
     @property
     def probed(self) -> dict[str, ProbeTarget]:
-        """The producers whose pages are asked for, by name."""
+        """The producers whose pages are probed, by name."""
         return {name: each for name, each in self.producers.items() if isinstance(each, ProbeTarget)}

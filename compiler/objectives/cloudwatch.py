@@ -1,7 +1,7 @@
 """The fast burn of an objective whose events CloudWatch counts, as alarms on metric math.
 
 A burn is fast when both a long and a short window say so. An alarm on metric math has one period, so that each window
-is an alarm of its own that tells nobody, and a composite tells when both of a pair are in alarm. CloudWatch looks back
+is an alarm of its own without actions, and a composite notifies when both of a pair are in alarm. CloudWatch looks back
 a day at most: slower burns and the budget are Prometheus' (`events.py`).
 """
 

@@ -17,7 +17,7 @@ def table(routing: Routing, target: Target, configured: Collection[str] = ()) ->
     """Return the notifier's table in an environment as JSON data; it holds secrets' names, not secrets.
 
     Args:
-        routing: who hears of what.
+        routing: the file `routing.yaml`.
         target: the environment.
         configured: the secrets that the stack's config holds, which are stored under a name of their own.
     """
@@ -47,7 +47,7 @@ def secrets(routing: Routing) -> list[str]:
 def secret_name(secret: str, target: Target, configured: Collection[str] = ()) -> str:
     """Return the name of a receiver's secret in AWS Secrets Manager.
 
-    One that somebody stored is Alertmanager's too; one of the stack's config has another name, so that it neither
+    A secret stored by hand is Alertmanager's too; one of the stack's config has another name, so that it neither
     meets nor overwrites that.
     """
     return f"{target.secrets_prefix}/{'config/' if secret in configured else ''}{secret}"

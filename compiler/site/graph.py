@@ -75,7 +75,7 @@ def _part(
         needed |= {urn for urn in keys if known[urn].stack == top.name.rpartition("/")[2]}
     real = tuple(each for each in held if each.mode != _COMPONENT)
     needs = frozenset(keys[urn] for urn in needed if urn != top.urn)
-    # A reference is named by organization, project and stack; the stack is what tells it apart.
+    # A reference is named by organization, project and stack; the stack distinguishes it.
     return Part(keys[top.urn], top.kind, top.name.rpartition("/")[2], _layer(top, layers), real, needs)
 
 

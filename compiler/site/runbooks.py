@@ -26,7 +26,7 @@ _MARKUP = re.compile(r"[`*#|]+|\]\([^)]*\)|\[(?=[\w-])")
 def runbook_site(catalog: Catalog) -> dict[str, str]:
     """Return the files of the site by their paths; links are relative, so that it works under any address.
 
-    A page has what people wrote, and above it what the catalog says: conditions, who hears of it, dashboards.
+    A page has what people wrote, and above it what the catalog says: conditions, who is notified, dashboards.
     """
     known = {watched.name for watched in catalog}
     sources = {name: text for name, text in sorted(catalog.runbooks.items()) if name.partition("/")[0] in known}

@@ -15,7 +15,7 @@ MODES = {
     "opaque": "a chart, whose objects no rule can see",
     "read": "another stack, read",
 }
-"""What each mode of a recorded resource says of it."""
+"""The label of each mode of a recorded resource."""
 
 
 def deployed(parts: Sequence[Part], layers: Sequence[Layer]) -> Iterator[Html]:

@@ -104,7 +104,7 @@ def alarms(catalog: Catalog, target: Target) -> list[list[Node]]:
 
 ALARM_HEADS = ("Priority", "Alarm", "Fires when", "For", "Topics", "Open")
 Told = tuple[Node, str, str]
-"""When an alarm fires, after how long, and the topics it tells."""
+"""When an alarm fires, after how long, and the topics that it notifies."""
 
 
 def _alarms(watched: Watched, target: Target) -> Iterator[tuple[Alarm | Composite, Told]]:

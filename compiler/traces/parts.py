@@ -62,7 +62,7 @@ def queue(spans: int, consumers: int) -> Config:
     """Return the sending queue on disk, as settings of an exporter.
 
     Args:
-        spans: at most; more is refused, and whoever sent it tries again. A span takes about 1 KiB.
+        spans: at most; more is refused, and the sender tries again. A span takes about 1 KiB.
         consumers: requests at once.
     """
     return {

@@ -13,7 +13,7 @@ from compiler.catalog.catalog import Catalog, Watched
 from compiler.traces.parts import NAMESPACE, Config, literal, text
 
 _NAME, _STATUS, _EVENT = "observability.name", "observability.status", "observability.event"
-"""Where text that is no attribute stands while attributes are masked: names that nobody declared, and of events."""
+"""Temporary attributes for text that is none, while attributes are masked: undeclared names, and those of events."""
 
 # Source: OpenTelemetry semantic conventions 1.37, stable ones. Full URLs, paths, queries, user agents, addresses of
 # clients and statements of databases are left out: they hold what people typed, or who they are.
@@ -65,7 +65,7 @@ RESOURCE = (
 
 _UNDECLARED = f"span.attributes[{text(_NAME)}]"
 _SHORT = "^[A-Za-z0-9_-]{0,12}$"
-"""No pattern takes so short a word: most values are, and are not looked at any further."""
+"""A word too short for any pattern: most values are, and are not searched any further."""
 _ESCAPED = r"[^\s]*%[0-9A-Fa-f]{2}[^\s]*"
 """A word with URL escapes in it may hide anything: log lines are decoded, collectors cannot."""
 _OBJECT = r"(?s)\{.*"

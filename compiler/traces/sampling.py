@@ -20,7 +20,7 @@ _FNV_OFFSET, _FNV_PRIME, _WORD = 0xCBF29CE484222325, 0x100000001B3, 0xFFFFFFFFFF
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a complete trace.
+    """The facts of a complete trace.
 
     Attributes:
         services: what sent its spans, by `service.name`.

@@ -1,8 +1,8 @@
 """X-Ray's sampling rules and groups, from the same table as the gateways' policies.
 
-X-Ray decides when a trace begins, by the name of the one who begins it. Rules on errors and durations cannot be told to
-it: they become groups, which find such traces among those that were kept, and conditions for the AWS Distro for
-OpenTelemetry, whose programs raise the share for a minute and send failed spans alone.
+X-Ray decides when a trace begins, by the name of the service that begins it. Rules on errors and durations cannot be
+given to it: they become groups, which find such traces among those that were kept, and conditions for the AWS Distro
+for OpenTelemetry, whose programs raise the share for a minute and send failed spans alone.
 """
 
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ class GroupSpec:
         group_name: with the environment, 32 characters at most.
         filter_expression: in X-Ray's language.
         insights_enabled: whether X-Ray looks for unusual shares of faults in it.
-        notifications_enabled: whether it tells EventBridge of them; nothing listens there.
+        notifications_enabled: whether it sends them to EventBridge; nothing listens there.
     """
 
     group_name: str
