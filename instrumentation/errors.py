@@ -15,7 +15,7 @@ class Complaints:
 
     Attributes:
         strict: whether a mistake is an error.
-        told: the mistakes that were told, as keys.
+        told: the reported mistakes, as keys.
     """
 
     _MOST = 1_000
@@ -27,10 +27,10 @@ class Complaints:
         self._warn = warn
 
     def tell(self, key: str, message: str) -> None:
-        """Tell of a mistake.
+        """Report a mistake.
 
         Args:
-            key: what is the same mistake has the same key, and is told once.
+            key: identifies the mistake, which is reported once.
             message: one line: place, expected, found, what to do.
 
         Raises:

@@ -1,4 +1,4 @@
-"""What may stand under each name of a line, and what becomes of it: the log job's rules, where lines are made."""
+"""The fields of a line and the treatment of each: the log job's rules, applied where lines are made."""
 
 import ipaddress
 import math
@@ -37,7 +37,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Treatment:
-    """What values are treated with.
+    """The tools of treatment.
 
     Attributes:
         redact: of text.
@@ -56,7 +56,7 @@ def field_rules(logs: Mapping[str, Any], stream: Mapping[str, Any]) -> dict[str,
 
 
 def sensitive_names(logs: Mapping[str, Any], stream: Mapping[str, Any]) -> list[str]:
-    """Return the keys that may not stand in any string: the forbidden ones, and those whose values are hashed."""
+    """Return the keys that no string may hold: the forbidden ones, and those whose values are hashed."""
     rules = field_rules(logs, stream)
     aliases = [alias for alias, name in stream["aliases"].items() if _is_sensitive(rules[name])]
     own = [name for name, rule in rules.items() if _is_sensitive(rule)]
@@ -68,7 +68,7 @@ def _is_sensitive(rule: Mapping[str, Any]) -> bool:
 
 
 class Names:
-    """The names that a stream's lines may have; one with a forbidden part is as unknown as any other."""
+    """The names that a stream's lines may have; one with a forbidden part counts as unknown."""
 
     def __init__(self, logs: Mapping[str, Any], stream: Mapping[str, Any], treatment: Treatment) -> None:
         removed = KeyNames([*logs["forbidden"], *stream["forbidden"]])
@@ -80,11 +80,11 @@ class Names:
         self._parents = {name[: n + 1] for name in self._fields for n, c in enumerate(name) if c == "."}
 
     def knows(self, dotted: str) -> bool:
-        """Whether a value may stand under that name."""
+        """Tell whether a value may stand under that name."""
         return dotted in self._fields
 
     def find(self, fields: Mapping[str, Any], above: str = "") -> list[tuple[str, Field | None, Any]]:
-        """Return each value that is told, with its dotted name and what is known of it."""
+        """Return each emitted value with its dotted name and its field, where there is one."""
         found = list[tuple[str, Field | None, Any]]()
         for name, value in fields.items():
             dotted = f"{above}{name}"
@@ -108,7 +108,7 @@ def _field(name: str, rule: Mapping[str, Any], treatment: Treatment) -> Field:
 
 
 def _hashing(convert: Convert, domain: str, keyed: KeyedHash | None) -> Convert:
-    """Without a key nothing is told of an id: a bare hash is undone by trying all ids."""
+    """Return the conversion of ids; without a key they are dropped: a bare hash is undone by trying all ids."""
     if keyed is None:
         return _nothing
     return lambda value: keyed(domain, found) if (found := convert(value)) else None

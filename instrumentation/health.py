@@ -1,4 +1,4 @@
-"""The three pages of health: alive, ready, and how it is doing; each part of the last is a gauge as well."""
+"""The three health pages: live, ready and deep; each part of the deep one is a gauge as well."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,7 +21,7 @@ Change = Callable[[str, Result], None]
 
 
 class Health:
-    """What a service's health is made of."""
+    """The health checks of a service."""
 
     def __init__(self, contract: Contract, metrics: Metrics, complaints: Complaints, change: Change) -> None:
         self._contract = contract
@@ -55,7 +55,7 @@ class Health:
         self._checks[name] = Check(name, check, timeout, fresh=fresh, required=required)
 
     def number(self, name: str, value: Callable[[], float | None]) -> None:
-        """Add a number to what the deep page says of the business; `name` is its gauge's.
+        """Add a business figure to the deep page; `name` is its gauge's.
 
         Raises:
             ContractError: in development, for a gauge that the catalog does not have.
@@ -64,21 +64,21 @@ class Health:
         self._numbers[name] = value
 
     async def live(self) -> Page:
-        """Whether the process answers: nothing else is asked, so that no dependency's fault restarts it."""
+        """Answer liveness: no dependency is checked, so that no dependency's fault restarts the process."""
         return OK, {"status": "alive", "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds")}
 
     async def ready(self) -> Page:
-        """Whether it can serve: 503 while a dependency that it requires fails."""
+        """Answer readiness: 503 while a required dependency fails."""
         results = await self._results()
         well = self._well(results)
         checks = {name: result.ok for name, result in results.items()}
         return (OK if well else UNAVAILABLE), {"status": "ready" if well else "not_ready", "checks": checks}
 
     async def deep(self) -> Page:
-        """How it is doing: machine, dependencies and business. It answers 200 whatever it finds; `status` says what.
+        """Answer the deep page: machine, dependencies and business. It is always 200; `status` gives the result.
 
-        A probe asks this page only whether it can be had (`page-answers` in `catalog/probes.yaml`); what it finds has
-        gauges, and an alert on each.
+        A probe checks only that the page answers (`page-answers` in `catalog/probes.yaml`); its results have gauges,
+        and an alert on each.
         """
         results = await self._results()
         well = self._well(results)
@@ -94,7 +94,7 @@ class Health:
         }
 
     async def _results(self) -> dict[str, Result]:
-        """All checks at once: together they take as long as the slowest."""
+        """Run all checks at once: together they take as long as the slowest."""
         checks = list(self._checks.values())
         found = await asyncio.gather(*(check.result() for check in checks))
         results = {check.name: result for check, result in zip(checks, found, strict=True)}
@@ -118,7 +118,7 @@ class Health:
             self._metrics.gauge(name).set(value)
 
     def _read(self, name: str) -> float | None:
-        """Return a number that cannot be had is no reason to be ill."""
+        """Read a number; None where that fails, which does not make the service unhealthy."""
         try:
             return self._numbers[name]()
         except Exception as error:

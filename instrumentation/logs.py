@@ -1,4 +1,4 @@
-"""Log lines: structlog's, and those of Python's own logging, as one JSON object each on standard output."""
+"""Log lines: structlog's and those of Python's logging, as one JSON object each on standard output."""
 
 import json
 import logging
@@ -18,7 +18,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=
 
 
 class Writer:
-    """Writes records as lines; nothing that goes wrong in here reaches a service in production."""
+    """Writes records as lines; its own errors never reach a service in production."""
 
     def __init__(self, record: Record, out: TextIO | None, *, strict: bool) -> None:
         self.complaints = Complaints(self._warn, strict=strict)
@@ -26,7 +26,7 @@ class Writer:
         self._out = out
 
     def line(self, level: str, fields: Mapping[str, Any]) -> str:
-        """Return a line; where it cannot be made, one that says so.
+        """Return a line; where it cannot be made, a line about that.
 
         Raises:
             ContractError: in development, for what the schema does not have.
@@ -42,7 +42,7 @@ class Writer:
             return _encode(self._record.make("error", made, self.complaints))
 
     def write(self, line: str) -> None:
-        """Write a line whole; a full disk or a closed pipe is no reason to fail a request."""
+        """Write a line whole; a full disk or a closed pipe fails no request."""
         out = self._out or sys.stdout
         try:
             out.write(line + "\n")
@@ -55,7 +55,7 @@ class Writer:
 
 
 class _Sink:
-    """What structlog hands a finished line to, whatever its level."""
+    """The sink for finished lines of structlog, of any level."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self.debug = self.info = self.warning = self.error = write
@@ -63,7 +63,7 @@ class _Sink:
 
 
 def make_logger(writer: Writer, level: str) -> BoundLogger:
-    """Return the service's logger; what is bound to the context is on each of its lines.
+    """Return the service's logger; fields bound to the context are on each of its lines.
 
     Args:
         writer: of the lines.
@@ -99,14 +99,14 @@ def _processors(writer: Writer) -> list[Processor]:
 
 
 class Bridge(logging.Handler):
-    """Brings lines of Python's own logging into the one form: their text is free text."""
+    """Turns lines of Python's logging into records: their text is free text."""
 
     def __init__(self, writer: Writer) -> None:
         super().__init__()
         self._writer = writer
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record of `logging`; a broken one is told as Python does."""
+        """Write a record of `logging`; an error is handled as Python does."""
         try:
             fields = {
                 **structlog.contextvars.get_contextvars(),

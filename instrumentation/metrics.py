@@ -1,4 +1,4 @@
-"""Prometheus metrics, made of the contract: what the catalog does not have is an error, or harmless and told once."""
+"""Prometheus metrics from the contract: an undeclared one is an error, or harmless and reported once."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +19,7 @@ ExemplarOf = Callable[[MetricSpec, float], dict[str, str] | None]
 
 
 class _Child(Protocol):
-    """What a series of prometheus_client has, of one kind or another."""
+    """A series of prometheus_client, of any kind."""
 
     def inc(self, amount: float = 1, exemplar: dict[str, str] | None = None) -> None: ...
     def set(self, value: float) -> None: ...
@@ -52,7 +52,7 @@ class Family:
         return None
 
     def child(self, values: Mapping[str, object]) -> _Child | None:
-        """Return the series with these values; None, and a complaint, where the labels are not the metric's."""
+        """Return the series with these values; None, after a report, where the labels are not the metric's."""
         if len(values) != len(self._names) or any(name not in values for name in self._names):
             self._wrong(f"expected labels {list(self._names)}, found {sorted(values)}")
             return None
@@ -82,7 +82,7 @@ class Family:
 
 
 class Series:
-    """A metric, or one of its series. Where none is behind it, it does nothing, and so is safe to use."""
+    """A metric, or one of its series. An undeclared one does nothing, and so is safe to use."""
 
     def __init__(self, family: Family | None = None, child: _Child | None = None) -> None:
         self._family = family
@@ -114,53 +114,53 @@ class Series:
 
 
 class Counter(Series):
-    """Counts what only grows."""
+    """A value that only grows."""
 
     def inc(self, amount: float = 1) -> None:
-        """Count one more, or that many."""
+        """Add one, or that amount."""
         series = self._series()
         if series is not None:
             series.inc(amount, self._exemplar(amount))
 
 
 class Gauge(Series):
-    """Tells what goes up and down."""
+    """A value that goes up and down."""
 
     def set(self, value: float) -> None:
-        """Tell the value of now, in the metric's unit."""
+        """Set the value, in the metric's unit."""
         series = self._series()
         if series is not None:
             series.set(value)
 
 
 class Histogram(Series):
-    """Tells how values spread; a value of a trace that will be kept has that trace's id beside it."""
+    """The distribution of values; a value of a trace that will be kept has that trace's id as exemplar."""
 
     def observe(self, value: float) -> None:
-        """Tell one value, in the metric's unit."""
+        """Observe one value, in the metric's unit."""
         series = self._series()
         if series is not None:
             series.observe(value, self._exemplar(value))
 
     @contextmanager
     def time(self) -> Iterator[None]:
-        """Tell how long the block took, in seconds."""
+        """Observe the duration of the block, in seconds."""
         with self._timed(self.observe):
             yield
 
 
 class Summary(Series):
-    """Tells how many values there were, and their sum."""
+    """The number of values and their sum."""
 
     def observe(self, value: float) -> None:
-        """Tell one value, in the metric's unit."""
+        """Observe one value, in the metric's unit."""
         series = self._series()
         if series is not None:
             series.observe(value)
 
     @contextmanager
     def time(self) -> Iterator[None]:
-        """Tell how long the block took, in seconds."""
+        """Observe the duration of the block, in seconds."""
         with self._timed(self.observe):
             yield
 

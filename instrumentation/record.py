@@ -47,7 +47,7 @@ class Record:
         Args:
             level: the method's name: info, warning, exception.
             fields: what the service says; `event` among them.
-            complaints: where names and values that the schema does not have are told.
+            complaints: where names and values outside of the schema are reported.
 
         Raises:
             ContractError: in development, for such a name or value.

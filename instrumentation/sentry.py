@@ -26,7 +26,7 @@ class Sentry:
         """Initialize the SDK.
 
         Args:
-            dsn_file: Sentry's address; whoever has it may send.
+            dsn_file: the file of Sentry's DSN, which allows sending.
             scrubber: of reports.
             facts: service, workload, environment and instance.
 

@@ -41,8 +41,8 @@ def run(
         stack: the stack; its `<stack>-base` is taken along.
         project: the project's folder; default the current one.
         state: the sandbox's folder; default `<project>/.sandbox`.
-        emit: told of every step.
-        say: told of every message of the program, with its severity.
+        emit: called with every step.
+        say: called with every message of the program, and its severity.
 
     Raises:
         UserError: anything that the user can mend; nothing was changed unless the message says so.

@@ -1,4 +1,4 @@
-"""The state of one stack: SQLite, one transaction a step, and a journal that tells a crash from a lost answer."""
+"""The state of one stack: SQLite, one transaction a step, and a journal to distinguish a crash from a lost answer."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def search_domain(
     """Create the domain, the role that sets it up (and is its administrator), and its snapshot role.
 
     Returns:
-        How it is reached, and its audit log group.
+        The access to it, and its audit log group.
     """
     settings, name = context.settings, context.named("logs")
     domain_arn = pulumi.Output.concat(f"arn:aws:es:{settings.region}:", context.account_id, f":domain/{name}")

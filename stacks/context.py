@@ -86,7 +86,7 @@ class Context:
         return f"{PROJECT}-{self.settings.environment}-{name}"
 
     def everywhere(self, cluster: pulumi.ProviderResource) -> pulumi.ResourceOptions:
-        """Options for a component with children in AWS and in the cluster."""
+        """Return the options of a component with children in AWS and in the cluster."""
         return pulumi.ResourceOptions(providers=[self.aws, cluster])
 
     @staticmethod

@@ -69,7 +69,7 @@ def provider(context: Context, access: ClusterAccess | None) -> k8s.Provider:
     """Return the provider of the stack's cluster: the base's, or the settings' context of the user's kubeconfig.
 
     Secrets change in place: replaced, Alertmanager's configuration would be gone for a moment, in which the
-    operator takes an empty one instead, and alerts reach nobody. ConfigMaps as well: a pod that starts in such a moment
+    operator takes an empty one instead, and no alert is sent. ConfigMaps as well: a pod that starts in such a moment
     waits for the new one.
     """
     return k8s.Provider(

@@ -25,8 +25,8 @@ class AccountCostsArgs:
         region: where the topic and its key are.
         tag_keys: the cost-allocation tags.
         above_percent: how far above the expected cost of a service.
-        at_once: the e-mail address that hears of an anomaly at once.
-        daily: the one that hears of it once a day.
+        at_once: the e-mail address that is notified of an anomaly at once.
+        daily: the one that is notified once a day.
         protect: refuse to delete the key until that is switched off.
         tags: the tags of everything in it.
     """

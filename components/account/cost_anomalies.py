@@ -16,8 +16,8 @@ class CostAnomaliesArgs:
     Attributes:
         name: of the monitor and, with the frequency, of the subscriptions.
         above_percent: how far above the expected cost of a service.
-        email: who is told once a day.
-        topic_arn: the topic that is told at once; its policy must let Cost Anomaly Detection publish.
+        email: the address that is notified once a day.
+        topic_arn: the topic that is notified at once; its policy must let Cost Anomaly Detection publish.
         tags: the tags of all three.
     """
 

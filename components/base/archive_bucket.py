@@ -33,7 +33,7 @@ class ArchiveBucketArgs:
         key_arn: the key that encrypts it.
         lifecycles: how long what lies in it is kept, by prefix.
         tags: its tags.
-        protect: whether the engine refuses to delete it, and nobody at all can delete a locked record.
+        protect: whether the engine refuses to delete it, and no one can delete a locked record.
         lock_days: how long nobody may change or delete a record; None for no lock.
     """
 

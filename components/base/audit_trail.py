@@ -25,7 +25,7 @@ class AuditTrailArgs:
         key_arn: the key that encrypts it.
         log_days: how long the carrier's own log is kept.
         tags: the tags of all of it.
-        protect: whether the engine refuses to delete the bucket, and nobody at all can delete a locked record.
+        protect: whether the engine refuses to delete the bucket, and no one can delete a locked record.
     """
 
     name: str

@@ -16,7 +16,7 @@ class BudgetNotification:
     Attributes:
         above_percent: the share of the budget, in percent.
         of: ACTUAL for what was spent, FORECASTED for what the month is heading for.
-        emails: who is told.
+        emails: the addresses to notify.
     """
 
     above_percent: float

@@ -1,4 +1,4 @@
-"""The function that tells PagerDuty, Slack and webhooks what the priorities' SNS topics are told."""
+"""The function that notifies PagerDuty, Slack and webhooks of messages on the priorities' SNS topics."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,28 +14,28 @@ _PACKAGE = "notifier"
 _MEMORY_MIB = 256
 # Three channels, each with two tries at Secrets Manager of six seconds and a receiver that answers late.
 _TIMEOUT_SECONDS = 90
-# Lambda's most: after one minute and after two more.
+# Lambda's maximum: after one minute and after two more.
 _RETRIES = 2
-# Lambda's most too: what waits because the account runs as many functions at once as it may is told late, not lost.
+# Lambda's maximum too: events that wait for the account's concurrency limit are late, not lost.
 _LONGEST_WAIT_SECONDS = 21_600
-# SQS's most, so that somebody has time to read what nobody was told.
+# SQS's maximum, so that undelivered notifications can still be read.
 _DEAD_LETTER_SECONDS = 1_209_600
 
 
 @dataclass(frozen=True)
 class NotifierArgs:
-    """Who is told, and by what.
+    """The function, its routing and its secrets.
 
     Attributes:
         name: of the function, its role, its log group; it carries the environment.
         runtime: the runtime's identifier.
-        routing: the compiled table of who is told, as JSON; it names secrets and holds none.
+        routing: the compiled routing table, as JSON; it names secrets and holds none.
         topic_arns: the topics of the priorities by name.
         secrets: the names of the secrets in AWS Secrets Manager that it may read, beside those of `secret_arns`.
         secret_arns: the ARNs of those that the stack stores itself.
         region: where all this is.
         account_id: the twelve digits of the account.
-        key_arn: the key that encrypts its log, its dead letters and, where they have a key of ours, the secrets.
+        key_arn: the key that encrypts its log, its dead letters and, if encrypted by the platform, the secrets.
         log_days: how long its log is kept.
         tags: the tags of all of it.
     """

@@ -29,7 +29,7 @@ class FluentBitArgs:
         ca_secret: the secret that holds `ca.crt`, of Kafka's certificate authority.
         labels: what the monitor of its metrics finds the service by.
         after: what must be there before: the users and topics.
-        secrets: what is in those of its secrets that are ours: it reads them when it starts, and then never again.
+        secrets: the contents of its secrets that the platform makes: it reads them at its start only.
     """
 
     namespace: pulumi.Input[str]

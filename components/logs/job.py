@@ -37,7 +37,7 @@ class LogJobArgs:
         chart: of the operator.
         certificates: what the operator's webhook gets its certificate from, which has to be there before.
         after: what must be there before: Kafka's users and topics, its role in AWS, the templates of indices.
-        secrets: what is in those of Kafka's secrets that are ours.
+        secrets: the contents of Kafka's secrets that the platform makes.
     """
 
     namespace: pulumi.Input[str]

@@ -47,7 +47,7 @@ class MskAccessArgs:
 class MskAccess(pulumi.ComponentResource):
     """Topics, users, and Kubernetes secrets of the same names and keys as Strimzi makes; `ready` is waited for.
 
-    What users may do is Kafka's own: no call of AWS says it. `kafka/rights.sh` of the compiled artefacts does.
+    ACLs are Kafka's own: no AWS API sets them. `kafka/rights.sh` of the compiled artefacts does.
     """
 
     ready: list[pulumi.Resource]

@@ -26,7 +26,7 @@ class PrometheusArgs:
         storage_class: of the volumes; None for the cluster's default.
         storage_gib: of each volume.
         memory_gib: of each server.
-        external_labels: what tells this Prometheus from others, on every alert and remote sample.
+        external_labels: what identifies this Prometheus, on every alert and remote sample.
         labels: of its service, so that it scrapes itself.
         alertmanager_service: the name of Alertmanager's service in the same namespace.
         after: what must be there before: the operator.

@@ -37,7 +37,7 @@ class WeeklyDigestArgs:
         version: of Python.
         schedule: when, as cron writes it.
         zone: the IANA time zone of that.
-        settings: what the job is told, as JSON; it holds no secret.
+        settings: the settings of the job, as JSON; they hold no secret.
         prometheus_url: where Prometheus answers.
         alertmanager_url: where Alertmanager answers.
         address: the secret address that takes the message.

@@ -86,7 +86,7 @@ class Claims(pulumi.ComponentResource):
 def _annotations(claim: str) -> dict[str, str]:
     """Return the annotations of a claim, which control the provider's patch and its wait.
 
-    A claim that a StatefulSet made before belongs to its controller: its size is ours from now on (`patchForce`).
+    A claim that a StatefulSet made before belongs to its controller: the patch takes over its size (`patchForce`).
 
     The provider's own wait knows no claim that is bound already when it meets it first, and would wait in vain
     (pulumi-kubernetes 4.32, provider/pkg/await/awaiters.go, untilCoreV1PersistentVolumeClaimReady). So it waits for the

@@ -44,7 +44,7 @@ def ingress_policy(
 ) -> None:
     """Create the network policy that allows these peers and no others; the node's own probes are always allowed.
 
-    What goes out is not judged: AWS answers at addresses that no policy can name.
+    Egress is not restricted: AWS answers at addresses that no policy can name.
 
     Args:
         name: of the policy.

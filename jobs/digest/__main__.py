@@ -1,7 +1,7 @@
 """`python -m digest --settings FILE --prometheus URL --alertmanager URL --address FILE` sends one digest.
 
-It ends with 1 when a server did not answer or nobody took the message, so that its Job shows it: the message is sent in
-any case, and says what it does not know.
+It ends with 1 when a server did not answer or Slack refused the message, so that its Job fails: the message is sent in
+any case, and says what is missing.
 """
 
 import argparse

@@ -31,7 +31,7 @@ class Settings:
         filters: matchers of alerts that wait for the digest; each list is one way to it.
         queries: PromQL by what it finds.
         stances: what to do with the rest of an error budget, by the recorded number.
-        criteria: in the order in which they are told.
+        criteria: in the order of the message.
     """
 
     title: str

@@ -8,7 +8,7 @@ from .model import FACTS, Notice, NotifierError
 
 # CloudWatch's states. INSUFFICIENT_DATA is missing on purpose: it neither notifies nor resolves.
 _STATUS: dict[str, Literal["firing", "resolved"]] = {"ALARM": "firing", "OK": "resolved"}
-# Characters of one text: SNS takes 256 KB of whoever publishes, of which nobody reads so much on a phone.
+# Characters of one text: SNS accepts messages of 256 KB, too much to read on a phone.
 _LONGEST = 3_000
 
 

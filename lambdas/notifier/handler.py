@@ -40,7 +40,7 @@ class Notifier:
         """Notify the channels of each event.
 
         Raises:
-            NotifierError: when nobody has heard who should, or the event is none of SNS.
+            NotifierError: when no channel was notified, or the event is none of SNS.
         """
         heard, missed = 0, []
         for message in records(event):

@@ -26,7 +26,7 @@ class Notice:
         description: the rest, with the reason that CloudWatch gives.
         facts: those of `FACTS` that the description has.
         since: when the alarm changed its state, as CloudWatch writes it.
-        ended: whether an alarm that fired is over. From INSUFFICIENT_DATA nothing ends that somebody was told of.
+        ended: whether an alarm that fired is over. An alarm that comes from INSUFFICIENT_DATA ends nothing.
     """
 
     key: str

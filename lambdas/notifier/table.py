@@ -34,13 +34,13 @@ class Table:
     """The routing of one environment.
 
     Attributes:
-        client: what sends, as receivers show it.
+        client: the sender's name, as receivers show it.
         pagerduty_url: the address of Events v2.
         channels: by name.
         topics: the priority of each topic by its name.
         priorities: the channels of each priority, by name.
         workloads: the same for workloads that route a priority another way.
-        fallback: who hears of what has no priority.
+        fallback: the channels for messages without a priority.
     """
 
     client: str

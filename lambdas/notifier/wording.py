@@ -1,6 +1,6 @@
 """The text of notices: the same title and fields as Alertmanager's messages (compiler/routing/messages.py).
 
-What an alarm made by hand does not tell is left out, as is all of it from plain text.
+Facts that a hand-made alarm lacks are left out; plain text has none of them.
 """
 
 from .model import Notice

@@ -1,4 +1,4 @@
-"""What holds data is encrypted with a customer-managed key, never with none and never with AWS's own."""
+"""Data at rest is encrypted with a customer-managed key, never with none and never with AWS's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What runs tomorrow is what was tested today: images, charts and servers are named by a version or a digest."""
+"""Images, charts and servers are pinned by a version or a digest: what runs tomorrow was tested today."""
 
 from __future__ import annotations
 

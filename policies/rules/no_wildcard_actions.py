@@ -1,4 +1,4 @@
-"""What a policy allows is named: no wildcard among the actions, and `Resource: "*"` only with a reason.
+"""Policies name what they allow: no wildcard among the actions, and `Resource: "*"` only with a reason.
 
 In a key's own policy `Resource: "*"` means the key, the only thing that it may name there. Everywhere else it needs an
 exemption: some calls know no resources (`cloudwatch:GetMetricData`), and the exemption's reason is where that is said.

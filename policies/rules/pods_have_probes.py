@@ -1,4 +1,4 @@
-"""Every container that runs for long tells whether it works and whether it is ready."""
+"""Every container that runs for long has a liveness and a readiness probe."""
 
 from __future__ import annotations
 

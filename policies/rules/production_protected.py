@@ -1,4 +1,4 @@
-"""What holds data in production is not deleted by accident: by the option `protect`, or by its own protection."""
+"""Data in production is not deleted by accident: by the option `protect`, or by its own protection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an object of the cluster refers to is there: made by the stack, by one of its charts, or by an operator.
+"""References between objects of the cluster resolve: to objects of the stack, of its charts, or of an operator.
 
 Host names, ports, selectors of pods, monitors, accounts, roles, Secrets, ConfigMaps and their keys. Charts and
 operators make what the lists in `facts/` say. What lies outside on purpose stands in `tables/outside.yaml`, each row

@@ -1,4 +1,4 @@
-"""An alarm that tells nobody on purpose is a part of one that does: a composite of the stack names it in its rule.
+"""A silent alarm is a part of one that notifies: a composite of the stack names it in its rule.
 
 On purpose is: actions disabled and none given. Any other alarm without a reader is `alarms-have-actions`'s.
 """

@@ -16,7 +16,7 @@ FILE = Path(__file__).resolve().parent.parent / "tables" / "encryption.yaml"
 
 @dataclass(frozen=True)
 class Row:
-    """Where a type names its key (`key`), what must be set for it to count, and which resources it is about."""
+    """The property of a type that names its key (`key`), its condition, and the resources that it covers."""
 
     key: str
     require: Mapping[str, Sequence[object]] = field(default_factory=dict)

@@ -25,7 +25,7 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True)
 class Parts:
-    """What a service is made with: its own watch, the services it asks, its settings."""
+    """The parts of a service: its own watch, the services it calls, its settings."""
 
     watch: instrumentation.Watch
     peers: Mapping[str, Peer]
@@ -83,7 +83,7 @@ def application(parts: Parts, path: str, handler: Handler, **attributes: str | i
             parts.watch.log.exception("request_failed")
             return JSONResponse({"error": "failed"}, 500, trace_headers())
 
-    # Edge and API write lines of their own, with more in them than the usual one; the others' would add nothing.
+    # Edge and API write richer lines of their own; the others' would add nothing.
     return parts.watch.asgi(Starlette(routes=[Route(path, answer, methods=["POST"])]), event=None)
 
 
@@ -101,7 +101,7 @@ def tell(**attributes: str | int | float | bool) -> None:
 
 
 class Stopwatch:
-    """How long it is since it was made."""
+    """The time since its creation."""
 
     def __init__(self) -> None:
         self._started = time.perf_counter()

@@ -1,6 +1,6 @@
 """Injected faults: a request's header makes a step slow or lets it fail, where a setting allows that.
 
-The header goes along with what a service asks of others, so that a test can break the fourth of six services.
+The header is passed on to the services that are called, so that a test can break the fourth of six.
 """
 
 import asyncio

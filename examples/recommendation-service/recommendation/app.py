@@ -1,6 +1,6 @@
 """The service: recommendations by POST, clicks on them, and the health pages that `instrumentation` serves.
 
-`uvicorn recommendation.app:create --factory --port 8000` runs it; `recommendation/settings.py` says what it is told.
+`uvicorn recommendation.app:create --factory --port 8000` runs it; `recommendation/settings.py` has its settings.
 """
 
 import os
@@ -42,7 +42,7 @@ _OFF = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans
 
 
 class Location(BaseModel):
-    """Where somebody stands, in degrees."""
+    """A location, in degrees."""
 
     latitude: Annotated[float, Field(ge=-90, le=90)]
     longitude: Annotated[float, Field(ge=-180, le=180)]

@@ -43,7 +43,7 @@ class MemoryFeatureStore:
         return [vector(near, radius_km, taste(user, near.place.category)) for near in places]
 
     def ages(self) -> Mapping[str, float]:
-        """Seconds since each type was loaded: places once, people with each request."""
+        """Return the seconds since each type was loaded: places once, people with each request."""
         now = time.monotonic()
         return {name: now - loaded for name, loaded in self._loaded.items()}
 

@@ -41,7 +41,7 @@ class Wanted:
 
     @property
     def key(self) -> str:
-        """The cache's key: a digest, since whoever may look into the cache need not see who stood where."""
+        """The cache's key: a digest, so that the cache holds no locations of users."""
         place = (round(self.lat, _DIGITS), round(self.lng, _DIGITS), self.radius_km)
         asked = json.dumps([self.user, *place, self.category, self.limit])
         return f"recommendations:{blake2b(asked.encode(), digest_size=16).hexdigest()}"

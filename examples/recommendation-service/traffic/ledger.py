@@ -14,7 +14,7 @@ class Entry:
     """One request.
 
     Attributes:
-        trace_id: 32 digits in hex, as the answer told it; empty where no answer came.
+        trace_id: 32 digits in hex, as in the answer; empty where no answer came.
         workload: whose traffic it is.
         kind: the kind's name.
         spans: the names of the spans that the trace should have.
