@@ -23,7 +23,7 @@ settings.load_profile("repeatable")
 
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
-    """The project's catalog."""
+    """Return the project's catalog."""
     return load_catalog(ROOT / "catalog")
 
 
@@ -39,13 +39,13 @@ def engagement(catalog: Catalog) -> Watched:
 
 @pytest.fixture(scope="session")
 def target() -> Target:
-    """An environment in which every workload is expected."""
+    """Return an environment in which every workload is expected."""
     return target_for()
 
 
 @pytest.fixture
 def catalog_copy(tmp_path: Path) -> Callable[[], CatalogCopy]:
-    """A factory of copies, each in a folder of its own."""
+    """Return a factory of copies, each in a folder of its own."""
     made: list[CatalogCopy] = []
 
     def make() -> CatalogCopy:

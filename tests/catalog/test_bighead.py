@@ -54,7 +54,7 @@ def alert(watched: Watched, name: str) -> Alert:
 
 
 def read_by(watched: Watched, expression: str) -> str:
-    """Returns an expression with what the recordings that it reads are made of."""
+    """Return an expression with what the recordings that it reads are made of."""
     made = {each.name: each.value for each in watched.recordings}
     while found := [name for name in made if name in expression]:
         for name in found:

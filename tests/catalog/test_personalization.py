@@ -100,7 +100,7 @@ def alert(watched: Watched, name: str) -> Alert:
 
 
 def metrics_in(watched: Watched, expression: str) -> set[str]:
-    """Returns the declared metrics that an expression reads."""
+    """Return the declared metrics that an expression reads."""
     words = set(re.findall(r"[a-z_]+", expression))
     suffixes = ("", "_bucket", "_sum", "_count")
     return {m.name for m in watched.metrics.prometheus if any(f"{m.name}{suffix}" in words for suffix in suffixes)}

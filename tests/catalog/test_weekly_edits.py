@@ -26,7 +26,7 @@ FACTOR = {"above": 1.1, "below": 0.9}
 
 
 def shifted(bound: Bound) -> dict[str, Any]:
-    """Returns a bound a tenth further out; of a range, its upper end."""
+    """Return a bound a tenth further out; of a range, its upper end."""
     fields = bound.model_dump(by_alias=True, exclude_none=True)
     for side, factor in FACTOR.items():
         if side in fields:
@@ -38,7 +38,7 @@ def shifted(bound: Bound) -> dict[str, Any]:
 
 
 def with_other_limits(watched: Watched) -> Watched:
-    """Returns the workload with every threshold of its alerts and alarms a tenth further out."""
+    """Return the workload with every threshold of its alerts and alarms a tenth further out."""
     alerts = [
         Alert.model_validate(
             {
@@ -57,7 +57,7 @@ def with_other_limits(watched: Watched) -> Watched:
 
 @pytest.fixture(scope="module")
 def moved(catalog: Catalog) -> Catalog:
-    """The catalog with every threshold changed, and nothing else."""
+    """Return the catalog with every threshold changed, and nothing else."""
     return replace(catalog, workloads=tuple(with_other_limits(watched) for watched in catalog))
 
 
@@ -101,7 +101,7 @@ def test_changed_thresholds_are_on_every_page_and_panel(moved: Catalog, target: 
 
 
 def renamed(data: dict[str, Any]) -> None:
-    """Renames every channel, by key and by what it is called outside."""
+    """Rename every channel, by key and by what it is called outside."""
     data["channels"] = {f"{name}-new": each for name, each in data["channels"].items()}
     for channel in data["channels"].values():
         if "channel" in channel:
@@ -115,7 +115,7 @@ def renamed(data: dict[str, Any]) -> None:
 
 
 def shortened(data: dict[str, Any]) -> None:
-    """Takes from every priority all channels but the last."""
+    """Take from every priority all channels but the last."""
     _each_route(data, lambda route: route.update(channels=route["channels"][-1:]))
 
 

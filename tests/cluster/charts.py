@@ -80,7 +80,7 @@ def _manifests(objects: list[Object]) -> Iterator[dict[str, Any]]:
 
 
 def _body(each: Object) -> dict[str, Any]:
-    """What a kind has beside its metadata; nothing for accounts, ConfigMaps and Secrets."""
+    """Return what a kind has beside its metadata; nothing for accounts, ConfigMaps and Secrets."""
     of_kind: dict[str, Callable[[], dict[str, Any]]] = {
         **dict.fromkeys(("Deployment", "DaemonSet", "Job"), lambda: {"spec": _workload(each)}),
         **dict.fromkeys(("Role", "ClusterRole"), lambda: {"rules": each.get("rules", [])}),

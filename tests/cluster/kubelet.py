@@ -218,7 +218,7 @@ def _volumes(pod: Object, kind: str) -> list[Object]:
 
 
 def _wanted_node(pod: Object) -> str:
-    """The node that a DaemonSet's pod is for, which its controller writes into the pod's affinity."""
+    """Return the node that a DaemonSet's pod is for, which its controller writes into the pod's affinity."""
     affinity = pod["spec"].get("affinity", {}).get("nodeAffinity", {})
     for term in affinity.get("requiredDuringSchedulingIgnoredDuringExecution", {}).get("nodeSelectorTerms", ()):
         for field in term.get("matchFields", ()):

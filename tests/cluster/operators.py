@@ -131,7 +131,7 @@ def _conditions(plural: str, kind: str, generation: int, words: str) -> list[Obj
 
 
 def _told(found: Object) -> Any:
-    """What a status says, apart from when."""
+    """Return what a status says, apart from when."""
     status = dict(found.get("status") or {})
     conditions = [{**each, "lastTransitionTime": ""} for each in status.pop("conditions", None) or ()]
     return {key: value for key, value in status.items() if value not in (None, "")}, conditions

@@ -25,7 +25,7 @@ _SLACK = 30
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Cluster]:
-    """A cluster without a class of storage."""
+    """Yield a cluster without a class of storage."""
     with cluster(tmp_path / "cluster") as made:
         yield made
 

@@ -77,13 +77,13 @@ class Deployed:
         return [each for each in self.resources if each.type.rpartition(":")[2] == kind and each.custom]
 
     def one(self, kind: str, name: str | None = None) -> Registered:
-        """The one of that type, and of that name where there are several."""
+        """Return the one of that type, and of that name where there are several."""
         found = [each for each in self.of(kind) if name in {None, each.name}]
         assert len(found) == 1, f"expected one {kind} {name or ''}, found {[each.name for each in found]}"
         return found[0]
 
     def outputs_of(self, component: str) -> dict[str, Any]:
-        """What the one component of that type registered as its outputs."""
+        """Return what the one component of that type registered as its outputs."""
         (urn,) = [each.urn for each in self.resources if each.type == f"observability:index:{component}"]
         return self.outputs[urn]
 
@@ -132,7 +132,7 @@ class _Recorder:
 
 
 def arn(name: str) -> str:
-    """The ARN that a resource of that name gets."""
+    """Return the ARN that a resource of that name gets."""
     return f"arn:aws:test:us-east-1:{ACCOUNT}:{name}"
 
 
@@ -163,7 +163,7 @@ def _run(program: Callable[[], object], recorder: _Recorder) -> None:
 
 
 def _nothing(_made: object) -> None:
-    """The SDK awaits what a program returns; a component is nothing to wait for."""
+    """Do nothing: the SDK awaits what a program returns, and a component cannot be awaited."""
 
 
 def in_aws() -> pulumi.ResourceOptions:
@@ -177,12 +177,12 @@ def in_cluster() -> pulumi.ResourceOptions:
 
 
 def certificate() -> EntranceCertificate:
-    """The certificate of an entrance, to be made within a program."""
+    """Return the certificate of an entrance, to be made within a program."""
     return EntranceCertificate(*(pulumi.Output.secret(text) for text in ("certificate", "key", "authority")))
 
 
 def before() -> pulumi.Resource:
-    """A resource named `before`, to come after."""
+    """Return a resource named `before`, to come after."""
     return k8s.core.v1.Namespace("before")
 
 

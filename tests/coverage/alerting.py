@@ -33,7 +33,7 @@ def _alert(row: AlertRow, held: Held) -> str | None:
 
 
 def _figures(row: AlertRow, held: Held) -> str | None:
-    """What an alert's limit and duration are, where they are not the document's."""
+    """Return what an alert's limit and duration are, where they are not the document's."""
     for alert in held.watched.alerts:
         if alert.name == row.name and row.severity in alert.thresholds:
             threshold = alert.thresholds[row.severity]

@@ -22,7 +22,7 @@ def read(workload: str) -> dict[str, Any]:
 
 
 def told(data: dict[str, Any], catalog: Catalog) -> str:
-    """Returns the one gap of a file that was changed."""
+    """Return the one gap of a file that was changed."""
     (line,) = gaps(Seed.model_validate(data), catalog)
     return line
 

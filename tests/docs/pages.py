@@ -28,13 +28,13 @@ def catalog() -> Catalog:
 
 @cache
 def rules(workload: str) -> tuple[Rule, ...]:
-    """Returns every rule that is compiled for a workload."""
+    """Return every rule that is compiled for a workload."""
     watched = next(watched for watched in catalog() if watched.name == workload)
     return tuple(rule for group in rule_groups(watched, catalog(), TARGET) for rule in group.rules)
 
 
 def objectives(watched: Watched) -> tuple[Slo | ThresholdSlo, ...]:
-    """Returns a workload's objectives, on events and on values."""
+    """Return a workload's objectives, on events and on values."""
     return (*watched.slos, *watched.thresholds)
 
 
@@ -43,12 +43,12 @@ def text(page: str) -> str:
 
 
 def section(page: str, title: str) -> str:
-    """Returns a section's text with all white space as single spaces, so that line breaks do not matter."""
+    """Return a section's text with all white space as single spaces, so that line breaks do not matter."""
     found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", text(page), re.DOTALL | re.MULTILINE)
     return " ".join(found.group(1).split()) if found else ""
 
 
 def blocks(page: str, language: str) -> list[str]:
-    """Returns the fenced blocks of a language, each without the indentation of its list item."""
+    """Return the fenced blocks of a language, each without the indentation of its list item."""
     found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", text(page), re.DOTALL | re.MULTILINE)
     return [re.sub(rf"^{indent}", "", code, flags=re.MULTILINE) for indent, code in found]

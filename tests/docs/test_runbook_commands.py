@@ -18,7 +18,7 @@ FLAGS_OF_THE_CLI = {"query", "output", "max-items"}
 
 
 def declared_labels(name: str) -> frozenset[str] | None:
-    """The labels of a series that the catalog declares or that a rule records; None for any other."""
+    """Return the labels of a series that the catalog declares or that a rule records; None for any other."""
     for watched in catalog():
         for metric in watched.metrics.prometheus:
             exposed = series(metric, added_labels(watched.workload, metric.producer))
@@ -38,7 +38,7 @@ def recorded_names() -> frozenset[str]:
 
 @cache
 def values_of(label: str, name: str) -> frozenset[str]:
-    """The values that a label of a series can have; none when any may be."""
+    """Return the values that a label of a series can have; none when any may be."""
     if label == "workload":
         return frozenset(watched.name for watched in catalog())
     if label == "slo":
@@ -50,7 +50,7 @@ def values_of(label: str, name: str) -> frozenset[str]:
 
 
 def aws_commands(page: str) -> Iterator[tuple[str, str, list[str]]]:
-    """Yields service, operation and flags of every AWS command in the page's shell blocks."""
+    """Yield service, operation and flags of every AWS command in the page's shell blocks."""
     for block in blocks(page, "sh"):
         for line in block.replace("\\\n", " ").splitlines():
             for part in re.split(r"(?=\baws [a-z])", line)[1:]:

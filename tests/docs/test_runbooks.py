@@ -15,12 +15,12 @@ SECTIONS = ["Symptoms", "Diagnosis", "Resolution", "Escalation"]
 
 
 def of(page: str) -> Watched:
-    """Returns the workload of a page."""
+    """Return the workload of a page."""
     return next(watched for watched in catalog() if watched.name == page.partition("/")[0])
 
 
 def named(watched: Watched) -> Iterator[str]:
-    """Yields the page of everything in a workload's catalog that names one."""
+    """Yield the page of everything in a workload's catalog that names one."""
     pages = [alert.runbook for alert in watched.alerts]
     pages += [slo.runbook for slo in watched.slos] + [slo.runbook for slo in watched.thresholds]
     pages += [alarm.runbook for alarm in watched.alarms.alarms] + [each.runbook for each in watched.alarms.composites]

@@ -31,7 +31,7 @@ CONTENTS = {"PATCH": "application/merge-patch+json", "APPLY": "application/apply
 
 
 def free_port() -> int:
-    """Returns a port that nobody listens on at this moment."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -110,7 +110,7 @@ class ApiServer(Server):
             return False
 
     def call(self, method: str, path: str, content: object = None) -> tuple[int, Any]:
-        """Calls the API as its administrator; returns the status and the answer, as JSON where it is that.
+        """Call the API as its administrator; return the status and the answer, as JSON where it is that.
 
         Raises:
             OSError: when nobody answers.
@@ -129,7 +129,7 @@ class ApiServer(Server):
         return answer.status, json.loads(text) if text.startswith("{") else text
 
     def items(self, path: str) -> list[dict[str, Any]]:
-        """Returns the objects of a list such as `/api/v1/namespaces`.
+        """Return the objects of a list such as `/api/v1/namespaces`.
 
         Raises:
             OSError: when the server does not list it.
@@ -140,7 +140,7 @@ class ApiServer(Server):
         return list(found["items"])
 
     def path(self, manifest: Mapping[str, Any]) -> str:
-        """Returns the path of an object, such as `/apis/apps/v1/namespaces/default/statefulsets/s`."""
+        """Return the path of an object, such as `/apis/apps/v1/namespaces/default/statefulsets/s`."""
         version, metadata = manifest["apiVersion"], manifest["metadata"]
         root = f"/apis/{version}" if "/" in version else f"/api/{version}"
         if root not in self._kinds:
@@ -150,13 +150,13 @@ class ApiServer(Server):
         return f"{root}/{space}{kind['name']}/{metadata['name']}"
 
     def apply(self, manifest: Mapping[str, Any], *, keep: bool = True, force: bool = True, manager: str = "e2e") -> str:
-        """Applies an object, or only asks; returns nothing, or the status and what the server has against it."""
+        """Apply an object, or dry-run it; return nothing, or the status and the server's error."""
         query = f"fieldManager={manager}&force={force}&fieldValidation=Strict" + ("" if keep else "&dryRun=All")
         status, answer = self.call("APPLY", f"{self.path(manifest)}?{query}", manifest)
         return "" if status in {200, 201} else f"{status}: {answer['message']}"
 
     def kubeconfig(self, path: Path) -> Path:
-        """Writes what kubectl needs (JSON is YAML) and returns the file."""
+        """Write what kubectl needs (JSON is YAML) and return the file."""
         cluster = {"server": f"https://{self.address}", "certificate-authority": str(self.certificate)}
         config = {
             "apiVersion": "v1",
@@ -202,7 +202,7 @@ class NamespaceFinalizer:
                 self._server.call("PUT", f"{path}/finalize", {**space, "spec": {"finalizers": []}})
 
     def _claims(self, namespace: str) -> int:
-        """Deletes the claims and their protection, which is a controller's as well, and returns how many there were."""
+        """Delete the claims and their protection, which is a controller's as well, and return how many there were."""
         claims = self._server.items(f"{namespace}/persistentvolumeclaims")
         for claim in claims:
             path = f"{namespace}/persistentvolumeclaims/{claim['metadata']['name']}"
@@ -211,14 +211,14 @@ class NamespaceFinalizer:
         return len(claims)
 
     def close(self) -> None:
-        """Ends it."""
+        """End it."""
         self._ended.set()
         self._thread.join()
 
 
 @contextmanager
 def cluster(programs: Mapping[str, Path], folder: Path) -> Iterator[ApiServer]:
-    """Runs etcd, kube-apiserver and the finalizer of namespaces, and ends them in reverse."""
+    """Run etcd, kube-apiserver and the finalizer of namespaces, and end them in reverse."""
     with ExitStack() as running:
         etcd = attempt(lambda home: Etcd(programs["etcd"], home), folder / "etcd")
         running.callback(etcd.close)
@@ -229,7 +229,7 @@ def cluster(programs: Mapping[str, Path], folder: Path) -> Iterator[ApiServer]:
 
 
 def attempt(make: Callable[[Path], Started], folder: Path) -> Started:
-    """Starts a server whose ports were free just now, and again with others when one was not any more."""
+    """Start a server whose ports were free just now, and again with others when one was not any more."""
     for number in range(1, ATTEMPTS):
         with suppress(_PortTakenError):
             return _try(make, folder / str(number))

@@ -41,12 +41,12 @@ class Exposes(Protocol):
 
 
 def routing_key(secret: str) -> str:
-    """Returns the made-up PagerDuty key of a secret's name: 32 characters, as real ones."""
+    """Return the made-up PagerDuty key of a secret's name: 32 characters, as real ones."""
     return secret.replace("-", "").ljust(32, "0")[:32]
 
 
 def target(http: HttpReceiver, mail: MailReceiver, folder: Path) -> Target:
-    """Returns an environment whose people are the receivers."""
+    """Return an environment that notifies the test receivers."""
     return Target(
         environment="local",
         region="eu-west-1",
@@ -67,7 +67,7 @@ def target(http: HttpReceiver, mail: MailReceiver, folder: Path) -> Target:
 def write_alertmanager(
     artefacts: Mapping[str, str], catalog: Catalog, http: HttpReceiver, folder: Path, factor: float
 ) -> Path:
-    """Writes Alertmanager's configuration with its secrets and templates; returns its path."""
+    """Write Alertmanager's configuration with its secrets and templates; return its path."""
     (folder / "secrets").mkdir()
     for channel in catalog.routing.channels.values():
         if isinstance(channel, PagerDuty):
@@ -85,7 +85,7 @@ def write_alertmanager(
 
 
 def write_rules(artefacts: Mapping[str, str], workloads: Iterable[str], folder: Path, factor: float) -> list[str]:
-    """Writes the rules of some workloads; returns their paths."""
+    """Write the rules of some workloads; return their paths."""
     paths = []
     for workload in workloads:
         document = yaml.safe_load(artefacts[f"prometheus/rules/{workload}.yaml"])
@@ -102,7 +102,7 @@ def write_prometheus(
     folder: Path,
     factor: float,
 ) -> Path:
-    """Writes what the operator makes of rules and monitors: one job a producer, with its workload and service.
+    """Write what the operator makes of rules and monitors: one job a producer, with its workload and service.
 
     Of several replicas each has its name as an external label, which alerts go without, as the operator has it.
     """
@@ -155,7 +155,7 @@ def _jobs(simulator: Exposes, folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def _renamed(watched: Watched, producer: str) -> list[dict[str, Any]]:
-    """What our monitors do for metrics that say whom they are about: `components/metrics/workload_metrics.py`."""
+    """Return the relabelling of `components/metrics/workload_metrics.py` for metrics that name their subject."""
     metrics = [metric for metric in watched.metrics.prometheus if metric.producer == producer]
     return [
         rule
@@ -168,7 +168,7 @@ def _renamed(watched: Watched, producer: str) -> list[dict[str, Any]]:
 
 
 def _labels(workload: str, name: str, producer: Producer | None) -> dict[str, str]:
-    """The labels that monitors of ours add, and the Probe resource; a chart's monitor knows no workloads."""
+    """Return the labels that a monitor or probe of the platform adds; a chart's monitor knows no workloads."""
     if producer is None:
         # What YACE has of another workload's metrics in CloudWatch comes from the platform's exporter.
         assert name == yace.PRODUCER

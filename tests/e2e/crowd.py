@@ -32,7 +32,7 @@ class _Line:
     slope: float
 
     def of(self, instance: int) -> str:
-        """The series of one instance."""
+        """Return the series of one instance."""
         return f'{self.name}{{{self.labels}{"," if self.labels else ""}pod="pod-{instance}"}}'
 
 
@@ -63,7 +63,7 @@ class Crowd(Served):
         return sum(map(len, self._lines.values()))
 
     def page(self, producer: str) -> str:
-        """Returns a producer's series of all instances as of now; each is a little busier than the one before."""
+        """Return a producer's series of all instances as of now; each is a little busier than the one before."""
         elapsed, pages = AGE + time.time() - self._began, []
         for n in range(self.instances):
             grown = elapsed * _busy(n)
@@ -72,7 +72,7 @@ class Crowd(Served):
         return "".join(pages)
 
     def past(self, spans: Mapping[str, float], step: float) -> Iterator[str]:
-        """Yields lines of OpenMetrics for the time before: of some series, by name, so many seconds, one each step."""
+        """Yield lines of OpenMetrics for the time before: of some series, by name, so many seconds, one each step."""
         for line in sorted(chain.from_iterable(self._lines.values()), key=lambda each: each.name):
             if line.name not in spans:
                 continue
@@ -98,7 +98,7 @@ def _busy(instance: int) -> float:
 
 
 def enlarge(crowds: Iterable[Crowd], series: int) -> int:
-    """Gives the producers of every watched workload so many instances that there are so many series; returns how many.
+    """Give the producers of every watched workload so many instances that there are so many series; return how many.
 
     What the platform itself runs keeps to its replicas.
     """

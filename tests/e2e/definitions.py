@@ -16,7 +16,7 @@ ESTABLISHED_TIMEOUT = 60.0
 
 
 def definitions(folder: Path) -> list[dict[str, Any]]:
-    """Makes CustomResourceDefinitions from schema files `{group, kind, plural, scope, version, schema}`.
+    """Make CustomResourceDefinitions from schema files `{group, kind, plural, scope, version, schema}`.
 
     Versions of one kind share a definition; the last by name is the one that is stored. Rules
     (`x-kubernetes-validations`) stay as they are.
@@ -48,7 +48,7 @@ def _definition(name: str, versions: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def install(server: ApiServer, wanted: Iterable[dict[str, Any]]) -> None:
-    """Creates the definitions and waits until the server serves them.
+    """Create the definitions and wait until the server serves them.
 
     Raises:
         OSError: the server refuses one of them.

@@ -77,7 +77,7 @@ class Dependency:
                 self._open -= 1
 
     def _left(self, connection: socket.socket) -> bool:
-        """Waits as long as this server takes to answer; True when the other side did not wait for that."""
+        """Wait as long as this server takes to answer; True when the other side did not wait for that."""
         until_then = time.monotonic() + self._delay
         while time.monotonic() < until_then and not self._closed.is_set():
             try:
@@ -87,7 +87,7 @@ class Dependency:
         return self._closed.is_set()
 
     def _heard(self, connection: socket.socket) -> bool:
-        """Waits until something comes; False when the other side has hung up, or this one is closed."""
+        """Wait until something comes; False when the other side has hung up, or this one is closed."""
         while not self._closed.is_set():
             try:
                 return bool(connection.recv(1024))
@@ -97,7 +97,7 @@ class Dependency:
 
 
 def refusing() -> str:
-    """An address at which nobody listens: its port was free a moment ago."""
+    """Return an address without a listener: its port was free a moment ago."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return f"127.0.0.1:{listener.getsockname()[1]}"
 
@@ -152,9 +152,9 @@ class Service:
             return False
 
     def log(self) -> str:
-        """What it has written."""
+        """Return its output."""
         return self._log.read_text()
 
     def close(self) -> None:
-        """Ends this very process, gently first: it still sends its spans."""
+        """End this process with SIGTERM, so that it flushes its spans."""
         end(self._process)

@@ -54,7 +54,7 @@ class Ears:
                 self._channels[channel.to] = name
 
     def all(self, workload: str | None = None, since: float = 0.0) -> list[Heard]:
-        """Returns what came in about one workload, or about any, in the order in which it came."""
+        """Return the messages about one workload, or about any, in their order."""
         inboxes = (self._http.pagerduty, self._http.slack, self._http.webhooks, self._mail.inbox)
         heard = [each for inbox in inboxes for message in inbox.all() for each in self._read(message)]
         found = (each for each in heard if each.at >= since and workload in (None, each.workload))
@@ -81,6 +81,6 @@ class Ears:
 
 
 def unresolved(heard: Iterable[Heard]) -> set[tuple[str, str]]:
-    """Returns the channels and keys of what began and has not ended."""
+    """Return the channels and keys of what began and has not ended."""
     last = {(each.channel, each.key): each.firing for each in heard}
     return {key for key, firing in last.items() if firing}

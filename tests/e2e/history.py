@@ -36,7 +36,7 @@ class History:
     warm_up: float = 450.0
 
     def write(self, prometheus: servers.Server, data: Path, promtool: Path, factor: float) -> None:
-        """Waits for the warm-up and puts blocks with the past of what is recorded then into the data folder.
+        """Wait for the warm-up and put blocks with the past of what is recorded then into the data folder.
 
         Raises:
             subprocess.CalledProcessError: promtool refuses the samples.
@@ -51,7 +51,7 @@ class History:
         subprocess.run(command, check=True, capture_output=True, timeout=120)
 
     def _times(self, end: float, factor: float) -> list[float]:
-        """The times of samples, in seconds since 1970, that are as far away as durations are compressed."""
+        """Return the times of samples, in seconds since 1970, that are as far away as durations are compressed."""
         step = STEP / factor
         around = end - WEEK / factor + self.week_ago / factor / 2
         return [
@@ -62,7 +62,7 @@ class History:
 
 
 def _page(found: list[dict[str, Any]], times: list[float]) -> str:
-    """The samples in the text format of OpenMetrics: those of a metric together, each series in order of time."""
+    """Format samples as OpenMetrics: those of a metric together, each series in order of time."""
     lines = []
     for series in sorted(found, key=lambda each: str(each["metric"]["__name__"])):
         labels = ",".join(f'{key}="{value}"' for key, value in series["metric"].items() if key != "__name__")

@@ -82,7 +82,7 @@ class Incident(BaseModel):
 
 
 def load() -> list[Incident]:
-    """Returns the table."""
+    """Return the table."""
     return [Incident.model_validate(row) for row in yaml.safe_load(TABLE.read_text(encoding="utf-8"))]
 
 
@@ -120,7 +120,7 @@ class Outcome:
 
 
 def told(outcome: Outcome) -> Iterator[str]:
-    """Yields lines on an incident: who was told, after how long, what else fired."""
+    """Yield the report of an incident: who was notified, after how long, what else fired."""
     incident, first = outcome.incident, outcome.first
     yield f"  {incident.workload}: {incident.incident}{' (critical)' if incident.critical else ''}"
     if first:
@@ -142,7 +142,7 @@ class Player:
         self._rig, self._ears, self._workload = rig, ears, workload
 
     def play(self, incidents: Sequence[Incident]) -> list[Outcome]:
-        """Returns how each of them went."""
+        """Return the result of each."""
         return [self._play(incident) for incident in incidents]
 
     def _play(self, incident: Incident) -> Outcome:
@@ -166,7 +166,7 @@ class Player:
         return Outcome(incident, first, heard, began, healed, fired, rig.factor)
 
     def _firing(self, since: float | None = None, matcher: str = "") -> list[dict[str, Any]]:
-        """What fires now, or fired at some time since then."""
+        """Return what fires now, or fired at some time since then."""
         alerts = f'ALERTS{{workload="{self._workload}",alertstate="firing"{matcher}}}'
         if since is not None:
             span = ceil((time.monotonic() - since) * self._rig.factor)
@@ -209,7 +209,7 @@ class Player:
             raise TimeoutError(f"{self._name(incident)}: not ended: {self._left(began)}") from error
 
     def _left(self, began: float) -> list[str]:
-        """What has not ended yet; objectives are left out, since their windows remember for hours."""
+        """Return the open alerts; objectives are left out, since their windows remember for hours."""
         alerts = self._rig.query(f'ALERTS{{workload="{self._workload}", alertname!="Watchdog", slo=""}}')
         objectives = self._names(self._firing(began, ',slo!=""'))
         heard = [each for each in self._ears.all(self._workload, began) if each.alert not in objectives]

@@ -40,7 +40,7 @@ POLL = 0.25
 
 
 def programs() -> dict[str, Path]:
-    """Returns where the servers are.
+    """Return the addresses of the servers.
 
     Raises:
         UserError: for one that is missing, with the command that gets it.
@@ -54,17 +54,17 @@ def programs() -> dict[str, Path]:
 
 
 def offered() -> list[Incident]:
-    """Returns the incidents that can be picked: those that begin when they are picked, and that do something."""
+    """Return the incidents that can be picked: those that begin when they are picked, and that do something."""
     return [each for each in incidents.load() if each.faults != WELL and not each.since_ever]
 
 
 def menu(table: Sequence[Incident]) -> str:
-    """Returns the incidents with their numbers."""
+    """Return the incidents with their numbers."""
     return "\n".join(f"  {n:2} {each.workload}: {each.incident}" for n, each in enumerate(table, start=1))
 
 
 def pick(table: Sequence[Incident], workload: str, incident: str) -> Incident:
-    """Returns the incident of a workload by its name.
+    """Return the incident of a workload by its name.
 
     Raises:
         UserError: when there is none; it says which there are.
@@ -88,7 +88,7 @@ def prompt(table: Sequence[Incident], read: Callable[[str], str]) -> Incident:
 
 
 def describe(message: Message) -> str:
-    """Returns one line for a message that came in."""
+    """Format a received message in one line."""
     content = message.content
     if "event_action" in content:
         return f"PagerDuty {content['event_action']}: {content.get('payload', {}).get('summary', '')}"
@@ -100,7 +100,7 @@ def describe(message: Message) -> str:
 
 
 def states(rig: Rig) -> dict[str, str]:
-    """Returns each alert that is about to fire or fires, by its labels, and whether it is held back."""
+    """Return each alert that is about to fire or fires, by its labels, and whether it is held back."""
     found = {}
     for alert in ask_json(rig.prometheus.address, "/api/v1/alerts")["data"]["alerts"]:
         found[_named(alert["labels"])] = "fires" if alert["state"] == "firing" else "is about to fire"
@@ -120,14 +120,14 @@ def _named(labels: dict[str, str]) -> str:
 
 
 def changes(before: dict[str, str], after: dict[str, str]) -> Iterator[str]:
-    """Yields a line for each alert whose state is another one now."""
+    """Yield a line for each alert whose state is another one now."""
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
             yield f"{name} {after.get(name, 'is over')}"
 
 
 def follow(rig: Rig, ended: threading.Event) -> None:
-    """Prints what fires and what comes in, as it comes, until the lab ends."""
+    """Print alerts and messages as they come, until the lab ends."""
     inboxes = (rig.http.pagerduty, rig.http.slack, rig.http.webhooks, rig.mail.inbox)
     shown, known, began = [0] * len(inboxes), states(rig), time.monotonic()
     while not ended.wait(POLL):
@@ -151,7 +151,7 @@ def play(rig: Rig, catalog: Catalog, incident: Incident) -> None:
 
 
 def run(chosen: Incident | None, table: Sequence[Incident]) -> None:
-    """Starts everything, plays what was chosen, and asks for more where somebody can answer."""
+    """Start everything, play the chosen incidents, and prompt for more on a terminal."""
     catalog, ended = load_catalog(ROOT / "catalog"), threading.Event()
     everyone = [watched.name for watched in catalog]
     found, factor = programs(), scale.factor()
@@ -180,7 +180,7 @@ def run(chosen: Incident | None, table: Sequence[Incident]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the lab until it is interrupted."""
+    """Run the lab until it is interrupted."""
     parser = argparse.ArgumentParser(description="Plays incidents on real servers, to watch.")
     parser.add_argument("--workload", help="whose incident to play first")
     parser.add_argument("--incident", help="which, as in tests/e2e/incidents.yaml")

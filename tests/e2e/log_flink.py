@@ -18,7 +18,7 @@ SLOTS = 2
 
 
 def settings(folder: Path, s3: str, **more: str) -> dict[str, Any]:
-    """What a FlinkDeployment would say, on loopback and in a hurry."""
+    """Return what a FlinkDeployment would say, on loopback and in a hurry."""
     return {
         "jobmanager.rpc.address": "127.0.0.1",
         "jobmanager.bind-host": "127.0.0.1",
@@ -103,7 +103,7 @@ class Flink:
         return [needed(), "-Xmx1200m", *opened, logging_to_console(home), "-cp", ":".join(jars)]
 
     def submit(self, *arguments: str | Path) -> str:
-        """Starts the log job; returns its id."""
+        """Start the log job; return its id."""
         home = self._folder / "jobmanager"
         base = [*self._java(home), "org.apache.flink.client.cli.CliFrontend", "run", "-d"]
         command = [*base, "-c", "observability.logs.job.LogJob", JAVA / "log-job.jar", *arguments]
@@ -115,7 +115,7 @@ class Flink:
         return str(job["id"])
 
     def ask(self, path: str) -> Any:
-        """What the JobManager's REST API answers."""
+        """Return what the JobManager's REST API answers."""
         connection = HTTPConnection("127.0.0.1", int(self._settings["rest.port"]), timeout=30)
         connection.request("GET", path)
         text = connection.getresponse().read()
@@ -128,7 +128,7 @@ class Flink:
         self.workers.append(self._worker(len(self.workers)))
 
     def metrics(self) -> str:
-        """What Prometheus would read of the last TaskManager."""
+        """Return the page that Prometheus scrapes of the last TaskManager."""
         told = yaml.safe_load((self._folder / self.workers[-1].name / "config.yaml").read_text())
         connection = HTTPConnection("127.0.0.1", told["metrics.reporter.prom.port"], timeout=30)
         connection.request("GET", "/metrics")

@@ -27,7 +27,7 @@ appender.console.layout.pattern = %d{HH:mm:ss,SSS} %-5p %c{1} %m%n
 
 
 def java(least: int = 17) -> Path | None:
-    """A Java of that release or newer: on PATH, named by JAVA_HOME or the like, or where systems put them."""
+    """Return a Java of that release or newer: on PATH, named by JAVA_HOME or the like, or where systems put them."""
     on_path = shutil.which("java")
     homes = [Path(value) for name, value in sorted(os.environ.items()) if name.startswith("JAVA_HOME")]
     homes += [Path(on_path).resolve().parents[1]] if on_path else []
@@ -38,14 +38,14 @@ def java(least: int = 17) -> Path | None:
 
 
 def release(home: Path) -> int:
-    """The release of the Java in a folder; 0 where there is none."""
+    """Return the release of the Java in a folder; 0 where there is none."""
     file = home / "release"
     said = re.search(r'JAVA_VERSION="(\d+)', file.read_text()) if file.is_file() else None
     return int(said[1]) if said and (home / "bin" / "java").is_file() else 0
 
 
 def why_not() -> str | None:
-    """What is missing for a run with all servers, in one line; None where all is there."""
+    """Return what is missing for a run with all servers, in one line; None if nothing is."""
     if java() is None or java(_OPENSEARCH_NEEDS) is None:
         return f"no Java {_OPENSEARCH_NEEDS} or newer beside Java 17: OpenSearch cannot start"
     missing = [name for name in ("log-job.jar", "kafka", "opensearch", "flink") if not (JAVA / name).exists()]
@@ -65,14 +65,14 @@ def needed(least: int = 17) -> Path:
 
 
 def logging_to_console(folder: Path) -> str:
-    """The option by which log4j, which would say errors only, says what happens."""
+    """Return the option by which log4j, which would say errors only, says what happens."""
     file = folder / "log4j2.properties"
     file.write_text(LOGGING)
     return f"-Dlog4j2.configurationFile={file}"
 
 
 def free_port() -> int:
-    """A port that nobody listens on; for servers that must have the same one after a restart."""
+    """Return a port that nobody listens on; for servers that must have the same one after a restart."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -89,7 +89,7 @@ class JavaServer:
         self.start()
 
     def start(self) -> None:
-        """Starts the process and waits until its log says that it is ready."""
+        """Start the process and wait until its log says that it is ready."""
         self._from = len(self.log())
         with self._log.open("a") as log:
             self._process = subprocess.Popen(
@@ -114,12 +114,12 @@ class JavaServer:
         return self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""
 
     def kill(self) -> None:
-        """Ends it at once, as a node's loss would."""
+        """Kill it, as the loss of a node would."""
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
 
     def close(self) -> None:
-        """Ends this very process, gently first."""
+        """End this process: SIGTERM, then SIGKILL."""
         self._process.terminate()
         try:
             self._process.wait(STOP_TIMEOUT)

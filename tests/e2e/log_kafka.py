@@ -33,7 +33,7 @@ message.max.bytes=10000000
 
 
 def new_topic(topic: dict[str, Any]) -> NewTopic:
-    """A topic as it is compiled, but for copies: there is one broker."""
+    """Return a topic as it is compiled, but for copies: there is one broker."""
     config = {name: str(value) for name, value in topic["config"].items()}
     return NewTopic(topic["name"], topic["partitions"], 1, config={**config, "min.insync.replicas": "1"})
 
@@ -60,12 +60,12 @@ class Kafka:
             future.result(60)
 
     def restart(self) -> None:
-        """Stops the broker as a rolling update does, and starts it again."""
+        """Stop the broker as a rolling update does, and start it again."""
         self.server.close()
         self.server.start()
 
     def ends(self, topics: list[str]) -> dict[tuple[str, int], int]:
-        """The offset after the last record of each partition."""
+        """Return the offset after the last record of each partition."""
         with self._asking:
             places = [TopicPartition(name, number) for name in topics for number in range(self._partitions[name])]
             found = [(place, self._looking.get_watermark_offsets(place, timeout=ANSWER)) for place in places]

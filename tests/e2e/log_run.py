@@ -64,13 +64,13 @@ class Pipeline:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _set_up_search(self) -> None:
-        """Puts the compiled templates of indices, as the set-up function does in a cluster."""
+        """Put the compiled templates of indices, as the set-up function does in a cluster."""
         for path, text in self.artefacts.items():
             if path.startswith("opensearch/index-templates/"):
                 self.search.ask("PUT", f"/_index_template/{Path(path).stem}", json.loads(text))
 
     def arguments(self) -> list[str | Path]:
-        """The job's, but for what a cluster has besides: users, passwords and TLS."""
+        """Return the job's, but for what a cluster has besides: users, passwords and TLS."""
         given: dict[str, str | Path] = {
             "rules": self.folder / "job.json",
             "kafka": self.kafka.address,

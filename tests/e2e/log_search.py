@@ -32,7 +32,7 @@ class OpenSearch:
         self.address = f"127.0.0.1:{self.server.said[1]}"
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """The answer to a request, as JSON.
+        """Return the answer to a request, as JSON.
 
         Raises:
             ValueError: when the status is none of success.
@@ -49,7 +49,7 @@ class OpenSearch:
         return json.loads(text)
 
     def refuse_writes(self, *, on: bool) -> None:
-        """Makes every index read-only, as a full disk does, or takes that back."""
+        """Make every index read-only, as a full disk does, or take that back."""
         self.ask("PUT", "/_cluster/settings", {"transient": {"cluster.blocks.read_only": on or None}})
 
     def documents(self, pattern: str) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -68,7 +68,7 @@ class Source:
         self._offset = 0
 
     def lines(self, count: int, private: int, bad: int) -> Iterator[Sent]:
-        """Yields so many, of which some are full of secrets and some are bad, mixed."""
+        """Yield so many, of which some are full of secrets and some are bad, mixed."""
         kinds = ["private"] * private + ["bad"] * bad + ["good"] * (count - private - bad)
         self._random.shuffle(kinds)
         reasons = [reason for reason in BAD if reason != "too-long"]
@@ -108,7 +108,7 @@ class Source:
 
 
 def send(address: str, lines: Iterator[Sent], rate: int, streams: dict[str, str]) -> list[Sent]:
-    """Sends all at a rate (lines a second), through whatever befalls the broker; returns them with their ids.
+    """Send all at a rate (lines a second), through whatever befalls the broker; return them with their ids.
 
     Args:
         address: the broker's.
@@ -139,7 +139,7 @@ def send(address: str, lines: Iterator[Sent], rate: int, streams: dict[str, str]
 
 
 def delivered(line: Sent, streams: dict[str, str], failed: Counter[str]) -> Callable[[Any, Message], None]:
-    """What happens when Kafka has a line: its id is known."""
+    """Return what happens when Kafka has a line: its id is known."""
 
     def on_delivery(error: Any, message: Message) -> None:
         if error:

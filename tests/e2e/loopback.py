@@ -33,7 +33,7 @@ def ask(address: str, path: str, content: object = None, headers: Mapping[str, s
 
 
 def ask_json(address: str, path: str) -> Any:
-    """Returns the JSON that a GET answers.
+    """Return the JSON that a GET answers.
 
     Raises:
         OSError: when nobody answers, or the status is not 200.
@@ -58,7 +58,7 @@ class Served:
         return f"127.0.0.1:{self._server.server_address[1]}"
 
     def close(self) -> None:
-        """Stops serving."""
+        """Stop serving."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

@@ -41,7 +41,7 @@ class Question:
 
 
 def questions(artefacts: Mapping[str, str], values: Callable[[str, str], list[str]]) -> Iterator[Question]:
-    """Yields every query on Prometheus of every dashboard.
+    """Yield every query on Prometheus of every dashboard.
 
     Args:
         artefacts: what is compiled.

@@ -37,18 +37,18 @@ class Inbox:
         self._changed = threading.Condition()
 
     def put(self, message: Message) -> None:
-        """Keeps a message and wakes whoever waits."""
+        """Keep a message and wake the waiters."""
         with self._changed:
             self._messages.append(message)
             self._changed.notify_all()
 
     def all(self, wanted: Callable[[Message], bool] = lambda _: True) -> list[Message]:
-        """Returns the messages that came in so far, those that are wanted."""
+        """Return the wanted messages received so far."""
         with self._changed:
             return [message for message in self._messages if wanted(message)]
 
     def wait(self, wanted: Callable[[Message], bool], timeout: float, what: str) -> Message:
-        """Returns the first wanted message, as soon as it is there.
+        """Return the first wanted message, as soon as it is there.
 
         Raises:
             TimeoutError: when none came in that many seconds; it shows what did come.
@@ -81,7 +81,7 @@ class HttpReceiver:
         return f"127.0.0.1:{self._server.server_address[1]}"
 
     def take(self, path: str, body: str) -> tuple[int, str]:
-        """Keeps a message; returns the status and the answer that the real service gives."""
+        """Keep a message; return the status and the answer that the real service gives."""
         content = json.loads(body)
         if path == "/v2/enqueue":
             if not content.get("routing_key"):
@@ -97,7 +97,7 @@ class HttpReceiver:
         return 404, "expected /v2/enqueue, /slack/<name> or /webhook/<name>"
 
     def close(self) -> None:
-        """Stops listening."""
+        """Stop listening."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -130,14 +130,14 @@ class _Mailbox(Mail):
         self._inbox = inbox
 
     def handle_message(self, message: StandardMessage) -> None:
-        """Keeps one mail; aiosmtpd adds the envelope's recipients as a header."""
+        """Keep one mail; aiosmtpd adds the envelope's recipients as a header."""
         for address in str(message["X-RcptTo"]).split(", "):
             said = {"subject": str(message["Subject"]), "body": _body(message)}
             self._inbox.put(Message(address, said))
 
 
 def _body(message: StandardMessage) -> str:
-    """Returns the mail's text parts, decoded, one after the other."""
+    """Return the mail's text parts, decoded, one after the other."""
     parts = [part.get_payload(decode=True) for part in message.walk() if part.get_content_maintype() == "text"]
     return "\n".join(part.decode() for part in parts if isinstance(part, bytes))
 
@@ -161,7 +161,7 @@ class MailReceiver:
         return f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     def close(self) -> None:
-        """Stops listening."""
+        """Stop listening."""
         asyncio.run_coroutine_threadsafe(self._shut(), self._loop).result(timeout=10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

@@ -30,19 +30,19 @@ class Replicas:
     prometheuses: Sequence[servers.Server]
 
     def members(self) -> list[int]:
-        """Returns how many members each Alertmanager sees, once it has settled."""
+        """Return the number of members that each settled Alertmanager sees."""
         clusters = [ask_json(each.address, "/api/v2/status")["cluster"] for each in self.alertmanagers]
         return [len(cluster["peers"]) if cluster["status"] == "ready" else 0 for cluster in clusters]
 
     def results(self, expression: str) -> list[list[dict[str, Any]]]:
-        """Returns the elements that each Prometheus finds."""
+        """Return the elements that each Prometheus finds."""
         path = f"/api/v1/query?query={quote(expression)}"
         return [ask_json(each.address, path)["data"]["result"] for each in self.prometheuses]
 
 
 @contextmanager
 def replicated(folder: Path, programs: Mapping[str, Path], factor: float, workload: str) -> Iterator[Replicas]:
-    """Starts everything in a folder; ends what still runs, whatever happens."""
+    """Start everything in a folder; end what still runs, whatever happens."""
     with staged(folder, factor, [workload]) as on, ExitStack() as stack:
         members: list[servers.Server] = []
         for n in range(ALERTMANAGERS):
@@ -69,7 +69,7 @@ def _gossips_at(member: servers.Server) -> str:
 
 
 def incidents(events: Iterable[Message]) -> dict[str, list[str]]:
-    """Returns what PagerDuty makes of events: by dedup_key, each incident's beginning and end.
+    """Return PagerDuty's incidents from events: by dedup_key, each incident's beginning and end.
 
     A trigger joins the incident that is open for its key; an end without an open one says nothing.
     """

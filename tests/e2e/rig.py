@@ -44,21 +44,21 @@ class Rig:
         return next(iter(self.simulators.values()))
 
     def seconds(self, nominal: float) -> float:
-        """Returns how long something takes here that takes `nominal` seconds in production."""
+        """Return the compressed duration of `nominal` seconds of production."""
         return nominal / self.factor
 
     def patience(self, nominal: float) -> float:
-        """Returns a timeout: three times what it should take, and half a minute for a busy machine."""
+        """Return a timeout: three times the expected duration, and half a minute for a busy machine."""
         return 3 * self.seconds(nominal) + 30
 
     def query(self, expression: str) -> list[dict[str, Any]]:
-        """Returns the elements of a PromQL result; the expression's durations are those of production."""
+        """Return the elements of a PromQL result; the expression's durations are those of production."""
         path = f"/api/v1/query?query={quote(scale.promql(expression, self.factor))}"
         found: list[dict[str, Any]] = ask_json(self.prometheus.address, path)["data"]["result"]
         return found
 
     def wait_query(self, expression: str, nominal: float) -> list[dict[str, Any]]:
-        """Returns the result as soon as it has an element; `nominal` seconds is how long that should take."""
+        """Return the result as soon as it has an element; `nominal` seconds is how long that should take."""
         return servers.until(lambda: self.query(expression), self.patience(nominal), expression)
 
     def connected(self) -> bool:
@@ -67,12 +67,12 @@ class Rig:
         return bool(known and self.query("min(up) == 1"))
 
     def wait_quiet(self, but: Collection[str] = ()) -> None:
-        """Returns when no alert fires or is about to, but for the Watchdog and those of some workloads."""
+        """Return when no alert fires or is about to, but for the Watchdog and those of some workloads."""
         others = f'ALERTS{{alertname!="Watchdog", workload!~"{"|".join(but)}"}}'
         servers.until(lambda: not self.query(others), self.patience(900), "quiet")
 
     def firing(self, alert: str) -> list[dict[str, Any]]:
-        """Returns Prometheus' firing alerts of that name."""
+        """Return Prometheus' firing alerts of that name."""
         return self.query(f'ALERTS{{alertname="{alert}",alertstate="firing"}}')
 
     def inhibited(self, alert: str) -> bool:
@@ -86,12 +86,12 @@ class Rig:
         return any(a["labels"]["alertname"] == alert for a in found)
 
     def received(self) -> dict[str, int]:
-        """Returns how many messages came in, by Alertmanager's name of the integration."""
+        """Return the number of received messages, by Alertmanager's name of the integration."""
         inboxes = {"pagerduty": self.http.pagerduty, "slack": self.http.slack, "email": self.mail.inbox}
         return {name: len(inbox.all()) for name, inbox in inboxes.items()}
 
     def sent(self, counter: str = "alertmanager_notifications_total") -> dict[str, int]:
-        """Returns Alertmanager's own count of messages (or of failed ones), by integration."""
+        """Return Alertmanager's own count of messages (or of failed ones), by integration."""
         page = ask(self.alertmanager.address, "/metrics")[1]
         counts = dict.fromkeys(self.received(), 0)
         for line in page.splitlines():
@@ -103,7 +103,7 @@ class Rig:
 
 
 def about(alert: str, status: str) -> "_Wanted":
-    """Returns a test of messages: about that alert, and `firing` or `resolved`."""
+    """Return a test of messages: about that alert, and `firing` or `resolved`."""
     return _Wanted(alert, status)
 
 
@@ -141,14 +141,14 @@ class Stage:
         return scale.duration(LOOKBACK, self.factor)
 
     def prometheus(self, name: str, alertmanagers: Sequence[str]) -> Path:
-        """Writes the configuration of one Prometheus; returns its path."""
+        """Write the configuration of one Prometheus; return its path."""
         simulators = self.simulators.values()
         return configs.write_prometheus(name, self.rules, simulators, alertmanagers, self.folder, self.factor)
 
 
 @contextmanager
 def staged(folder: Path, factor: float, workloads: Sequence[str]) -> Iterator[Stage]:
-    """Simulates workloads, listens for messages and writes rules and routes; ends it all, whatever happens."""
+    """Simulate workloads, listen for messages and write rules and routes; end it all, whatever happens."""
     catalog = load_catalog(ROOT / "catalog")
     with ExitStack() as stack:
         http, mail = HttpReceiver(), MailReceiver()
@@ -174,7 +174,7 @@ def running(
     history: History | None = None,
     before: Mapping[str, Faults] = MappingProxyType({}),
 ) -> Iterator[Rig]:
-    """Starts everything in a folder; ends it all, whatever happens.
+    """Start everything in a folder; end it all, whatever happens.
 
     Args:
         folder: an empty folder for configuration, data and logs.

@@ -24,7 +24,7 @@ _IN_PROMQL = re.compile(
 
 
 def factor() -> float:
-    """Returns the factor in force: `E2E_SCALE`, or the usual one.
+    """Return the factor in force: `E2E_SCALE`, or the usual one.
 
     Raises:
         ValueError: when `E2E_SCALE` is no number of at least 1.
@@ -40,12 +40,12 @@ def factor() -> float:
 
 
 def duration(text: str, by: float) -> str:
-    """Returns a Prometheus duration divided by the factor, in whole milliseconds and never none."""
+    """Return a Prometheus duration divided by the factor, in whole milliseconds and never none."""
     return f"{max(1, round(seconds(text) * 1000 / by))}ms"
 
 
 def promql(expression: str, by: float) -> str:
-    """Returns the expression with its ranges, subqueries and offsets divided by the factor."""
+    """Return the expression with its ranges, subqueries and offsets divided by the factor."""
 
     def shorter(found: re.Match[str]) -> str:
         return found[1] or f"{found[2]}{duration(found[3], by)}"
@@ -54,7 +54,7 @@ def promql(expression: str, by: float) -> str:
 
 
 def rules(document: Mapping[str, Any], by: float) -> dict[str, Any]:
-    """Returns a rules file (`groups:`) in compressed time."""
+    """Return a rules file (`groups:`) in compressed time."""
     return {"groups": [_group(group, by) for group in document["groups"]]}
 
 
@@ -67,7 +67,7 @@ def _rule(rule: Mapping[str, Any], by: float) -> dict[str, Any]:
 
 
 def routes(document: Mapping[str, Any], by: float) -> dict[str, Any]:
-    """Returns an Alertmanager configuration in compressed time."""
+    """Return an Alertmanager configuration in compressed time."""
     compressed = dict(document)
     if "global" in document:
         compressed["global"] = _keys(document["global"], ROUTE_KEYS, by)

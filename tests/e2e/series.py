@@ -115,7 +115,7 @@ class Series:
         return faults if not faults.services or self.metric.service in faults.services else WELL
 
     def advance(self, faults: Faults, elapsed: float) -> None:
-        """Counts what happened in the elapsed seconds."""
+        """Count what happened in the elapsed seconds."""
         felt = self._felt(faults)
         if not self.counts or self.names & set(felt.stopped):
             return
@@ -133,7 +133,7 @@ class Series:
         return faults.latency_seconds or float(self._healthy or LATENCY)
 
     def _share(self, faults: Faults) -> float:
-        """This series' share of its metric's events: good and bad, hits and misses are not evenly spread."""
+        """Return the series' share of its metric's events: good and bad, hits and misses are not evenly spread."""
         share = (DOLLARS if self.metric.unit == "dollars" else 1.0) / self.combinations
         for name, value in self.labels:
             if name in ("status_code", "status"):
@@ -144,7 +144,7 @@ class Series:
         return share * faults.error_ratio if _BAD_NAME.search(self.metric.name) else share
 
     def expose(self, faults: Faults) -> Iterator[str]:
-        """Yields the series' lines in the text format of Prometheus."""
+        """Yield the series' lines in the text format of Prometheus."""
         felt = self._felt(faults)
         if self.names & set(felt.vanished):
             return
@@ -164,7 +164,7 @@ class Series:
         return sums + [_series(f"{name}_bucket", (*self.labels, ("le", bound))) for bound in bounds]
 
     def _gauge(self, faults: Faults) -> float:
-        """What a fault says, or what is healthy: by health.yaml, within the metric's targets, else one."""
+        """Return what a fault says, or what is healthy: by health.yaml, within the metric's targets, else one."""
         name, metric = self.metric.name, self.metric
         for key in self._keys:
             if key in faults.values:
@@ -192,7 +192,7 @@ def _series(name: str, labels: Labels) -> str:
 
 
 def series_of(metric: Metric) -> list[Series]:
-    """Returns every combination of a metric's label values, known or made up; of spans, those that the catalog has."""
+    """Return every combination of a metric's label values, known or made up; of spans, those that the catalog has."""
     if {"workload", "service_name"} <= set(metric.labels):
         return _of_spans(metric)
     combinations = list(product(*_choices(metric, ANY_VALUE)))
@@ -219,7 +219,7 @@ def _of_spans(metric: Metric) -> list[Series]:
 
 
 def metrics_of(watched: Watched, target: Target | None = None) -> Iterable[Metric]:
-    """Yields what a workload exposes: declared metrics, what probes find, and what YACE has of its CloudWatch metrics.
+    """Yield what a workload exposes: declared metrics, what probes find, and what YACE has of its CloudWatch metrics.
 
     Args:
         watched: the workload.

@@ -18,7 +18,7 @@ _LISTENING = re.compile(r'msg="Listening on".* address=127\.0\.0\.1:(\d+)')
 
 
 def until(look: Callable[[], Found | None], timeout: float, what: str) -> Found:
-    """Looks again and again until something is found, and returns it.
+    """Poll until something is found, and return it.
 
     Raises:
         TimeoutError: when nothing was found in that many seconds.
@@ -34,7 +34,7 @@ def until(look: Callable[[], Found | None], timeout: float, what: str) -> Found:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Ends this very process, gently first, and waits until it is gone."""
+    """End this process: SIGTERM, then SIGKILL, and wait until it is gone."""
     process.terminate()
     try:
         process.wait(STOP_TIMEOUT)
@@ -60,7 +60,7 @@ class Server:
             raise
 
     def alive(self) -> None:
-        """Raises ChildProcessError, with the log's end, when the process has ended."""
+        """Raise ChildProcessError, with the end of its log, when the process has ended."""
         if self._process.poll() is not None:
             raise ChildProcessError(f"{self.name} ended with {self._process.returncode}: {self.log()[-2000:]}")
 
@@ -76,23 +76,23 @@ class Server:
             return False
 
     def log(self) -> str:
-        """Returns what the server has logged."""
+        """Return the server's log."""
         return self._log.read_text()
 
     def kill(self) -> None:
-        """Ends this very process as a machine does that fails: it has no time for last words."""
+        """Kill this process, as the failure of a machine would."""
         self._process.kill()
         self._process.wait()
 
     def close(self) -> None:
-        """Ends this very process, gently first."""
+        """End this process: SIGTERM, then SIGKILL."""
         end(self._process)
 
 
 def alertmanager(
     program: Path, config: Path, folder: Path, name: str = "alertmanager", cluster: Sequence[str] | None = None
 ) -> Server:
-    """Starts an Alertmanager of its own, or a member of a cluster with these further options."""
+    """Start an Alertmanager of its own, or a member of a cluster with these further options."""
     options = [
         f"--config.file={config}",
         f"--storage.path={folder / f'{name}-data'}",
@@ -103,7 +103,7 @@ def alertmanager(
 
 
 def prometheus(program: Path, config: Path, folder: Path, lookback: str, name: str = "prometheus") -> Server:
-    """Starts Prometheus; alerts are sent again after two seconds, not sixty, to outlast a short resolve timeout."""
+    """Start Prometheus; alerts are sent again after two seconds, not sixty, to outlast a short resolve timeout."""
     options = [
         f"--config.file={config}",
         f"--storage.tsdb.path={folder / f'{name}-data'}",
@@ -115,6 +115,6 @@ def prometheus(program: Path, config: Path, folder: Path, lookback: str, name: s
 
 
 def blackbox_exporter(program: Path, config: Path, folder: Path) -> Server:
-    """Starts a blackbox exporter; it has no page for readiness: it is ready when it is healthy."""
+    """Start a blackbox exporter; it has no page for readiness: it is ready when it is healthy."""
     options = [f"--config.file={config}", "--web.listen-address=127.0.0.1:0"]
     return Server("blackbox-exporter", [program, *options], folder, ready="/-/healthy")

@@ -65,14 +65,14 @@ class Simulator(Served):
         return self._faults
 
     def behave(self, faults: Faults) -> None:
-        """Changes how the workload is doing, from now on."""
+        """Inject or end a fault of the workload, from now on."""
         with self._lock:
             for producer in self._producers.values():
                 producer.advance(self._faults)
             self._faults = faults
 
     def page(self, name: str) -> str:
-        """Returns a producer's metrics as of now; an unknown producer has none."""
+        """Return a producer's metrics as of now; an unknown producer has none."""
         with self._lock:
             producer = self._producers.get(name, _Producer())
             producer.advance(self._faults)
@@ -118,7 +118,7 @@ def _handler(simulator: Simulator) -> type[BaseHTTPRequestHandler]:
 
 
 def main() -> None:
-    """Serves one workload until interrupted."""
+    """Serve one workload until interrupted."""
     parser = argparse.ArgumentParser(description="Serves a workload's metrics; POST /control changes them.")
     parser.add_argument("--catalog", type=Path, default=Path("catalog"))
     parser.add_argument("--workload", default="personalization")

@@ -47,7 +47,7 @@ def wait_firing(rig: Rig, alert: str, count: int, nominal: float) -> None:
 
 
 def assert_nothing_lost(rig: Rig) -> None:
-    """What Alertmanager counts as sent is what came in, and nothing failed."""
+    """Assert that Alertmanager's count of sent messages equals the received ones, and that none failed."""
     servers.until(lambda: rig.sent() == rig.received(), 10, f"sent {rig.sent()} = received {rig.received()}")
     assert not any(rig.sent("alertmanager_notifications_failed_total").values())
 

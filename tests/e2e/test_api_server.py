@@ -27,7 +27,7 @@ Named = tuple[str, str, str]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
-    """An API server that knows the operators' kinds."""
+    """Yield an API server that knows the operators' kinds."""
     programs = {name: require(name) for name in ("etcd", "kube-apiserver")}
     with cluster(programs, tmp_path_factory.mktemp("cluster")) as running:
         install(running, definitions(ROOT / "facts" / "crds"))
@@ -36,7 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
 
 @pytest.fixture
 def on_server(server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ApiServer:
-    """The sandbox uses the server, with the kubectl of its release and a home of its own for kubectl's cache."""
+    """Point the sandbox to the server, with the kubectl of its release and a home of its own for kubectl's cache."""
     monkeypatch.setenv("PATH", f"{require('kubectl').parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("SANDBOX_KUBECONFIG", str(server.kubeconfig(tmp_path / "kubeconfig")))
@@ -45,7 +45,7 @@ def on_server(server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[Path]:
-    """The sandbox's folder; its cloud ends with the test, also when the test fails."""
+    """Yield the sandbox's folder; its cloud ends with the test, also when the test fails."""
     yield tmp_path / "state"
     moto.stop(tmp_path / "state")
 
@@ -68,7 +68,7 @@ def listed(server: ApiServer) -> dict[Named, bool]:
 
 
 def expected(summary: Summary) -> set[Named]:
-    """What the sandbox says that it applied; a release is held as a Secret."""
+    """Return the objects that the sandbox applied; a release is held as a Secret."""
     return {_named(each) for each in summary.resources if each.package == "kubernetes" and not each.is_provider}
 
 
@@ -80,7 +80,7 @@ def _named(resource: Resource) -> Named:
 
 
 def release(state: Path) -> None:
-    """Takes the protection of what holds data off the sandbox's own record, instead of out of the program."""
+    """Take the protection of what holds data off the sandbox's own record, instead of out of the program."""
     for stack in known_stacks(state):
         kept = State(stack_path(state, stack))
         for resource in kept.resources().values():
@@ -145,7 +145,7 @@ k8s.apiextensions.CustomResource(
 
 @pytest.fixture
 def plant(tmp_path: Path, state: Path) -> Iterator["Planting"]:
-    """A project with one folder in Grafana, which is taken down again; the sandbox itself has no schema for it."""
+    """Yield a project with one folder in Grafana, destroyed afterwards; the sandbox has no schema for it."""
     project = tmp_path / "project"
     project.mkdir()
     (project / "__main__.py").write_text(PROGRAM.replace('"folder.json"', repr(str(project / "folder.json"))))

@@ -28,7 +28,7 @@ NOT_FIELDS = {"apiVersion", "kind", "metadata", "status"}
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
-    """An API server with a class whose volumes can grow."""
+    """Yield an API server with a class whose volumes can grow."""
     programs = {name: require(name) for name in ("etcd", "kube-apiserver")}
     with cluster(programs, tmp_path_factory.mktemp("changes")) as running:
         running.apply(made("kubernetes:storage.k8s.io/v1:StorageClass", GROWING, "growing"))
@@ -36,7 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
 
 
 def made(token: str, fields: dict[str, Any], name: str) -> dict[str, Any]:
-    """An object of a type token with these fields; a patch is sent as the object of which it says a part."""
+    """Return an object of a type token with these fields; a patch is sent as the object of which it says a part."""
     _, version, kind = token.removesuffix("Patch").split(":")
     version = version.removeprefix("core/")
     where = {} if changes.cluster_wide(kind) else {"namespace": "default"}
@@ -45,7 +45,7 @@ def made(token: str, fields: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def put(manifest: dict[str, Any], path: str, value: object) -> None:
-    """Sets a field by its path, or takes it away."""
+    """Set a field by its path, or take it away."""
     *above, last = path.split(".")
     for part in above:
         manifest = manifest.setdefault(part, {})
@@ -64,7 +64,7 @@ def cases() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def verdict(token: str, old: dict[str, Any], new: dict[str, Any]) -> str:
-    """What the sandbox's engine makes of a change: `replace`, `refuse` or `update`."""
+    """Return the sandbox's plan for a change: `replace`, `refuse` or `update`."""
     found = list(differing(old, new))
     forcing = changes.replaced(token, new, {})
     if any(meets(path, "changes", change) for change in found for path in forcing):

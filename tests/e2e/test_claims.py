@@ -36,7 +36,7 @@ def program() -> Summary:
 
 
 def described(program: Summary, kind: str, name: str) -> Manifest:
-    """The object of that name; what only `up` knows reads `<computed>`."""
+    """Return the object of that name; what only `up` knows reads `<computed>`."""
     kept = [masked(each.inputs) for each in program.resources if each.inputs.get("kind") == kind]
     (found,) = [each for each in kept if each["metadata"]["name"] == name]
     return dict(found)
@@ -44,7 +44,7 @@ def described(program: Summary, kind: str, name: str) -> Manifest:
 
 @pytest.fixture(scope="module")
 def server(program: Summary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
-    """An API server with the namespace, the program's class, which is the default, and one that cannot grow."""
+    """Yield an API server with the namespace, the program's class, which is the default, and one that cannot grow."""
     programs = {name: require(name) for name in ("etcd", "kube-apiserver")}
     klass = described(program, "StorageClass", "gp3")
     fixed = {**klass, "metadata": {"name": "fixed"}, "allowVolumeExpansion": False}
@@ -63,14 +63,14 @@ def claim(program: Summary, request: pytest.FixtureRequest) -> Manifest:
 
 
 def sized(claim: Manifest, storage: str, **spec: object) -> Manifest:
-    """The claim with another size, and what else of its specification differs."""
+    """Return the claim with another size, and what else of its specification differs."""
     new = copy.deepcopy(claim)
     new["spec"] |= {"resources": {"requests": {"storage": storage}}, **spec}
     return new
 
 
 def made_by_the_controller(server: ApiServer, claim: Manifest) -> None:
-    """Makes the claim as the StatefulSet's controller would."""
+    """Make the claim as the StatefulSet's controller would."""
     path = f"{server.path(claim).rpartition('/')[0]}?fieldManager={CONTROLLER}"
     named = {**claim, "metadata": {key: claim["metadata"][key] for key in ("name", "namespace")}}
     assert server.call("POST", path, named)[0] == 201
@@ -84,14 +84,14 @@ def bind(server: ApiServer, claim: Manifest) -> None:
 
 
 def apply(server: ApiServer, claim: Manifest, *, force: bool = True) -> str:
-    """Applies the claim as the provider does; returns nothing, or what the server has against it."""
+    """Apply the claim as the provider does; return nothing, or the server's error."""
     said = server.apply(claim, force=force, manager=PROVIDER)
     print(said or "taken")
     return said
 
 
 def held(server: ApiServer, claim: Manifest) -> Manifest:
-    """The claim as it is now."""
+    """Return the claim as it is now."""
     status, found = server.call("GET", server.path(claim))
     assert status == 200
     return dict(found)
@@ -126,7 +126,7 @@ def test_a_claim_of_the_controllers_is_taken_over_and_grows(server: ApiServer, c
 
 
 def grow(server: ApiServer, larger: Manifest) -> None:
-    """Applies a larger claim; the server's admission reads classes from a copy that comes a little later."""
+    """Apply a larger claim; the server's admission reads classes from a copy that comes a little later."""
     until(lambda: not apply(server, larger), SEEN, "the claim grows")
 
 

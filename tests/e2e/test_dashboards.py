@@ -100,13 +100,13 @@ def report(found: Found, in_trouble: int) -> None:
 
 
 def names(rig: Rig) -> list[str]:
-    """The names of all series that Prometheus has."""
+    """Return the names of all series that Prometheus has."""
     found: list[str] = ask_json(rig.prometheus.address, "/api/v1/label/__name__/values")["data"]
     return found
 
 
 def values(rig: Rig, metric: str, label: str) -> list[str]:
-    """What Grafana offers for a variable."""
+    """Return what Grafana offers for a variable."""
     found: list[str] = ask_json(rig.prometheus.address, f"/api/v1/label/{label}/values?match[]={metric}")["data"]
     return found
 

@@ -187,7 +187,7 @@ def test_a_line_its_spans_and_the_exemplar_have_one_trace_id(contract: Path, tmp
 
 
 def _requests(service: Service) -> tuple[list[str], str]:
-    """Sends normal requests and a slow one; returns their trace ids."""
+    """Send normal requests and a slow one; return their trace ids."""
     usual, slow = RECOMMENDATION[0], {HEADER: "slow=feature_enrichment"}
     with httpx.Client(base_url=f"http://{service.address}", trust_env=False) as client:
         answers = [client.post(usual.path, json=usual.content(each), headers=dict(usual.headers)) for each in range(40)]

@@ -60,7 +60,7 @@ def test_a_service_that_is_asked_to_end_sends_what_it_has(catalog: Catalog, tmp_
 
 
 def _trees(text: str) -> list[tuple[str, set[str]]]:
-    """The traces that were printed: their kind, and the names of their spans."""
+    """Return the traces that were printed: their kind, and the names of their spans."""
     found: list[tuple[str, set[str]]] = []
     for line in text.splitlines():
         begun = _TREE.match(line)

@@ -87,7 +87,7 @@ def _played(rig: Rig, contract: Path, folder: Path) -> Played:
 
 
 def _cluster(rig: Rig, contract: Path, out: io.StringIO) -> Cluster:
-    """The six services, on two nodes: every other one sends to the other agent."""
+    """Return the six services, on two nodes: every other one sends to the other agent."""
     addresses = {service: rig.addresses[number % len(rig.addresses)] for number, service in enumerate(SERVICES)}
 
     def start(service: str) -> instrumentation.Watch:

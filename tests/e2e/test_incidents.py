@@ -50,7 +50,7 @@ def play(act: int, catalog: Catalog, folder: Path, programs: dict[str, Path]) ->
 
 
 def wrong(outcome: Outcome) -> list[str]:
-    """What should have gone otherwise."""
+    """Return the unexpected results."""
     incident, found = outcome.incident, []
     name = f"{incident.workload}, {incident.incident}"
     if outcome.after and outcome.after > seconds(incident.limit):

@@ -43,7 +43,7 @@ def requests(catalog: Catalog, target: Target) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def ready(search: OpenSearch, requests: list[dict[str, Any]]) -> OpenSearch:
-    """The node with everything that it can take."""
+    """Return the node with everything that it can take."""
     mine = [each for each in requests if each["path"].startswith(TAKEN)]
     rest = sorted(
         {each["path"].rsplit("/", 1)[0] for each in requests} - {each["path"].rsplit("/", 1)[0] for each in mine}
@@ -59,7 +59,7 @@ def ready(search: OpenSearch, requests: list[dict[str, Any]]) -> OpenSearch:
 
 @pytest.fixture(scope="module")
 def lines(ready: OpenSearch, catalog: Catalog) -> dict[str, list[str]]:
-    """A stored document of each service of each stream; returns their ids by service."""
+    """Return a stored document of each service of each stream; return their ids by service."""
     stored: dict[str, list[str]] = {}
     for stream in all_streams(catalog):
         for n, service in enumerate(sorted(stream.declared.services)):

@@ -78,7 +78,7 @@ class Faults:
         self.pipeline.s3.failing = False
 
     def report(self) -> None:
-        """Prints how far behind the job fell after each fault, and how soon it had caught up."""
+        """Print how far behind the job fell after each fault, and how soon it had caught up."""
         for name, (begun, ended) in self.times.items():
             after = [(when, lag) for when, lag in self.pipeline.lags if when > begun]
             recovered = next(when for when, lag in after if when > ended and lag < CAUGHT_UP)

@@ -82,7 +82,7 @@ def spans(rules: list[str]) -> dict[str, float]:
 
 
 def reaches(expression: Any) -> Iterator[tuple[str, float]]:
-    """Yields every range of an expression: the name of its series, and how many seconds it begins before now."""
+    """Yield every range of an expression: the name of its series, and how many seconds it begins before now."""
     if isinstance(expression, ast.MatrixSelector):
         selector = expression.vector_selector
         offset = selector.offset.total_seconds() if selector.offset else 0.0
@@ -98,7 +98,7 @@ def reaches(expression: Any) -> Iterator[tuple[str, float]]:
 
 
 def write_past(crowds: list[Crowd], far: Mapping[str, float], data: Path, promtool: Path) -> int:
-    """Puts the time before into the data folder; returns how many samples."""
+    """Put the time before into the data folder; return how many samples."""
     page, count = data.parent / "past.txt", 0
     with page.open("w", encoding="utf-8") as file:
         for crowd in crowds:
@@ -113,7 +113,7 @@ def write_past(crowds: list[Crowd], far: Mapping[str, float], data: Path, promto
 
 
 def measure(with_rules: servers.Server, without: servers.Server) -> tuple[float, dict[str, tuple[float, float]]]:
-    """Returns the share of a core that the rules take, and each group's mean duration and interval in seconds.
+    """Return the share of a core that the rules take, and each group's mean duration and interval in seconds.
 
     Both servers scrape the same: what the one with rules takes more is what rules cost, with the storing of their
     series and the collection of their garbage.
@@ -131,19 +131,19 @@ def measure(with_rules: servers.Server, without: servers.Server) -> tuple[float,
 
 
 def groups_of(prometheus: servers.Server) -> list[dict[str, Any]]:
-    """The rule groups, with how long their last evaluation took."""
+    """Return the rule groups, with how long their last evaluation took."""
     found: list[dict[str, Any]] = ask_json(prometheus.address, "/api/v1/rules")["data"]["groups"]
     return found
 
 
 def cpu(prometheus: servers.Server) -> float:
-    """The processor time that a server has taken, in seconds."""
+    """Return the processor time that a server has taken, in seconds."""
     found = _CPU.search(ask(prometheus.address, "/metrics")[1])
     assert found
     return float(found[1])
 
 
 def value(prometheus: servers.Server, name: str) -> float:
-    """What a server says of itself."""
+    """Return a server's own metrics."""
     page = ask(prometheus.address, "/metrics")[1]
     return next(float(line.split()[1]) for line in page.splitlines() if line.startswith(f"{name} "))

@@ -33,7 +33,7 @@ KUBECONFIG = {
 
 
 def refused(config: Config, folder: Path) -> str:
-    """What a collector says against a configuration; nothing where it takes it."""
+    """Return a collector's error about a configuration; nothing if it is valid."""
     program = require("otelcol")
     (folder / "queue").mkdir()
     (folder / "key").write_text("hunter2", encoding="utf-8")

@@ -39,7 +39,7 @@ def declared(catalog: Catalog, producer: str) -> list[Metric]:
 
 
 def exposed(collector: Collector, port: int) -> dict[str, set[str]]:
-    """The labels of each series of a page."""
+    """Return the labels of each series of a page."""
     found: dict[str, set[str]] = {}
     for name, labels in LINE.findall(collector.page(port)):
         found.setdefault(name, set()).update(re.findall(r'([a-zA-Z_]\w*)="', labels))
@@ -47,7 +47,7 @@ def exposed(collector: Collector, port: int) -> dict[str, set[str]]:
 
 
 def lacking(metrics: list[Metric], there: dict[str, set[str]]) -> dict[str, str]:
-    """What is declared and not there, with what is wrong; labels that scraping adds are nobody's here."""
+    """Return what is declared and not there, with what is wrong; labels that scraping adds are nobody's here."""
     names = {name: labels for metric in metrics for name, labels in series(metric, frozenset()).items()}
     missing = {name: "not there" for name in names if name not in there}
     return missing | {

@@ -59,7 +59,7 @@ def test_nothing_that_may_not_be_kept_comes_through(
 
 
 def _request(watched: Watched, chance: random.Random, secrets: list[Secret]) -> ExportTraceServiceRequest:
-    """A workload's spans, all failed and so all kept, with secrets in all that a span has."""
+    """Return a workload's spans, all failed and so all kept, with secrets in all that a span has."""
     name = min(watched.traces.services)
     hidden = _opaque(chance, secrets)
     return ExportTraceServiceRequest(

@@ -52,7 +52,7 @@ class Flow:
         self.late = 0.0
 
     def run(self, seconds: float) -> None:
-        """Sends for so many seconds."""
+        """Send for so many seconds."""
         end, next_batch = time.monotonic() + seconds, time.monotonic()
         while time.monotonic() < end:
             if time.monotonic() >= next_batch:
@@ -62,7 +62,7 @@ class Flow:
             time.sleep(STEP / 10)
 
     def finish(self) -> None:
-        """Sends what still waits."""
+        """Send what still waits."""
         self._due(math.inf)
 
     def _batch(self) -> None:

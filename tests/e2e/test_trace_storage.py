@@ -56,7 +56,7 @@ def span(trace: str, ident: str, service: str, name: str, millis: int, **more: A
 
 
 def write(node: OpenSearch) -> None:
-    """A fast trace, and a slow one whose second span failed and said so."""
+    """Store a fast trace, and a slow one whose second span failed with a message."""
     below = {"parentSpanID": "b1", "references": [{"refType": "CHILD_OF", "traceID": "b", "spanID": "b1"}]}
     failed = {
         "tags": [pair("error", value=True), pair("http.status_code", 503), pair("note", "x" * 40_000)],
@@ -77,7 +77,7 @@ def write(node: OpenSearch) -> None:
 
 
 def traces(node: OpenSearch, *conditions: dict[str, Any]) -> list[str]:
-    """The ids of the traces that Jaeger would show."""
+    """Return the ids of the traces that Jaeger would show."""
     order = {"startTime": {"max": {"field": "startTime"}}}
     ids = {"terms": {"field": "traceID", "size": 20, "order": [{"startTime": "desc"}]}, "aggregations": order}
     body = {"size": 0, "query": {"bool": {"must": list(conditions)}}, "aggregations": {"traceIDs": ids}}
@@ -87,7 +87,7 @@ def traces(node: OpenSearch, *conditions: dict[str, Any]) -> list[str]:
 
 
 def attribute(key: str, value: str) -> dict[str, Any]:
-    """The question for an attribute: of the span, its process or its events."""
+    """Return the query for an attribute: of the span, its process or its events."""
 
     def of(path: str) -> dict[str, Any]:
         both = [{"match": {f"{path}.key": {"query": key}}}, {"regexp": {f"{path}.value": {"value": value}}}]

@@ -125,13 +125,13 @@ def check_counted(source: Source, rig: Rig) -> None:
 
 
 def check_exemplars(rig: Rig, source: Source) -> None:
-    """An exemplar leads to a trace that is kept; metrics of all spans have none. One lasts until the next flush."""
+    """Assert that an exemplar leads to a kept trace, and that metrics of all spans have none."""
     found = until(lambda: exemplars(rig), 30, "exemplars of kept traces")
     assert {name for name, _ in found} <= {"traces_kept_duration_seconds_bucket", "traces_kept_calls_total"}
     assert {trace for _, trace in found} <= {trace.id.hex() for trace in source.ledger.values() if trace.expected}
 
 
 def exemplars(rig: Rig) -> list[tuple[str, str]]:
-    """The exemplars on gateways' pages: metric and trace."""
+    """Return the exemplars on gateways' pages: metric and trace."""
     pages = [each.page(parts.SPAN_METRICS_PORT, OPEN_METRICS) for each in rig.gateways]
     return [pair for page in pages for pair in EXEMPLAR.findall(page)]

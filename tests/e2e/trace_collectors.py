@@ -24,7 +24,7 @@ Labels = frozenset[tuple[str, str]]
 
 
 def substituted(compiled: Mapping[str, object], folder: Path, ports: Mapping[int, int]) -> dict[str, Any]:
-    """What differs from production; all else is as it is compiled.
+    """Return the differences from production; all else is as compiled.
 
     Ports are free ones, since all collectors share this machine; what waits is in a temporary folder; metrics of spans
     are handed on twice a second, not every thirty. Kubernetes is not asked for pods, gateways are named one by one,
@@ -68,7 +68,7 @@ class Collector:
             raise
 
     def told(self, compiled: Mapping[str, object]) -> None:
-        """Writes a configuration; a collector that runs reads it when it is signalled."""
+        """Write a configuration; a collector that runs reads it when it is signalled."""
         self._config.write_text(to_yaml(substituted(compiled, self.folder, self._ports)), encoding="utf-8")
 
     def reload(self) -> None:
@@ -86,36 +86,36 @@ class Collector:
             return False
 
     def alive(self) -> None:
-        """Raises ChildProcessError, with the log's end, when the process has ended."""
+        """Raise ChildProcessError, with the end of its log, when the process has ended."""
         if self.process.poll() is not None:
             raise ChildProcessError(f"{self.name} ended with {self.process.returncode}: {self.log()[-2000:]}")
 
     def log(self) -> str:
-        """What it has logged."""
+        """Return its log."""
         return self._log.read_text()
 
     def at(self, port: int) -> str:
-        """The address on which it has what production has on that port."""
+        """Return the address on which it has what production has on that port."""
         return f"127.0.0.1:{self._ports[port]}"
 
     def page(self, port: int, accept: str = "text/plain") -> str:
-        """A page of metrics; exemplars are in OpenMetrics only."""
+        """Return a page of metrics; exemplars are in OpenMetrics only."""
         return ask(self.at(port), "/metrics", headers={"Accept": accept})[1]
 
     def series(self, name: str, port: int = parts.SPAN_METRICS_PORT) -> dict[Labels, float]:
-        """The values of a metric, by their labels."""
+        """Return the values of a metric, by their labels."""
         found = METRIC.findall(self.page(port))
         return {frozenset(LABEL.findall(labels)): float(value) for series, labels, value in found if series == name}
 
     def total(self, name: str, port: int = parts.METRICS_PORT) -> float:
-        """The sum of a metric's values."""
+        """Return the sum of a metric's values."""
         return sum(self.series(name, port).values())
 
     def resident_mib(self, field: str = "VmHWM") -> int:
-        """What it holds of the machine's memory, at most so far."""
+        """Return its peak resident memory."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.findall(rf"{field}:\s+(\d+)", status)[0]) // 1024
 
     def close(self) -> None:
-        """Ends this very process, gently first."""
+        """End this process: SIGTERM, then SIGKILL."""
         end(self.process)

@@ -62,12 +62,12 @@ class Rig:
         return collector
 
     def add_gateway(self) -> None:
-        """Starts one more; agents have to be told of it."""
+        """Start one more; the agents need a new configuration for it."""
         name = f"gateway-{len(self.gateways)}"
         self.gateways.append(self._started(name, gateway(self._catalog, self._gateway), self._gateway.memory_mib))
 
     def agent_of_all(self) -> parts.Config:
-        """An agent's configuration, with all gateways that there are."""
+        """Return an agent's configuration, with all gateways that there are."""
         addresses = [each.at(parts.GRPC_PORT) for each in self.gateways]
         return agent(self._catalog, replace(self._agent, gateways=fixed(addresses)))
 
@@ -77,11 +77,11 @@ class Rig:
         return [each.at(parts.HTTP_PORT) for each in self.agents]
 
     def received(self, spans: int) -> None:
-        """Waits until so many spans have come to gateways."""
+        """Wait until so many spans have come to gateways."""
         until(lambda: self._total(_ACCEPTED) >= spans, SETTLED, f"{spans} spans with gateways")
 
     def settle(self, spans: int, traces: int) -> None:
-        """Waits until so many spans of so many traces have come to gateways, and all has been decided on and stored.
+        """Wait until so many spans of so many traces have come to gateways, and all has been decided on and stored.
 
         Twice in a row, since what has left one place may not have come to the next.
         """
@@ -100,7 +100,7 @@ class Rig:
         return sum(each.total(metric) for each in self.gateways)
 
     def counted(self, metric: str) -> Counter[Key]:
-        """What all gateways together have counted of spans, by workload, service, name, kind and status."""
+        """Return what all gateways together have counted of spans, by workload, service, name, kind and status."""
         found = Counter[Key]()
         for each in self.gateways:
             for labels, value in each.series(metric).items():
@@ -116,6 +116,6 @@ class Rig:
         return found
 
     def close(self) -> None:
-        """Ends everything, agents first."""
+        """End everything, agents first."""
         for close in reversed(self._closing):
             close()

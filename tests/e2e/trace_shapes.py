@@ -39,7 +39,7 @@ class Step:
     attributes: tuple[str, ...] = ()
 
     def constant(self) -> bytes:
-        """The part of the encoded span that has neither ids nor times."""
+        """Return the part of the encoded span that has neither ids nor times."""
         status = Status(code=Status.STATUS_CODE_ERROR, message="it failed") if self.failed else None
         kind = Span.SpanKind.Value(f"SPAN_KIND_{self.kind.upper()}")
         values = [KeyValue(key=name, value=_value(n)) for n, name in enumerate(self.attributes)]
@@ -75,7 +75,7 @@ class Shape:
         return [step.constant() for step in self.steps]
 
     def resource(self, service: str) -> bytes:
-        """The encoded resource of one of its services."""
+        """Return the encoded resource of one of its services."""
         named = {"service.namespace": self.workload, "service.name": service}
         return Resource(
             attributes=[KeyValue(key=key, value=AnyValue(string_value=text)) for key, text in named.items()]

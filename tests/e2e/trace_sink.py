@@ -45,7 +45,7 @@ class Storage:
             return list(self._resources)
 
     def traces(self) -> Stored:
-        """The spans of each trace."""
+        """Return the spans of each trace."""
         found: Stored = defaultdict(list)
         for resource in self.resources():
             for scope in resource.scope_spans:
@@ -58,7 +58,7 @@ class Storage:
         return sum(len(scope.spans) for resource in self.resources() for scope in resource.scope_spans)
 
     def close(self) -> None:
-        """Stops serving."""
+        """Stop serving."""
         self._server.stop(None).wait()
 
 

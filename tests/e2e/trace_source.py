@@ -68,14 +68,14 @@ class Source:
         return self.counted.total()
 
     def requests(self, wanted: Sequence[tuple[Shape, int]], batch: int = BATCH) -> Iterator[bytes]:
-        """Yields encoded requests with so many traces of each shape, mixed, a service's spans in each request."""
+        """Yield encoded requests with so many traces of each shape, mixed, a service's spans in each request."""
         order = [shape for shape, count in wanted for _ in range(count)]
         self._random.shuffle(order)
         for first in range(0, len(order), batch):
             yield from self.batch(order[first : first + batch])
 
     def batch(self, order: Iterable[Shape]) -> Iterator[bytes]:
-        """Yields the requests of some traces: one for each service of each workload."""
+        """Yield the requests of some traces: one for each service of each workload."""
         spans: dict[tuple[str, str], list[bytes]] = {}
         resources: dict[tuple[str, str], bytes] = {}
         now = time.time_ns()
@@ -140,7 +140,7 @@ class Sender:
         self.refused: Counter[str] = Counter()
 
     def send(self, requests: Iterable[bytes]) -> None:
-        """Sends all, several at once.
+        """Send all, several at once.
 
         Raises:
             TimeoutError: when one was refused for too long.

@@ -58,7 +58,8 @@ class Operation:
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def changed(self) -> dict[str, str]:
-        """What was done to each resource, by URN: create, update, replace, delete; the unchanged are left out."""
+        """Return the operation on each resource, by URN: create, update, replace, delete; unchanged ones are left
+        out."""
         made = (event["resourcePreEvent"]["metadata"] for event in self.events if "resourcePreEvent" in event)
         return {each["urn"]: each["op"] for each in made if each["op"] not in {"same", "read"}}
 
@@ -68,13 +69,13 @@ class Operation:
         return dict(found[-1]) if found else {}
 
     def findings(self) -> set[tuple[str, str, str, str]]:
-        """What the policy pack found: policy, level, URN and message."""
+        """Return the policy pack's findings: policy, level, URN and message."""
         found = (event["policyEvent"] for event in self.events if "policyEvent" in event)
         return {(f["policyName"], f["enforcementLevel"], f.get("resourceUrn", ""), _said(f["message"])) for f in found}
 
 
 def _said(message: str) -> str:
-    """What a rule said: the engine puts the rule's description before it, in a line of its own."""
+    """Return what a rule said: the engine puts the rule's description before it, in a line of its own."""
     first, _, rest = message.strip().partition("\n")
     return rest or first
 
@@ -107,7 +108,7 @@ class Pulumi:
         self._environment = self._isolated(os.pathsep.join(path))
 
     def _isolated(self, path: str) -> dict[str, str]:
-        """An environment with dummy credentials, in which nothing but this machine can be reached."""
+        """Return an environment with dummy credentials, in which nothing but this machine can be reached."""
         return {
             **{name: os.environ[name] for name in _KEPT if name in os.environ},
             "PATH": path,

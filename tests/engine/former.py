@@ -33,7 +33,7 @@ def steps(done: Operation) -> Iterator[Step]:
 
 
 def _state(resource: Resource, outputs: Mapping[str, Any]) -> dict[str, Any]:
-    """A resource in the engine's form of a state, without what the sandbox alone adds to inputs."""
+    """Return a resource in the engine's form of a state, without what the sandbox alone adds to inputs."""
     added = compare.added_by_sandbox(resource.type)
     given = {name: item for name, item in resource.inputs.items() if name not in added}
     held = outputs if resource.type == STACK_TYPE else resource.outputs
@@ -49,7 +49,7 @@ def _state(resource: Resource, outputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _wire(value: Any) -> Any:
-    """Data with markers as the text of a state that shows its secrets; assets are hashed anew by the engine."""
+    """Return data with markers as the text of a state that shows its secrets; assets are hashed anew by the engine."""
     if isinstance(value, dict):
         asset = value.get(SIGNATURE) == ASSET_SIGNATURE
         return {name: _wire(item) for name, item in value.items() if not (asset and name == "hash")}

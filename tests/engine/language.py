@@ -170,7 +170,7 @@ class PackProxy(grpc.GenericRpcHandler):
 
 
 def _python(info: language_pb2.ProgramInfo) -> str:
-    """The interpreter of the program's own virtual environment."""
+    """Return the interpreter of the program's own virtual environment."""
     options: dict[str, Any] = json_format.MessageToDict(info.options)
     environment = options.get("virtualenv")
     return str(Path(info.root_directory) / environment / "bin" / "python") if environment else sys.executable

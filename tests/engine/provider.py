@@ -159,7 +159,7 @@ def _answer(
 
 
 def _tops(found: list[Change]) -> Iterator[str]:
-    """The top-level properties that the changes are in, each once."""
+    """Yield the top-level properties that the changes are in, each once."""
     yield from dict.fromkeys(each.path.partition(".")[0].partition("[")[0] for each in found)
 
 

@@ -77,13 +77,13 @@ class Deployed:
             moto.stop(state)
 
     def compare_plans(self, made: Summary) -> list[compare.Difference]:
-        """What the engine's preview and the sandbox's do not agree on, listed differences apart."""
+        """Return what the engine's preview and the sandbox's do not agree on, listed differences apart."""
         plan = [step["newState"] for step in json.loads(self.planned.output)["steps"]]
         found = compare.differences(compare.of_engine(plan, deployed=False), compare.of_sandbox(made.resources))
         return [each for each in found if not any(entry.covers(each) for entry in compare.listed())]
 
     def compare_states(self, made: Summary) -> list[str]:
-        """What the two deployments do not agree on, listed differences apart."""
+        """Return what the two deployments do not agree on, listed differences apart."""
         told = compare.of_engine(self.state, deployed=True), compare.of_sandbox(made.resources, made.outputs)
         return compare.unlisted(compare.differences(*told, compare.Computed(self.state, made.resources)))
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture
 def deploy(tmp_path: Path) -> Iterator[Callable[[str], Environment]]:
-    """Makes an environment, and ends its sandbox's cloud after the test."""
+    """Make an environment, and end its sandbox's cloud after the test."""
     made: list[Environment] = []
 
     def of(stack: str) -> Environment:
@@ -80,7 +80,7 @@ def _a_threshold_changes_its_workload_alone(environment: Environment) -> None:
 
 
 def _goes(environment: Environment) -> None:
-    """Takes it down: what is protected refuses until that is taken off in the documented way."""
+    """Destroy it: protected resources refuse until the protection is removed as documented."""
     kept = {stack: [*_options(environment, stack, "protect")] for stack in environment.stacks}
     protecting = [stack for stack in environment.stacks if kept[stack]]
     before = held(environment.pulumi.cloud)

@@ -11,13 +11,13 @@ from tests.examples.watched import Heard, write_contracts
 
 @pytest.fixture(scope="session")
 def contracts(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the contracts of the examples' workloads."""
+    """Return a folder with the contracts of the examples' workloads."""
     return write_contracts(catalog, tmp_path_factory.mktemp("contracts"))
 
 
 @pytest.fixture
 def heard(contracts: Path) -> Iterator[Heard]:
-    """What the test's services say."""
+    """Yield what the test's services say."""
     heard = Heard(contracts)
     yield heard
     heard.close()

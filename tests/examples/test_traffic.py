@@ -143,7 +143,7 @@ def test_a_wrong_mix_ends_with_one_line(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 async def _answer(request: httpx.Request) -> httpx.Response:
-    """A service that never fails, and hangs up when it is asked to be slow."""
+    """Return a service that never fails, and hangs up when it is asked to be slow."""
     if "slow" in request.headers.get(HEADER, ""):
         raise httpx.ReadError("hung up", request=request)
     return httpx.Response(200, headers={TRACE_HEADER: TRACE})

@@ -68,11 +68,11 @@ class Heard:
 
 
 def service_of(span: ReadableSpan) -> str:
-    """The name of the service that a span's resource has."""
+    """Return the name of the service that a span's resource has."""
     return str(span.resource.attributes["service.name"])
 
 
 def trace_of(span: ReadableSpan) -> str:
-    """A span's trace in hex."""
+    """Return a span's trace in hex."""
     assert span.context
     return f"{span.context.trace_id:032x}"

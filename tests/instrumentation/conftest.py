@@ -22,7 +22,7 @@ SERVICE = "recommendation-service"
 
 @pytest.fixture(scope="session")
 def contracts(catalog: Catalog, target: Target, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with every workload's contract."""
+    """Return a folder with every workload's contract."""
     folder = tmp_path_factory.mktemp("contracts")
     for path, text in compile_artefacts(catalog, target).items():
         if path.startswith("instrumentation/"):
@@ -53,7 +53,7 @@ Watching = Callable[..., Watched]
 
 @pytest.fixture
 def watching(contracts: Path) -> Iterator[Watching]:
-    """Starts a watch that is nobody's but the test's; `workload`, `service`, `environment` and settings by name."""
+    """Start a watch of the test's own; `workload`, `service`, `environment` and settings by name."""
     made = list[Watched]()
 
     def start(workload: str = SERVICE, service: str = SERVICE, environment: str = "prod", **settings: Any) -> Watched:

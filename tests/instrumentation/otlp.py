@@ -64,7 +64,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def receiver() -> Iterator[Receiver]:
-    """A receiver on a thread."""
+    """Run a receiver on a thread."""
     server = Receiver()
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -77,7 +77,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def attributes(owner: Span | Resource | Span.Event) -> dict[str, object]:
-    """The attributes of a span, an event or a resource, as Python's values."""
+    """Return the attributes of a span, an event or a resource, as Python's values."""
     return {one.key: getattr(one.value, one.value.WhichOneof("value") or "string_value") for one in owner.attributes}
 
 

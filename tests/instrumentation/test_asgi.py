@@ -123,7 +123,7 @@ def test_the_pages(watching: Watching) -> None:
 
 
 async def plain(scope: Scope, _receive: Receive, send: Send) -> None:
-    """An application of plain ASGI."""
+    """Answer as a plain ASGI application."""
     if scope["type"] == "lifespan":
         await send({"type": "lifespan.startup.complete"})
         return
@@ -168,12 +168,12 @@ def test_a_client_that_leaves_is_no_failure(watching: Watching) -> None:
 
 
 async def never() -> Message:
-    """A client that says nothing."""
+    """Return a client that sends no output."""
     return {"type": "http.disconnect"}
 
 
 async def nothing(_message: Message) -> None:
-    """A client that hears nothing."""
+    """Ignore each message."""
 
 
 def test_the_metrics_of_red_are_counted_where_every_request_has_their_labels(watching: Watching) -> None:

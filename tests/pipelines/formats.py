@@ -22,12 +22,12 @@ FILLED: dict[str, Callable[[Random], Any]] = {
 
 
 def iso(millis: int) -> str:
-    """A time as most services write it."""
+    """Return a time as most services write it."""
     return datetime.fromtimestamp(millis / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def line(random: Random, stream: dict[str, Any], millis: int) -> dict[str, Any]:
-    """A good line of a stream, of the rules that the catalog compiles to."""
+    """Return a good line of a stream, of the rules that the catalog compiles to."""
     made: dict[str, Any] = {"timestamp": iso(millis), "level": random.choice(LEVELS)}
     if stream["workload"] == "recommendation-service":
         structlog(random, made)
@@ -53,7 +53,7 @@ def structlog(random: Random, made: dict[str, Any]) -> None:
 
 
 def extras(random: Random, stream: dict[str, Any], made: dict[str, Any]) -> None:
-    """What the documents' examples hold besides, and what they say is not to be logged."""
+    """Add the documents' other examples, and their rows of what is not to be logged."""
     match stream["workload"]:
         case "personalization":
             made["event"] = "personalization_complete"
@@ -70,7 +70,7 @@ def as_json(made: dict[str, Any]) -> bytes:
 
 
 def shipped(line_bytes: bytes, source: str, offset: int, *, quoted: bool) -> bytes:
-    """The line in the shipper's envelope, parsed or as text."""
+    """Return the line in the shipper's envelope, parsed or as text."""
     log = json.dumps(line_bytes.decode("utf-8", "replace")) if quoted else line_bytes.decode()
     kubernetes = '{"pod_name": "pod-1", "namespace_name": "apps", "container_name": "app", "labels": {"app": "x"}}'
     return f'{{"log": {log}, "kubernetes": {kubernetes}, "source": "{source}", "offset": {offset}}}'.encode()

@@ -27,7 +27,7 @@ class Outcome:
 
 
 def why_not() -> str | None:
-    """What is missing to run the job's code here, in one line; None where all is there."""
+    """Return what is missing to run the job's code here, in one line; None where all is there."""
     if shutil.which("java") is None:
         return "java is not on PATH: the log job's code cannot run"
     return None if JAR.is_file() else f"no {JAR.name}: build it by `make pipelines`"
@@ -51,7 +51,7 @@ class RedactLines:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def process(self, lines: Sequence[tuple[str, bytes]], received_at: int = NOW) -> list[Outcome]:
-        """Returns what became of each (topic, line), in order."""
+        """Return the result of each (topic, line), in order."""
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             raise ChildProcessError("RedactLines: no pipes")
@@ -63,12 +63,12 @@ class RedactLines:
         return found
 
     def close(self) -> None:
-        """Ends this very process."""
+        """End this process."""
         self._process.communicate(timeout=20)
 
 
 def outcome(told: str) -> Outcome:
-    """Reads what the command line wrote about one line."""
+    """Read what the command line wrote about one line."""
     kind, *place, text = told.rstrip("\n").split("\t")
     if kind == "document":
         return Outcome(told, document=json.loads(text), place=tuple(place))
@@ -76,7 +76,7 @@ def outcome(told: str) -> Outcome:
 
 
 def running(folder: Path, rules: str, *places: Path) -> Iterator[RedactLines]:
-    """Starts the job's code with the compiled rules, for a fixture."""
+    """Start the job's code with the compiled rules, for a fixture."""
     (folder / "job.json").write_text(rules, encoding="utf-8")
     (folder / "key").write_bytes(KEY)
     job = RedactLines(folder / "job.json", folder / "key", *places)

@@ -9,7 +9,7 @@ _MARK = b"\xab\xcd\xefMaxMind.com"
 
 
 def database(networks: dict[str, dict[str, Any]]) -> bytes:
-    """Returns the file's bytes; networks must not overlap."""
+    """Return the file's bytes; networks must not overlap."""
     data, places = b"", {}
     for network, record in networks.items():
         places[network] = len(data)
@@ -31,7 +31,7 @@ def database(networks: dict[str, dict[str, Any]]) -> bytes:
 
 
 def _tree(networks: list[str]) -> list[list[int | str | None]]:
-    """A node is a pair: for the next bit 0 and 1 the number of a node, the name of a network, or nothing."""
+    """Return the binary tree: a node has for the next bit 0 and 1 a node's number, a network's name or nothing."""
     nodes: list[list[int | str | None]] = [[None, None]]
     for network in networks:
         parsed = ipaddress.ip_network(network)
@@ -50,7 +50,7 @@ def _tree(networks: list[str]) -> list[list[int | str | None]]:
 
 
 def _number(side: int | str | None, nodes: list[list[int | str | None]], places: dict[str, int]) -> bytes:
-    """A node's own number, the count of nodes for nothing, or beyond it for a place in the data."""
+    """Return a node's own number, the count of nodes for nothing, or beyond it for a place in the data."""
     if isinstance(side, str):
         value = len(nodes) + len(_SEPARATOR) + places[side]
     else:

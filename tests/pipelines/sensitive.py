@@ -72,13 +72,13 @@ def recognisable(random: Random) -> Secret:
 
 
 def opaque(random: Random) -> Secret:
-    """An id or a secret that looks like any other word or number: only its key tells."""
+    """Return an id or a secret that looks like any other word or number: only its key tells."""
     value = random.choice([word(random, 12), word(random, 12, "123456789"), word(random, 24, ALPHANUMERIC)])
     return Secret(value, value)
 
 
 def encoded(random: Random, text: str) -> str:
-    """The text as it is, or as URLs and forms write it, once or twice."""
+    """Return the text as it is, or as URLs and forms write it, once or twice."""
     forms: list[Callable[[str], str]] = [str, str, full_quote, once, quote_plus, twice]
     return random.choice(forms)(text)
 
@@ -115,7 +115,7 @@ def sentence(random: Random) -> tuple[str, Secret]:
 
 
 def assigned(random: Random, value: str) -> str:
-    """A value beside its key, as it is written in text; sometimes with what could be taken for its end."""
+    """Return a value beside its key, as it is written in text; sometimes with what could be taken for its end."""
     key = random.choice(KEYS + ID_KEYS)
     tail = random.choice(["", "", "," + value[:3], ";x"])
     forms = [
@@ -175,7 +175,7 @@ def put(fields: dict[str, Any], dotted: str, value: Any) -> None:
 
 
 def leaks(told: str, secrets: list[Secret]) -> list[Secret]:
-    """The secrets whose core is in the text, plainly, encoded, or with other characters between digits."""
+    """Return the secrets whose core is in the text, plainly, encoded, or with other characters between digits."""
     views = [told]
     for _ in range(3):
         views.append(unquote(views[-1]))

@@ -28,7 +28,7 @@ def poisoned_line(random: Random, rules: dict[str, Any]) -> tuple[dict[str, Any]
 
 
 def refused(random: Random, line: bytes) -> bytes:
-    """The line with something wrong with it."""
+    """Return the line with something wrong with it."""
     at = random.randint(0, len(line))
     return random.choice(
         [

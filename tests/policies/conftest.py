@@ -21,7 +21,7 @@ def pack() -> Iterator[PolicyPack]:
 
 @pytest.fixture(scope="session")
 def prod_pack() -> Iterator[PolicyPack]:
-    """The pack as it judges a stack of production, told so by the stack's setting and not by its name."""
+    """Yield the pack as it judges a stack of production, told so by the stack's setting and not by its name."""
     config = {"observability:environment": "prod"}
     with PolicyPack(PACK, project="observability", stack="test", dry_run=True, config=config) as running:
         yield running
@@ -29,7 +29,7 @@ def prod_pack() -> Iterator[PolicyPack]:
 
 @pytest.fixture
 def copied_pack(tmp_path: Path) -> Path:
-    """A copy of the pack whose files a test may change."""
+    """Return a copy of the pack whose files a test may change."""
     for name in ("compiler", "catalog", "facts"):
         (tmp_path / name).symlink_to(PACK.parent / name)
     return copy_folder(PACK, tmp_path / "policies")

@@ -64,7 +64,7 @@ def _flink(memory: str) -> dict[str, Any]:
 
 
 def _sized() -> dict[str, Any]:
-    """An object of its own each time, so that a spec may break one of them."""
+    """Return an object of its own each time, so that a spec may break one of them."""
     return {"resources": copy.deepcopy(CONTAINER["resources"])}
 
 
@@ -97,7 +97,7 @@ CONTEXTS: dict[str, list[str]] = {
 
 
 def made(kind: str, pod: dict[str, Any] = POD) -> dict[str, Any]:
-    """An object of that kind with this pod in its place."""
+    """Return an object of that kind with this pod in its place."""
     properties: dict[str, Any] = pod
     for name in reversed(POD_PLACES[kind].split(".")):
         properties = {name: properties}
@@ -105,7 +105,7 @@ def made(kind: str, pod: dict[str, Any] = POD) -> dict[str, Any]:
 
 
 def valid(kind: str) -> dict[str, Any]:
-    """An object of that kind that every rule accepts."""
+    """Return an object of that kind that every rule accepts."""
     return OPERATED[kind] if kind in OPERATED else made(kind)
 
 

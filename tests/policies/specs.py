@@ -26,7 +26,7 @@ def resource(
     defaults: Mapping[str, Any] | None = None,
     protect: bool = False,
 ) -> AnalyzerResource:
-    """A resource of the stack `test`; `defaults` are its provider's properties."""
+    """Return a resource of the stack `test`; `defaults` are its provider's properties."""
     return AnalyzerResource(
         urn=urn(kind, name),
         type=kind,
@@ -48,7 +48,7 @@ def secret(value: object) -> dict[str, object]:
 
 
 def changed(properties: Mapping[str, Any], path: str, value: object = REMOVED) -> dict[str, Any]:
-    """A copy with the property at a path such as `rules[0].labels.team` replaced, or removed."""
+    """Return a copy with the property at a path such as `rules[0].labels.team` replaced, or removed."""
     result: Any = copy.deepcopy(dict(properties))
     *parents, last = [int(key) if key.isdigit() else key for key in re.findall(r"[^.\[\]]+", path)]
     target = result
@@ -62,12 +62,12 @@ def changed(properties: Mapping[str, Any], path: str, value: object = REMOVED) -
 
 
 def of(policy: str, findings: Iterable[Finding]) -> list[Finding]:
-    """The findings of one rule; a spec is about its own rule only."""
+    """Return the findings of one rule; a spec is about its own rule only."""
     return [finding for finding in findings if finding.policy == policy]
 
 
 def one(policy: str, findings: Iterable[Finding]) -> Finding:
-    """The only finding of one rule."""
+    """Return the only finding of one rule."""
     found = of(policy, findings)
     assert len(found) == 1, found
     return found[0]

@@ -15,7 +15,7 @@ _FILES = ("__main__.py", "settings.py", "versions.yaml", "Pulumi*.yaml")
 
 
 def copied(folder: Path) -> Path:
-    """Returns a copy of what runs: the program, its catalog, its settings, its policies and the sandbox."""
+    """Return a copy of what runs: the program, its catalog, its settings, its policies and the sandbox."""
     folder.mkdir(parents=True)
     for name in _FOLDERS:
         copy_folder(ROOT / name, folder / name)
@@ -26,7 +26,7 @@ def copied(folder: Path) -> Path:
 
 
 def copy_folder(source: Path, target: Path) -> Path:
-    """Copies a folder with its bytecode, which holds for each file that is not changed since: compiling takes seconds.
+    """Copy a folder with its bytecode, which holds for each file that is not changed since: compiling takes seconds.
 
     What another process is writing there just now (`name.cpython-311.pyc.1234`, as importlib names it) stays behind.
     """
@@ -34,12 +34,12 @@ def copy_folder(source: Path, target: Path) -> Path:
 
 
 def unprotected(folder: Path, environment: str) -> Path:
-    """Returns a copy as docs/policies.md asks for before production is taken down."""
+    """Return a copy as docs/policies.md asks for before production is taken down."""
     return release(copied(folder), environment)
 
 
 def release(project: Path, environment: str) -> Path:
-    """Takes an environment's protection off in a copy, as docs/policies.md says: by a setting and an exemption."""
+    """Take an environment's protection off in a copy, as docs/policies.md says: by a setting and an exemption."""
     for config in (project / f"Pulumi.{stack}.yaml" for stack in (f"{environment}-base", environment)):
         if config.exists():
             document = yaml.safe_load(config.read_text(encoding="utf-8"))

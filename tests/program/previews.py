@@ -34,7 +34,7 @@ class Ran:
         return [each for each in self.resources if each.custom and each.type.rpartition(":")[2] == kind]
 
     def one(self, kind: str, name: str | None = None) -> Resource:
-        """The one of that type, and of that name where there are several."""
+        """Return the one of that type, and of that name where there are several."""
         found = [each for each in self.of(kind) if name in {None, each.name}]
         assert len(found) == 1, f"expected one {kind} {name or ''}, found {[each.name for each in found]}"
         return found[0]
@@ -83,7 +83,7 @@ def _up_and_down(stack: str, state: Path) -> Summary:
 
 
 def release(folder: Path) -> None:
-    """Takes the protection off in the states themselves; how people do that, test_protection.py tries."""
+    """Remove the protection in the states; test_protection.py tests the documented way."""
     for stack in known_stacks(folder):
         state = State(stack_path(folder, stack))
         for resource in state.resources().values():
@@ -93,7 +93,7 @@ def release(folder: Path) -> None:
 
 
 def _once(factory: pytest.TempPathFactory, verb: str, run: Callable[[str, Path], Summary]) -> Runs:
-    """Runs each stack once; the workers of one test run share what the first of them found."""
+    """Run each stack once; the workers of one test run share what the first of them found."""
     own = factory.getbasetemp()
     shared = own.parent if own.name.startswith("popen-") else own
     known: dict[str, Ran] = {}

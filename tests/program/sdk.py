@@ -16,7 +16,7 @@ with warnings.catch_warnings():
 
 @cache
 def resource_class(token: str) -> type | None:
-    """The class of `aws:sns/topic:Topic` or `kubernetes:core/v1:Secret`; None where the SDK has none."""
+    """Return the class of `aws:sns/topic:Topic` or `kubernetes:core/v1:Secret`; None where the SDK has none."""
     package, module, name = token.split(":")
     if package == "aws":
         folder = module.split("/")[0]
@@ -33,7 +33,7 @@ def resource_class(token: str) -> type | None:
 
 
 def arguments(token: str) -> set[str]:
-    """The names of the constructor's arguments, as Python spells them."""
+    """Return the names of the constructor's arguments, as Python spells them."""
     return set(inspect.signature(vars(resource_class(token))["_internal_init"]).parameters)
 
 

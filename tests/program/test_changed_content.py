@@ -35,7 +35,7 @@ KINDS = {"ConfigMap": "configmap", "Secret": "secret"}
 
 
 def made(ran: Ran) -> dict[tuple[str, str], dict[str, str]]:
-    """The content of each ConfigMap and Secret of ours in the platform's namespace, by kind and name."""
+    """Return the content of each ConfigMap and Secret of the program in the platform's namespace, by kind and name."""
     return {
         (KINDS[kind], each.inputs["metadata"]["name"]): reveal(each.inputs.get("stringData") or each.inputs["data"])
         for kind in KINDS

@@ -37,7 +37,7 @@ def _custom(ran: Ran) -> Iterator[tuple[str, Resource]]:
 
 
 def _reaches(ran: Ran, resource: Resource) -> set[str]:
-    """What stays until this one is gone: all that it depends on, and what that depends on."""
+    """Return what stays until this one is gone: all that it depends on, and what that depends on."""
     known = {each.urn: each for each in ran.resources}
     reached: set[str] = set()
     waiting = [resource.urn]

@@ -99,7 +99,7 @@ def ours(objects: list[dict[str, Any]]) -> list[Policy]:
 
 
 def theirs(objects: list[dict[str, Any]]) -> list[Policy]:
-    """The policies that operators make of production's resources as they are now."""
+    """Return the policies that operators make of production's resources as they are now."""
     found = []
     for operator, item in recorded("objects", "refused"):
         if item["kind"] != "NetworkPolicy":

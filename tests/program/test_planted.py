@@ -74,7 +74,7 @@ PLANTED = {
 
 
 def sandbox(project: Path, verb: str, stack: str) -> tuple[int, str]:
-    """Returns the exit code of the command line in that folder, and everything that it printed."""
+    """Return the exit code of the command line in that folder, and everything that it printed."""
     environment = {**os.environ, "PYTHONPATH": str(project), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [sys.executable, "-m", "sandbox", verb, "--stack", stack],

@@ -20,7 +20,7 @@ ASSOCIATION = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
 
 
 def _judged(value: Any) -> Any:
-    """A value as policies see it."""
+    """Return a value as policies see it."""
     if isinstance(value, dict):
         return {key: _judged(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -29,7 +29,7 @@ def _judged(value: Any) -> Any:
 
 
 def rendered(preview: Runs, environment: str) -> list[Rendered]:
-    """The objects of a stack, as the rule sees them."""
+    """Return the objects of a stack, as the rule sees them."""
     found = [each for each in preview(environment).real if each.package == "kubernetes" or each.type == ASSOCIATION]
     return [Rendered(each.urn, each.type, _judged(reveal(each.inputs))) for each in found]
 

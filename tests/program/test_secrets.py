@@ -75,7 +75,7 @@ def test_no_output_was_turned_into_text_in_any_preview(preview: Runs, stack: str
 
 @pytest.fixture
 def configured(tmp_path: Path) -> Path:
-    """The project with a receiver's secret in a stack's own config."""
+    """Return the project with a receiver's secret in a stack's own config."""
     project = tmp_path / "project"
     names = ("__main__.py", "settings.py", "versions.yaml", "Pulumi.yaml")
     project.mkdir()

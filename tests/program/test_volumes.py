@@ -28,7 +28,7 @@ def found(value: Any, keys: set[str]) -> Iterator[tuple[str, Any]]:
 
 
 def named_classes(ran: Ran) -> dict[str, set[str]]:
-    """The classes that volumes name, and who does."""
+    """Return the classes that volumes name, and who does."""
     named: dict[str, set[str]] = {}
     for each in ran.kubernetes:
         for _, name in found(each.inputs.get("spec", {}), CLASSES):

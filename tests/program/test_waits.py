@@ -21,7 +21,7 @@ def _custom(ran: Ran) -> list[Resource]:
 
 
 def _before(ran: Ran, resource: Resource) -> set[str]:
-    """The URNs of all that a resource comes after, directly or by way of others."""
+    """Return the URNs of all that a resource comes after, directly or by way of others."""
     known = {each.urn: each for each in ran.resources}
     found: set[str] = set()
     todo = [resource.urn]
@@ -112,5 +112,5 @@ def test_a_service_comes_after_what_makes_its_pods(preview: Runs, environment: s
 
 
 def _component(urn: str) -> str:
-    """The types of the components around a resource: a service and what makes its pods have them in common."""
+    """Return the types of the components around a resource: a service and what makes its pods have them in common."""
     return urn.split("::")[2].partition("$kubernetes:")[0].partition("$observability:index:Collector")[0]

@@ -83,7 +83,7 @@ class CaseFile(Strict):
 
 
 def samples(values: str) -> int:
-    """Returns how many steps a series in promtool's notation has: `0+3x30` has 31, `_x5` has 5, `1 2 3` has 3.
+    """Return how many steps a series in promtool's notation has: `0+3x30` has 31, `_x5` has 5, `1 2 3` has 3.
 
     Raises:
         ValueError: for what is not of that notation.
@@ -99,7 +99,7 @@ def samples(values: str) -> int:
 
 
 def load(path: Path) -> CaseFile:
-    """Reads one case file.
+    """Read one case file.
 
     Raises:
         CaseError: when it is not valid, with one line for each mistake.
@@ -121,5 +121,5 @@ def load(path: Path) -> CaseFile:
 
 
 def files(folder: Path = FOLDER) -> list[Path]:
-    """Returns every case file, by workload and alert."""
+    """Return every case file, by workload and alert."""
     return sorted(folder.glob("*/*.yaml"))

@@ -4,7 +4,7 @@ import pytest
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Counts the mutants of this run, whichever workers tried them."""
+    """Count the mutants of this run, whichever workers tried them."""
     tried = {
         outcome: sum("test_cases_notice" in report.nodeid for report in terminalreporter.getreports(outcome))
         for outcome in ("passed", "failed")

@@ -60,7 +60,7 @@ def _longer(text: str) -> str:
 
 
 def broken(document: Mapping[str, Any], alert: str, severity: str, mutation: Mutation) -> dict[str, Any] | None:
-    """Returns the rules file with that one rule broken, or None when there was nothing to break."""
+    """Return the rules file with that one rule broken, or None when there was nothing to break."""
 
     def change(rule: Rule) -> Rule:
         mine = rule.get("alert") == alert and rule["labels"]["severity"] == severity

@@ -17,14 +17,14 @@ TIMEOUT = 300
 
 
 def firing(alert: str, labels: dict[str, str]) -> str:
-    """Returns the query for how many alerts of that name and those labels fire; zero where none does."""
+    """Return the query for how many alerts of that name and those labels fire; zero where none does."""
     matchers = {"alertname": alert, "alertstate": "firing", **labels}
     inside = ",".join(f'{name}="{value}"' for name, value in matchers.items())
     return f"count(ALERTS{{{inside}}}) or vector(0)"
 
 
 def translate(file: CaseFile, case: Case, rules: Path) -> dict[str, Any]:
-    """Returns promtool's unit-test file for one case."""
+    """Return promtool's unit-test file for one case."""
     severity = case.severity or file.severity
     query = firing(file.alert, {**({"severity": severity} if severity else {}), **case.labels})
     # promtool 3.5 names neither file nor group of what failed, only the query: its comment is the case's name.
@@ -41,13 +41,13 @@ def translate(file: CaseFile, case: Case, rules: Path) -> dict[str, Any]:
 
 
 def written(path: Path, document: Mapping[str, Any]) -> Path:
-    """Writes a file of rules or tests as JSON, which is YAML and takes a hundredth of its time; returns the path."""
+    """Write a file of rules or tests as JSON, which is YAML and takes a hundredth of its time; return the path."""
     path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
     return path
 
 
 def run(promtool: Path, file: CaseFile, rules: Path, scratch: Path) -> str:
-    """Runs every case of a file; returns what promtool found wrong, or nothing.
+    """Run every case of a file; return what promtool found wrong, or nothing.
 
     Args:
         promtool: the program.

@@ -21,32 +21,32 @@ TARGET = target_for("local")
 
 @cache
 def catalog() -> Catalog:
-    """Returns the project's catalog."""
+    """Return the project's catalog."""
     return load_catalog(ROOT / "catalog")
 
 
 @cache
 def artefacts(environment: str = "local", templates: str = TARGET.templates_glob) -> Mapping[str, str]:
-    """Returns every compiled artefact of an environment, by its path."""
+    """Return every compiled artefact of an environment, by its path."""
     return compile_artefacts(catalog(), replace(TARGET, environment=environment, templates_glob=templates))
 
 
 @cache
 def rule_files(environment: str = "local") -> Mapping[str, Mapping[str, Any]]:
-    """Returns each workload's rules file, parsed once, by workload: to read, not to change."""
+    """Return each workload's rules file, parsed once, by workload: to read, not to change."""
     found = {Path(path): text for path, text in artefacts(environment).items() if path.startswith("prometheus/rules/")}
     parsed: dict[str, Any] = {path.stem: parse(text, path.name).data for path, text in found.items()}
     return parsed
 
 
 def alerts(workload: str) -> list[Rule]:
-    """Returns a workload's alerting rules: one for each severity."""
+    """Return a workload's alerting rules: one for each severity."""
     groups = rule_files()[workload]["groups"]
     return [rule for group in groups for rule in group["rules"] if "alert" in rule]
 
 
 def needed(document: Mapping[str, Any], alert: str) -> dict[str, Any]:
-    """Returns the rules file with only the rules of one alert and the recorded series that it reads.
+    """Return the rules file with only the rules of one alert and the recorded series that it reads.
 
     A month's budget takes seconds to compute for each case, and most alerts never read it.
     """

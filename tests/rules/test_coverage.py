@@ -15,7 +15,7 @@ def rules_of(workload: str, alert: str) -> list[rendered.Rule]:
 
 
 def expected_kinds(rule: rendered.Rule) -> set[str]:
-    """What the cases of an alert must show, by what its rule claims."""
+    """Return what the cases of an alert must show, by what its rule claims."""
     expression = str(rule["expr"])
     if re.fullmatch(r"\(vector\([\d.]+\)\) [=<>!]+ [\d.]+", expression):
         return {"fires"}  # a constant: it is neither below its bound nor does it resolve

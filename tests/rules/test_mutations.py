@@ -19,7 +19,7 @@ MUTANTS = [
 
 
 def relevant(file: cases.CaseFile, severity: str, mutation: Mutation) -> list[cases.CaseFile]:
-    """The cases that are there to catch the mutation, each as a file of its own, shortest first."""
+    """Return the cases that are there to catch the mutation, each as a file of its own, shortest first."""
     chosen = [
         case
         for case in file.cases

@@ -17,7 +17,7 @@ TOY = Path(__file__).parent / "projects" / "toy"
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], moto.Server]]:
-    """Gives the worker's server; it is started again when a test stopped it."""
+    """Give the worker's server; it is started again when a test stopped it."""
     folder = tmp_path_factory.mktemp("moto")
 
     def server() -> moto.Server:
@@ -29,14 +29,14 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], m
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Lab:
-    """An empty project without a server."""
+    """Return an empty project without a server."""
     (tmp_path / "project").mkdir()
     return Lab(tmp_path / "project", tmp_path / "state")
 
 
 @pytest.fixture
 def cloud(lab: Lab, servers: Callable[[], moto.Server]) -> Iterator[Lab]:
-    """A project whose sandbox has the worker's server, emptied."""
+    """Yield a project whose sandbox has the worker's server, emptied."""
     server = servers()
     connection = HTTPConnection("127.0.0.1", server.port)
     connection.request("POST", "/moto-api/reset")
@@ -51,7 +51,7 @@ def cloud(lab: Lab, servers: Callable[[], moto.Server]) -> Iterator[Lab]:
 
 @pytest.fixture
 def toy(cloud: Lab) -> Lab:
-    """The larger example, on the worker's server."""
+    """Return the larger example, on the worker's server."""
     shutil.rmtree(cloud.project)
     shutil.copytree(TOY, cloud.project)
     return cloud

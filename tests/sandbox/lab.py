@@ -29,7 +29,7 @@ class Lab:
     state: Path
 
     def write(self, program: str, **files: str) -> None:
-        """Writes the program and further files (`Pulumi_dev_yaml` for Pulumi.dev.yaml)."""
+        """Write the program and further files (`Pulumi_dev_yaml` for Pulumi.dev.yaml)."""
         (self.project / "__main__.py").write_text(HEAD + textwrap.dedent(program))
         for name, text in {"Pulumi_yaml": PROJECT, "Pulumi_local_yaml": "", **files}.items():
             (self.project / name.replace("_yaml", ".yaml").replace("_", ".", 1)).write_text(textwrap.dedent(text))
@@ -48,7 +48,7 @@ class Lab:
         return self.run("preview")
 
     def listing(self) -> dict[str, list[str]]:
-        """What both clouds hold, by type."""
+        """Return what both clouds hold, by type."""
         found: dict[str, list[str]] = {}
         if moto.running(self.state):
             found |= AwsTarget(self.clients()).everything("eu-west-1")

@@ -23,7 +23,7 @@ MIRROR = (Path(__file__).parent / "mirror" / "__main__.py").read_text()
 
 
 def altered(statement: str) -> str:
-    """The mirror, with a statement at the start of what it runs for each resource."""
+    """Return the mirror, with a statement at the start of what it runs for each resource."""
     head = "def show(args: ResourceValidationArgs, report: ReportViolation) -> None:\n"
     assert head in MIRROR
     return MIRROR.replace(head, f"{head}    {statement}\n")

@@ -28,14 +28,14 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The waits between two tries, which nobody waits for."""
+    """Return the waits between two tries, without waiting."""
     found: list[float] = []
     monkeypatch.setattr("sandbox.faults.sleep", found.append)
     return found
 
 
 def tried(lab: Lab, verb: str, monkeypatch: pytest.MonkeyPatch, odds: str) -> Summary:
-    """Runs a verb under faults until it gets through; what does not ends in one line and leaves a state that opens."""
+    """Run a verb under faults until it gets through; what does not ends in one line and leaves a state that opens."""
     for seed in range(60):
         monkeypatch.setenv(faults.VARIABLE, f"{odds},seed={seed}")
         try:
@@ -174,7 +174,7 @@ sys.exit(main())
 
 @pytest.fixture
 def command(cloud: Lab) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Starts the command line in a process of its own; files may grow to a size, where one is given."""
+    """Start the command line in a process of its own; files may grow to a size, where one is given."""
     started: list[subprocess.Popen[str]] = []
 
     def start(verb: str, limit: int = 0) -> subprocess.Popen[str]:

@@ -31,7 +31,7 @@ PROGRAM = """
 
 
 def _run_until(lab: Lab, stop: Callable[[str, str], bool]) -> None:
-    """Runs up and kills the process at the first event that `stop` picks; events are "before/after Class.method"."""
+    """Run up and kill the process at the first event that `stop` picks; events are "before/after Class.method"."""
     for owner, name in CALLS:
         original, label = getattr(owner, name), f"{owner.__name__}.{name}"
 
@@ -48,7 +48,7 @@ def _run_until(lab: Lab, stop: Callable[[str, str], bool]) -> None:
 
 
 def crash(lab: Lab, stop: Callable[[str, str], bool]) -> bool:
-    """Runs up in a process of its own; returns whether it was killed."""
+    """Run up in a process of its own; return whether it was killed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # fork in a process with threads: nothing of them is used
         process = multiprocessing.get_context("fork").Process(target=_run_until, args=(lab, stop))
@@ -59,7 +59,7 @@ def crash(lab: Lab, stop: Callable[[str, str], bool]) -> bool:
 
 
 def names(lab: Lab) -> dict[str, list[str]]:
-    """The listing without what the cloud makes up."""
+    """Return the listing without what the cloud makes up."""
     found = lab.listing()
     counted = {"aws:kms/key:Key", "aws:sns/topicSubscription:TopicSubscription", "aws:secretsmanager/secret:Secret"}
     made_up = re.compile("-[0-9a-f]{8}$")  # a generated name counts its replacements

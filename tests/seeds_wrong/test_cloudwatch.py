@@ -22,7 +22,7 @@ THRESHOLD = 10
 
 
 def published(requests: float, refused: float, failed: float) -> Published:
-    """Returns the sums of one period by what API Gateway calls them."""
+    """Return the sums of one period by what API Gateway calls them."""
     sums = {"Count": requests, "4XXError": refused, "5XXError": failed}
     return {("AWS/ApiGateway", name, DIMENSIONS): value for name, value in sums.items()}
 

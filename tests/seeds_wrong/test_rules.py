@@ -45,7 +45,7 @@ def load(path: Path) -> File:
 
 
 def translated(alert: str, severity: str, case: Case, times: dict[str, int]) -> cases.CaseFile:
-    """Returns one side of a case in the form that promtool's runner takes, which asks nothing of its kind."""
+    """Return one side of a case in the form that promtool's runner takes, which asks nothing of its kind."""
     # As it is: the checks of `Case` are about what our own cases prove.
     made = cases.Case.model_construct(
         name=case.name,

@@ -17,7 +17,7 @@ _FIREHOSE = "/aws/kinesisfirehose/observability-{environment}-"
 
 
 def _class_of_log_groups(environment: str) -> dict[str, str]:
-    """The retention class of each log group: the platform's own, and those in the catalog's own files."""
+    """Return the retention class of each log group: the platform's own, and those in the catalog's own files."""
     network, cluster = (f"/aws/vpc/{_NAME}/flow", f"/aws/eks/{_NAME}/cluster")
     search = [f"/aws/opensearch/observability-{{environment}}-logs/{kind}" for kind in ("audit", "application")]
     setup, audit = "/aws/lambda/observability-{environment}-search-setup", "audit"

@@ -15,7 +15,7 @@ CLIENTS = {"fluent-bit", "log-collector", "log-job"}
 
 @pytest.fixture(scope="module")
 def msk(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    """A deployment of dev with MSK, to the sandbox's cloud."""
+    """Return a deployment of dev with MSK, to the sandbox's cloud."""
     folder = tmp_path_factory.mktemp("msk")
     project = copied(folder / "project")
     file = project / "Pulumi.dev.yaml"

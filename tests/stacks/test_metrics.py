@@ -17,7 +17,7 @@ SERVERS: dict[str, str] = yaml.safe_load((ROOT / "versions.yaml").read_text("utf
 
 
 def _found_by(workload: str, producer: str, kind: str) -> tuple[str, str]:
-    """What makes Prometheus see a producer: those that speak StatsD share one exporter."""
+    """Return what makes Prometheus see a producer: those that speak StatsD share one exporter."""
     if kind == "statsd":
         return "ServiceMonitor", "statsd-exporter"
     return "Probe" if kind == "probe" else "ServiceMonitor", f"{workload}-{producer}"

@@ -63,7 +63,7 @@ LAYERS = "  observability:layers: [base, foundation, metrics, cloud]\n"
 
 
 def _project(folder: Path, local: str) -> Path:
-    """The project, seen through links, with another `Pulumi.local.yaml`."""
+    """Return the project, seen through links, with another `Pulumi.local.yaml`."""
     for path in ROOT.iterdir():
         if path.name not in {".git", ".sandbox", "Pulumi.local.yaml", "policies"}:
             (folder / path.name).symlink_to(path)

@@ -43,7 +43,7 @@ def compiled(catalog: Catalog, environment: str) -> dict[str, Any]:
 
 
 def streams(found: dict[str, Any]) -> list[Stream]:
-    """What the job is told, held against what the catalog's files declare."""
+    """Return the job's settings, compared with the catalog's files."""
     told = {each["name"]: each for each in found["flink/job.json"]["streams"]}
     declared = {
         f"{file.parent.name}-{each['name']}": (file.parent.name, each["retention"])
@@ -57,7 +57,7 @@ def streams(found: dict[str, Any]) -> list[Stream]:
 
 
 def deleted_after(found: dict[str, Any], index: str) -> int:
-    """The age in days at which the one policy that fits an index deletes it."""
+    """Return the age in days at which the one policy that fits an index deletes it."""
     policies = [body["policy"] for path, body in found.items() if path.startswith("opensearch/ism/")]
     (policy,) = (
         each

@@ -155,7 +155,7 @@ def test_x_ray_has_every_rule_and_group_that_is_compiled(preview: Runs, catalog:
 
 @pytest.fixture(scope="module")
 def outside(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    """A preview of dev with an APM vendor, and with services that get the instrumentation's secrets."""
+    """Return a preview of dev with an APM vendor, and with services that get the instrumentation's secrets."""
     folder: Path = tmp_path_factory.mktemp("apm")
     project = copied(folder / "project")
     file = project / "Pulumi.dev.yaml"

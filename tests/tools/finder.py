@@ -20,7 +20,7 @@ OF_ONE_RELEASE = frozenset({"kube-apiserver", "kube-controller-manager", "kubect
 
 
 def candidates(name: str, tools: Path) -> Iterator[Path]:
-    """Yields every program of that name: on PATH, built from Go, unpacked from Debian packages."""
+    """Yield every program of that name: on PATH, built from Go, unpacked from Debian packages."""
     if name in OF_ONE_RELEASE and (tools / "bin" / name).is_file():
         yield tools / "bin" / name
     for alias in ALIASES.get(name, (name,)):
@@ -35,7 +35,7 @@ def candidates(name: str, tools: Path) -> Iterator[Path]:
 
 @cache
 def version(program: Path) -> tuple[int, ...]:
-    """Returns the version a program states, as numbers; (0,) when it states none."""
+    """Return the version a program states, as numbers; (0,) when it states none."""
     run = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, timeout=30)
     found = re.search(r"version[ =]v?(\d+(?:\.\d+)+)", run.stdout + run.stderr)
     return tuple(int(number) for number in found[1].split(".")) if found else (0,)
@@ -43,7 +43,7 @@ def version(program: Path) -> tuple[int, ...]:
 
 @cache
 def find(name: str, tools: Path = ROOT / ".tools") -> Path | None:
-    """Returns the newest program of that name, or None.
+    """Return the newest program of that name, or None.
 
     Newest by major version and otherwise first: a range such as `[5m]` is open on the left from Prometheus 3.0 on,
     and production runs 3.x, so an old promtool on PATH does not hide a built one.
@@ -53,7 +53,7 @@ def find(name: str, tools: Path = ROOT / ".tools") -> Path | None:
 
 
 def require(name: str) -> Path:
-    """Returns the program, or skips the test with the one command that gets it."""
+    """Return the program, or skip the test with the command that installs it."""
     program = find(name)
     if program is None:
         pytest.skip(f"no {name} on PATH or in .tools/: get it with `python3 tools/build.py {name}`")

@@ -138,7 +138,7 @@ def chart(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A program with one release."""
+    """Return a program with one release."""
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text("name: toy\nruntime: python\n")

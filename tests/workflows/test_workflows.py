@@ -40,7 +40,7 @@ def steps(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def makes(text: str) -> list[str]:
-    """The targets that a command asks `make` for; what has an equals sign is a variable."""
+    """Return the targets that a command asks `make` for; what has an equals sign is a variable."""
     found = re.findall(r"\bmake ((?:[\w./-]+(?:=\S+)?[ \t]*)+)", text)
     return [word for words in found for word in words.split() if "=" not in word]
 

@@ -13,7 +13,7 @@ TOPICS = "engagement-prediction/alarms"
 
 @pytest.fixture
 def split(copy: CatalogCopy) -> CatalogCopy:
-    """The copy with the alerts of one workload in two files: two alerts in the first, all others in the second."""
+    """Split the alerts of one workload into two files of a copy: two alerts in the first, all others in the second."""
     entries = copy.text(f"{ALERTS}.yaml").partition("alerts:\n")[2]
     before = "  - name:".join(entries.split("  - name:")[:3])
     copy.path(f"{ALERTS}.yaml").unlink()

@@ -20,7 +20,7 @@ def panel(**fields: object) -> Panel:
 
 
 def alert_on(watched: Watched, thresholds: dict[str, dict[str, object]], *, unit: str = "ratio") -> Watched:
-    """Returns the workload with one alert, on a series that has no target."""
+    """Return the workload with one alert, on a series that has no target."""
     fields = {"service": "a", "unit": unit, "summary": "A summary", "description": "A text", "runbook": "a"}
     limits = {severity: {"for": "5m", **bound} for severity, bound in thresholds.items()}
     alert = Alert.model_validate(
@@ -109,7 +109,7 @@ def test_a_step_has_one_value(step: dict[str, object]) -> None:
 
 
 def edited(copy: CatalogCopy, **fields: object) -> None:
-    """Puts one panel, on its own row, first on the first dashboard."""
+    """Put one panel, on its own row, first on the first dashboard."""
     given = {"title": "A panel", "type": "stat", "unit": "percentunit", "queries": [{"expr": "vector(1)"}], **fields}
     row = {"title": "A row", "panels": [given]}
     copy.change(DASHBOARDS, lambda data: data["grafana"][0]["rows"].insert(0, row))

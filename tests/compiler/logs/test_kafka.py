@@ -29,7 +29,7 @@ def user(catalog: Catalog, target: Target, name: str) -> User:
 
 
 def rated(catalog: Catalog, lines: float, size: int) -> Catalog:
-    """A catalog with one stream of that rate."""
+    """Return a catalog with one stream of that rate."""
     (watched,) = [each for each in catalog if each.name == "recsys-saas"]
     (stream,) = watched.logs.streams
     rate = stream.rate.model_copy(update={"lines_per_second": lines, "mean_bytes": size})

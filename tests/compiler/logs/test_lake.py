@@ -21,7 +21,7 @@ def tables(catalog: Catalog) -> dict[str, LakeTable]:
 
 
 def names(kind: str, below: str) -> set[str]:
-    """The dotted names in a type of Athena; structs stand in structs."""
+    """Return the dotted names in a type of Athena; structs stand in structs."""
     if not kind.startswith("struct<"):
         return {below}
     found, depth, part = set[str](), 0, ""

@@ -21,7 +21,7 @@ VALUES = {name: f"<{name}>" for name in PLACEHOLDERS}
 
 @pytest.fixture(scope="module")
 def requests(catalog: Catalog, target: Target) -> list[dict[str, Any]]:
-    """The documents as the function sends them."""
+    """Return the documents as the function sends them."""
     filled: list[dict[str, Any]] = json.loads(Template(json.dumps(documents(catalog, target))).substitute(VALUES))
     return filled
 

@@ -30,7 +30,7 @@ def put(document: dict[str, Any], name: str, value: object) -> None:
 
 
 def example(stream: Stream, catalog: Catalog) -> dict[str, Any]:
-    """A document with every name that the stream may store."""
+    """Return a document with every name that the stream may store."""
     document: dict[str, Any] = {}
     for name, field in stored_fields(stream, catalog.log_schema).items():
         put(document, name, EXAMPLES.get(field.type, "text"))

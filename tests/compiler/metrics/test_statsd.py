@@ -42,7 +42,7 @@ def filled(text: str, taken: re.Match[str]) -> str:
 
 
 def exported(name: str, kind: str, found: list[dict[str, Any]]) -> tuple[str, dict[str, str]] | None:
-    """What the exporter makes of a StatsD name, by its documented rules; None for what it drops or cannot map."""
+    """Return the exporter's name for a StatsD name, by its documented rules; None for dropped or unmapped ones."""
     for rule in found:
         if rule.get("match_type", "glob") == "regex":
             if re.search(rule["match"], name):

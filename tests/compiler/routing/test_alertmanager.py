@@ -17,7 +17,7 @@ from tests.frozen import routing
 
 @pytest.fixture
 def catalog(catalog: Catalog) -> Catalog:
-    """The project's catalog with the frozen routing: whatever a user's channels are called."""
+    """Return the project's catalog with the frozen routing: whatever a user's channels are called."""
     return replace(catalog, routing=routing())
 
 

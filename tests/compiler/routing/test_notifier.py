@@ -31,7 +31,7 @@ ANNOTATIONS = {"runbook": "runbook_url", "dashboard": "dashboard_url"}
 
 @pytest.fixture(scope="module")
 def catalog(catalog: Catalog) -> Catalog:
-    """The project's catalog with the frozen routing: whatever a user's channels are called."""
+    """Return the project's catalog with the frozen routing: whatever a user's channels are called."""
     return replace(catalog, routing=routing())
 
 
@@ -75,7 +75,7 @@ def test_what_has_no_priority_goes_where_alertmanagers_strays_go(catalog: Catalo
 
 @pytest.fixture(scope="module")
 def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Notice], str]:
-    """Renders a template as the real Alertmanager does, for the alert that a notice would be."""
+    """Render a template as the real Alertmanager does, for the alert that a notice would be."""
     amtool = require("amtool")
     folder: Path = tmp_path_factory.mktemp("templates")
     (folder / "messages.tmpl").write_text(TEMPLATES, encoding="utf-8")

@@ -25,7 +25,7 @@ def resource(kind: str, name: str, parent: str = "", *needs: str, stack: str = "
 
 
 def component(kind: str, name: str, *needs: str, stack: str = "toy") -> list[Resource]:
-    """A component with one resource of AWS, which needs what is given."""
+    """Return a component with one resource of AWS, which needs what is given."""
     top = resource(f"observability:index:{kind}", name, urn("pulumi:pulumi:Stack", "toy", stack), stack=stack)
     return [top, resource(f"aws:x:{kind}Part", name, top.urn, *needs, stack=stack)]
 

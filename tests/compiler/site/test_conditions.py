@@ -24,7 +24,7 @@ CATALOG = load_catalog(ROOT / "catalog")
 
 @cache
 def said(workload: str, page: str) -> str:
-    """Returns what the catalog says of a page, as a reader sees it."""
+    """Return what the catalog says of a page, as a reader sees it."""
     watched = next(each for each in CATALOG if each.name == workload)
     return " ".join(Page(str(facts(CATALOG, watched, page))).text.split())
 

@@ -15,7 +15,7 @@ figures = st.decimals(0, 10**6, places=4).map(float)
 
 
 def read(said: str) -> float:
-    """Returns the figure that an amount begins with."""
+    """Return the figure that an amount begins with."""
     found = re.match(r"[\d,.]+", said)
     assert found, said
     return float(found[0].replace(",", ""))

@@ -40,7 +40,7 @@ def artefacts(catalog: Catalog, target: Target) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def indices(catalog: Catalog) -> list[str]:
-    """The names that Jaeger makes; source: elasticsearch/config, IndexPrefix.Apply and SpanIndexName."""
+    """Return the names of Jaeger's indices; source: elasticsearch/config, IndexPrefix.Apply and SpanIndexName."""
     told: Any = jaeger(catalog)
     (backend,) = told["extensions"]["jaeger_storage"]["backends"].values()
     prefix = backend["opensearch"]["indices"]["index_prefix"]

@@ -50,7 +50,7 @@ def relabelled(labels: Mapping[str, str], rules: list[dict[str, Any]]) -> dict[s
 
 
 def scraped(own: Mapping[str, str], target: Mapping[str, str]) -> dict[str, str]:
-    """A series' labels once scraped, without honor_labels: a clash pushes the metric's own label aside."""
+    """Return a scraped series' labels without honor_labels: on a clash the metric's own label is renamed."""
     return {**{f"exported_{name}" if name in target else name: value for name, value in own.items()}, **target}
 
 

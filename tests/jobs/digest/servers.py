@@ -92,7 +92,7 @@ def _handler(server: Answering) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(content)
 
         def log_message(self, format: str, *args: object) -> None:
-            """What was asked is kept, not logged."""
+            """Log nothing: requests are kept."""
 
     return Handler
 

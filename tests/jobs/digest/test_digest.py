@@ -17,7 +17,7 @@ P4 = {"alertname": "ColdStartSlow", "workload": "personalization", "service": "a
 
 @pytest.fixture
 def week(rig: Rig) -> Rig:
-    """A week in which something happened."""
+    """Return a week in which something happened."""
     rig.prometheus.answers = {
         "count_over_time": [sample("900", **P4), sample("93600", **{**P4, "alertname": "NoveltyLow"})],
         "ALERTS_FOR_STATE": [sample("3", alertname="HighLatency", workload="recsys-saas")],

@@ -23,7 +23,7 @@ def arn(alarm: str) -> str:
 
 
 def alarm(name: str = "api-down-prod", state: str = "ALARM", old: str = "OK", **other: Any) -> dict[str, Any]:
-    """The JSON of an alarm; source: Amazon CloudWatch user guide, "Notifying users on alarm changes"."""
+    """Return the JSON of an alarm; source: Amazon CloudWatch user guide, "Notifying users on alarm changes"."""
     return {
         "AlarmName": name,
         "AlarmDescription": DESCRIPTION,
@@ -44,7 +44,7 @@ def alarm(name: str = "api-down-prod", state: str = "ALARM", old: str = "OK", **
 
 
 def event(message: object, topic: str = "p0-prod", subject: str | None = None, number: str = "m-1") -> dict[str, Any]:
-    """An invocation by SNS; what is no text is sent as JSON."""
+    """Return an invocation by SNS; what is no text is sent as JSON."""
     text = message if isinstance(message, str) else json.dumps(message)
     sns = {
         "Type": "Notification",

@@ -15,7 +15,7 @@ from tests.lambdas.notifier.rig import Rig
 
 
 def of(workload: str, priority: str) -> str:
-    """A description of another workload and priority."""
+    """Return a description of another workload and priority."""
     return DESCRIPTION.replace(f"workload: {FACTS['workload']}", f"workload: {workload}").replace(
         "priority: P0", f"priority: {priority}"
     )

@@ -23,7 +23,7 @@ from tests.targets import target_for
 
 @pytest.fixture
 def deployed(rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    """The module as it lies in the archive, with its table beside it and the secrets in the store."""
+    """Yield the module as in the archive, with its table and the stored secrets."""
     target = replace(target_for(), pagerduty_url=rig.table.pagerduty_url)
     file = tmp_path / "routing.json"
     file.write_text(json.dumps(table(load_catalog(ROOT / "catalog").routing, target)), encoding="utf-8")

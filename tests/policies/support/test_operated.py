@@ -29,7 +29,7 @@ def _pods(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _recorded() -> dict[str, set[frozenset[str]]]:
-    """The probes of each container that an operator made, by its name."""
+    """Return the probes of each container that an operator made, by its name."""
     found: dict[str, set[frozenset[str]]] = {}
     for file in sorted(FACTS.glob("*.json")):
         facts = json.loads(file.read_text(encoding="utf-8"))

@@ -29,7 +29,7 @@ RULE = ResourceValidationPolicy("brand-new", "A rule added by one file.", lambda
 
 
 def exempt(pack: Path, *entries: dict[str, str]) -> None:
-    """Writes the exemptions of a copied pack; dates lie so far off that no test run meets them."""
+    """Write the exemptions of a copied pack; dates lie so far off that no test run meets them."""
     about = {"reason": "agreed", "owner": "finops", "expires": "2999-12-31"}
     document = yaml.safe_dump({"exemptions": [about | entry for entry in entries]}).replace("'", "")
     (pack / "exemptions.yaml").write_text(document)

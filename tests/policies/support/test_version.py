@@ -13,7 +13,7 @@ PACK = Path(__file__).resolve().parents[3] / "policies"
 
 
 def _answers(pack: PolicyPack) -> tuple[str, set[str]]:
-    """The version of the pack's description, and those of the findings on a bucket without tags and on the stack."""
+    """Return the version of the pack's description, and those of findings on a bucket without tags and on the stack."""
     kind = "aws:s3/bucket:Bucket"
     bucket = AnalyzerResource(f"urn:pulumi:test::observability::{kind}::a", kind, "a", {})
     request = analyze_request(bucket, as_struct({}, internal=False))

@@ -33,20 +33,20 @@ def names() -> dict[str, str]:
 
 
 def _named(token: str) -> tuple[str, str]:
-    """Module and kind of a type token: `sns` and `Topic` of `aws:sns/topic:Topic`."""
+    """Return module and kind of a type token: `sns` and `Topic` of `aws:sns/topic:Topic`."""
     _, path, kind = token.split(":")
     return path.partition("/")[0], kind
 
 
 def schema(token: str) -> dict[str, Any]:
-    """The CloudFormation schema of a row's type; empty where there is none."""
+    """Return the CloudFormation schema of a row's type; empty where there is none."""
     module, kind = _named(token)
     file = names().get(NOTES.get(token, {}).get("as", f"AWS::{module}::{kind}").lower())
     return dict(json.loads((SCHEMAS / "resources" / f"{file}.json").read_text())) if file else {}
 
 
 def members(token: str, path: str = "") -> set[str]:
-    """The names under a property of pulumi-aws, as Pulumi spells them; none where there is no such property."""
+    """Return the names under a property of pulumi-aws, as Pulumi spells them; none where there is no such property."""
     module, kind = _named(token)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # pulumi-aws warns of its own types on import
@@ -80,7 +80,7 @@ def named(token: str) -> set[str]:
 
 
 def missing(token: str, known: set[str]) -> set[str]:
-    """What CloudFormation cannot change in place, and neither these paths nor a note name."""
+    """Return what CloudFormation cannot change in place, and neither these paths nor a note name."""
     other = NOTES.get(token, {}).get("other", {})
     return {
         path

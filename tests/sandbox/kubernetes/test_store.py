@@ -39,7 +39,7 @@ def test_a_namespace_must_exist() -> None:
 
 @pytest.fixture
 def kubectl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A kubectl that answers from files and notes its calls."""
+    """Return a kubectl that answers from files and notes its calls."""
 
     def install(server: str) -> Any:
         config = json.dumps({"clusters": [{"cluster": {"server": server}}]})
@@ -94,7 +94,7 @@ esac
 
 @pytest.fixture
 def answering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], KubectlCluster]:
-    """A cluster whose kubectl answers by a shell script; the calls are in `calls`."""
+    """Return a cluster whose kubectl answers by a shell script; the calls are in `calls`."""
 
     def install(script: str) -> KubectlCluster:
         path = tmp_path / "kubectl"
