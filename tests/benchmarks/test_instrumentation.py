@@ -1,4 +1,4 @@
-"""The benchmark of the package for services: what it tells, and that it measures what services pay."""
+"""The benchmark of the instrumentation package: its report, and that it measures what services pay."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a CloudWatch alarm makes of data: the part of metric math and of missing data that the catalog uses.
+"""Evaluate CloudWatch alarms on data: the parts of metric math and of missing data that the catalog uses.
 
 moto never evaluates alarms. Source: Amazon CloudWatch user guide, "Using metric math" (IF without a third value makes
 no data point, FILL replaces missing ones, MIN and MAX of a list are taken point by point) and "Configuring how alarms

@@ -1,4 +1,4 @@
-"""When each CloudWatch alarm of engagement prediction is on and when it is not, on data as CloudWatch would have it."""
+"""When each CloudWatch alarm of engagement prediction is in alarm and when not, on data as CloudWatch has it."""
 
 from collections.abc import Mapping
 

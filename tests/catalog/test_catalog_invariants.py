@@ -1,4 +1,4 @@
-"""What holds of every entry of the catalog, and the documents' own numbers."""
+"""Invariants of every entry of the catalog, and the documents' own numbers."""
 
 import re
 from dataclasses import replace

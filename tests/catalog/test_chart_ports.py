@@ -1,4 +1,4 @@
-"""What our monitors scrape of a chart has the port that they name, by the list of what the chart makes."""
+"""The platform's monitors name ports that the chart's services have, by the list of the chart's objects."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Engagement prediction: what its metrics, alarms, logs and widgets are like.
+"""Engagement prediction: its metrics, alarms, logs and widgets.
 
 What the document asks for is in `tests/seeds/engagement-prediction.yaml`; here is how the catalog holds it.
 """

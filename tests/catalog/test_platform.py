@@ -1,4 +1,4 @@
-"""What the platform watches in itself: limits, layers, and names that are those of the exporters."""
+"""What the platform monitors of itself: limits, layers, and metric names as the exporters have them."""
 
 import re
 from dataclasses import replace

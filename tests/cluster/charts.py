@@ -1,4 +1,4 @@
-"""Charts that hold what `facts/charts` lists of the real ones, so that Helm installs objects of their names and shapes.
+"""Charts with the objects that `facts/charts` lists of the real ones, so that Helm installs their names and shapes.
 
 They stand for the charts of `versions.yaml`, which no package registry has. What the real ones make besides:
 

@@ -1,4 +1,4 @@
-"""A loop that plays the machines of a cluster: scheduler, kubelet, volumes and load balancers.
+"""A loop that simulates the nodes of a cluster: scheduler, kubelet, volumes and load balancers.
 
 It stands for kube-scheduler, the kubelet, a CSI driver and a cloud's controller. What those do otherwise: no image is
 fetched and no container runs, so a pod is ready because it is there; mounts are only looked for by name; requests,

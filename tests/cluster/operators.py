@@ -1,4 +1,4 @@
-"""A loop that plays the operators that cannot be had: it writes the status by which a resource is waited for.
+"""A loop that simulates unavailable operators: it writes the status that a resource waits for.
 
 It stands for Strimzi, Flink's, Grafana's and the OpenTelemetry operator. Those make pods, services and Secrets and look
 at what becomes of them; this writes at once what `components/parts/waiting.py` waits for, in the words of the

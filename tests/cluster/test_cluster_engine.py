@@ -1,4 +1,4 @@
-"""The real engine and Kubernetes provider bring the platform up on a real API server, and say what does not run."""
+"""The real engine and Kubernetes provider bring the platform up on a real API server, and report what does not run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that nobody declares, names declared twice, pages that are not there: each is told with its place."""
+"""Undeclared names, names declared twice, missing pages: each is reported with its place."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Expressions that do not parse, or do not mean what they seem to say, are told with their place."""
+"""Expressions that do not parse, or would match nothing, are reported with their place."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,4 @@
-"""Names are built in one place, fit where they go, and never meet."""
+"""Names are built in one place, fit where they go, and never collide."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The collector is afterwards as it was before, whatever happens in between."""
+"""The garbage collector's state is restored, whatever happens in between."""
 
 import gc
 

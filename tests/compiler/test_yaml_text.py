@@ -1,4 +1,4 @@
-"""What is written reads back the same, by a reader that others wrote; and people can read it."""
+"""Written YAML reads back the same, by PyYAML; and people can read it."""
 
 import pytest
 import yaml

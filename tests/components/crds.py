@@ -1,4 +1,4 @@
-"""Holds custom resources against the structures of their kinds."""
+"""Check custom resources against the structures of their kinds."""
 
 from __future__ import annotations
 

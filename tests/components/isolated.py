@@ -1,4 +1,4 @@
-"""Runs a few lines of program on the SDK's own runtime and keeps every registration as it was made.
+"""Run a few lines of program on the SDK's own runtime and record every registration.
 
 No engine and no cloud: each resource gets its inputs back, with the few computed properties that others build on.
 """

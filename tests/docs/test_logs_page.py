@@ -1,4 +1,4 @@
-"""The page on logs tells of every reason and argument that the job has, and of no other."""
+"""The page on logs lists every reason and argument of the job, and no other."""
 
 import re
 from pathlib import Path

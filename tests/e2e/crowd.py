@@ -1,4 +1,4 @@
-"""A hundred thousand series: what every workload's producers would expose if each had that many instances."""
+"""A hundred thousand series: every workload's producers with that many instances."""
 
 import re
 import time

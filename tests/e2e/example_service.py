@@ -1,4 +1,4 @@
-"""The example service as its own process, and servers that stand in for what it depends on, well or ill."""
+"""The example service as its own process, and stand-ins for its dependencies, healthy or failing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people were told: every message that came in, by which channel, about which alert of which workload."""
+"""The received notifications: every message, by channel, alert and workload."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What Prometheus remembers of the time before a scenario: the recorded series, as they are while all is well.
+"""The past of a scenario in Prometheus: the recorded series, as they are while all is well.
 
 Without it an objective's long windows would hold nothing but the incident, and its alerts would come far sooner than in
 production; and the traffic of a week ago would be unknown. Raw series have no history but that of the scenario itself.

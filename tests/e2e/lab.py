@@ -1,4 +1,4 @@
-"""Leaves the rig running to look at: `make lab`, until Ctrl-C.
+"""Keep the rig running for inspection: `make lab`, until Ctrl-C.
 
 Prometheus, Alertmanager, all simulated workloads and the receivers' stand-ins run on free loopback ports. Who looks
 picks an incident of `incidents.yaml` and watches it travel: what is about to fire, fires, is held back, who is told.

@@ -1,4 +1,4 @@
-"""An OpenSearch node, and what is asked of it by HTTP."""
+"""An OpenSearch node, and requests to it."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Plain HTTP on this machine: what asks, and what answers."""
+"""Plain HTTP on this machine: a client and a server."""
 
 import json
 import threading

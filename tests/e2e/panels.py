@@ -1,4 +1,4 @@
-"""What Grafana's dashboards ask Prometheus: every query of every panel, its variables filled in as Grafana does."""
+"""The queries of Grafana's dashboards to Prometheus, with their variables filled in as Grafana does."""
 
 import json
 import re

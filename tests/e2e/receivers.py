@@ -1,4 +1,4 @@
-"""Stand-ins for PagerDuty, Slack and a mail server that keep everything that comes in, with the time it came."""
+"""Stand-ins for PagerDuty, Slack and a mail server that keep every message with its time."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What docs/adr/0030 relies on, asked of a real API server with production's own claim, class and StatefulSet.
+"""The assumptions of docs/adr/0030 on a real API server, with production's own claim, class and StatefulSet.
 
 No controller runs: a claim is made here as the StatefulSet's controller makes it (a create by its own name; Kubernetes
 1.36, pkg/controller/statefulset/stateful_pod_control.go, `createPersistentVolumeClaims`), and bound by its status, as

@@ -1,4 +1,4 @@
-"""What came in is read as what people were told."""
+"""Received messages are parsed as notifications."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Incidents of every workload on real servers: who is told, after how long, and what else fires."""
+"""Incidents of every workload on real servers: who is notified, after how long, and what else fires."""
 
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor

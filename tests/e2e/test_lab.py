@@ -1,4 +1,4 @@
-"""The lab: what it says of messages and of what is missing."""
+"""The lab: its output on messages and on missing programs."""
 
 import re
 from pathlib import Path

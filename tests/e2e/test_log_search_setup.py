@@ -1,4 +1,4 @@
-"""What is put into the search domain, put into a real OpenSearch by the same function: lines are taken, and found."""
+"""The search domain's set-up on a real OpenSearch by the same function: lines are stored and found."""
 
 from __future__ import annotations
 

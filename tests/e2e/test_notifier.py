@@ -1,4 +1,4 @@
-"""Every alarm that production compiles, as CloudWatch publishes it, to receivers on this machine: who hears what."""
+"""Every alarm that production compiles, as CloudWatch publishes it, to receivers on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What evaluating all rules costs with 100,000 series, in processor time, which a busy machine does not falsify."""
+"""The cost of evaluating all rules with 100,000 series, in processor time, which a busy machine does not falsify."""
 
 import re
 import subprocess

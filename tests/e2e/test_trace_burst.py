@@ -1,4 +1,4 @@
-"""Ten times the normal rate, for which there is no memory: spans are refused and sent again, and nothing ends.
+"""Ten times the normal rate, beyond the memory limit: spans are refused and retried, and nothing crashes.
 
 Every span comes in the end. But refused ones may come after the decision on their trace, and follow it then.
 """

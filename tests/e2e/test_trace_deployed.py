@@ -1,4 +1,4 @@
-"""What is deployed to the collectors, as it is, accepted by a real collector; no key of it is unknown to its component.
+"""The deployed configuration of the collectors, unchanged, is accepted by a real collector.
 
 `otelcol validate` reads the configuration and makes every part of every pipeline, and starts none.
 """

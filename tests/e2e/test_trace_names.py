@@ -1,4 +1,4 @@
-"""What the catalog says collectors tell of themselves, a real collector tells by the same names and labels.
+"""The collectors' own metrics have the names and labels that the catalog declares, on a real collector.
 
 An alert on a name that nobody exposes is silent for ever, and no test of its behaviour can see that.
 """

@@ -1,4 +1,4 @@
-"""Spans with secrets wherever a span can hold text: none is stored, waits on disk, is logged, or is a label."""
+"""Spans with secrets wherever a span can hold text: none is stored, queued on disk, logged, or a label."""
 
 import random
 import time

@@ -1,4 +1,4 @@
-"""A third gateway comes while spans flow: which traces are torn, and that it is those that were under way.
+"""A third gateway joins while spans flow: only traces that were under way are split.
 
 Agents route a trace by its id over the gateways that they know. With a third gateway a third of the ids belong to it.
 A trace with such an id is torn when some of its spans were routed before and some after, by one agent or by two that

@@ -1,4 +1,4 @@
-"""Jaeger's documents and questions, by its templates on a real OpenSearch: spans are taken, and found by each question.
+"""Jaeger's documents and queries, by its templates on a real OpenSearch: spans are stored, and found by each query.
 
 No Jaeger can be had here. What it writes and asks is that of Jaeger 2.20, as its own tests record it:
 internal/storage/v2/elasticsearch/tracestore/core/testdata.

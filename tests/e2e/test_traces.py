@@ -1,4 +1,4 @@
-"""Spans of all workloads through agents and gateways: what is kept, what is counted, and what happens as they grow."""
+"""Spans of all workloads through agents and gateways: sampling, counting, and scaling."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""What traces look like: of each sampling rule of the catalog a shape for which it holds, and no other if can be."""
+"""Shapes of traces: for each sampling rule of the catalog one for which it holds, and no other if possible."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What stands for Jaeger, and for a vendor: keeps the spans that arrive by OTLP, over gRPC and over HTTP."""
+"""A stand-in for Jaeger and for a vendor: it keeps the spans that arrive by OTLP, over gRPC and over HTTP."""
 
 import threading
 from collections import defaultdict

@@ -58,8 +58,7 @@ class Operation:
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def changed(self) -> dict[str, str]:
-        """Return the operation on each resource, by URN: create, update, replace, delete; unchanged ones are left
-        out."""
+        """Return the operation on each resource, by URN: create, update, replace, delete; others are left out."""
         made = (event["resourcePreEvent"]["metadata"] for event in self.events if "resourcePreEvent" in event)
         return {each["urn"]: each["op"] for each in made if each["op"] not in {"same", "read"}}
 

@@ -1,4 +1,4 @@
-"""Hold what the real engine registered against what the sandbox registered, property by property."""
+"""Compare what the real engine registered with what the sandbox registered, property by property."""
 
 from __future__ import annotations
 

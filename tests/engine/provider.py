@@ -1,4 +1,4 @@
-"""Stand-ins for the providers of AWS and Kubernetes: what is given comes back, with what a provider computes.
+"""Stand-ins for the providers of AWS and Kubernetes: they return the inputs and computed outputs.
 
 They stand for pulumi-aws (pulumi/pulumi-terraform-bridge, pkg/tfbridge/provider.go) and pulumi-kubernetes
 (provider/pkg/provider/provider.go). What those do otherwise:

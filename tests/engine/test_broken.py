@@ -1,4 +1,4 @@
-"""Comparing notices: a small program is deployed by the real engine, and the sandbox gets it with one thing changed."""
+"""The comparison finds differences: the real engine deploys a small program, the sandbox one with one change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real engine deploys the stacks, and does what the sandbox says that it does."""
+"""The real engine deploys the stacks with the results that the sandbox predicts."""
 
 from __future__ import annotations
 

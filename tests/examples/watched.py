@@ -1,4 +1,4 @@
-"""Services watched by the compiled contracts, in this process, with what they say and the spans that they make."""
+"""Services watched by the compiled contracts, in this process, with their lines and spans."""
 
 import io
 import json

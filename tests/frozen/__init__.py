@@ -1,4 +1,4 @@
-"""What no user edits: tests of the checker and the compiler name its numbers and names, and none of the catalog's."""
+"""A catalog that no user edits: tests of the checker and the compiler use its numbers and names."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What every request gets, through FastAPI and through plain ASGI."""
+"""The middleware's trace, line and metrics of each request, through FastAPI and through plain ASGI."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A dependency's check under faults: within a bounded time, and not called more than once at a time."""
+"""A dependency's check under faults: within its timeout, and at most one call at a time."""
 
 import asyncio
 import threading

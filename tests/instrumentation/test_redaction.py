@@ -1,4 +1,4 @@
-"""Nothing that may not be kept leaves a service, in a line or on a span, whatever it is told."""
+"""No forbidden value leaves a service, in a line or on a span."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which traces are kept is told as the gateways tell it: figures of Go's own arithmetic, and each workload's rules."""
+"""The prediction of kept traces agrees with the gateways: by Go's own arithmetic, and each workload's rules."""
 
 from pathlib import Path
 from random import Random

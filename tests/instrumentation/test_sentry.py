@@ -1,4 +1,4 @@
-"""What Sentry would get: everything that it is sent, looked at as a whole."""
+"""What Sentry would receive, checked as a whole."""
 
 import json
 import sys

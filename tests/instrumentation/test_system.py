@@ -1,4 +1,4 @@
-"""What a process knows of its machine, or of its container's limits."""
+"""A process's figures of its machine, or of its container's limits."""
 
 from pathlib import Path
 

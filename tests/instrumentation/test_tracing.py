@@ -1,4 +1,4 @@
-"""Spans as they arrive at a collector: whose they are, what they may carry, and which are sent at all."""
+"""Spans as they arrive at a collector: their resource, their attributes, and which are sent at all."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What a service knows of its own latest requests."""
+"""A service's figures of its own latest requests."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Runs the log job's own code on lines, without a cluster: one Java process that answers line by line."""
+"""Run the log job's own code on lines, without a cluster: one Java process that answers line by line."""
 
 import base64
 import json

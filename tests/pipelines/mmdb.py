@@ -1,4 +1,4 @@
-"""Writes a small database of places in MaxMind's format (https://maxmind.github.io/MaxMind-DB/), for tests."""
+"""Write a small database of places in MaxMind's format (https://maxmind.github.io/MaxMind-DB/), for tests."""
 
 import ipaddress
 from typing import Any

@@ -1,4 +1,4 @@
-"""Makes what may not be kept, and finds it again: each secret has a core that no output may hold in any form."""
+"""Make secrets, and find them again: each has a core that no output may hold in any form."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Nothing that may not be kept comes out of the job's code, as a document or as a dead letter, whatever the line."""
+"""No secret comes out of the job's code, as a document or as a dead letter, whatever the line."""
 
 from random import Random
 from typing import Any

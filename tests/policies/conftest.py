@@ -1,4 +1,4 @@
-"""One running pack for each test worker, asked by its real protocol."""
+"""One running pack for each test worker, called by its real protocol."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operator has to let go of is deleted while the operator runs."""
+"""Objects with an operator's finalizer are deleted while the operator runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever reaches production's pods is named by our network policies, and operators open nothing besides."""
+"""The program's network policies name every client of production's pods, and operators open nothing besides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Production refuses to be taken down until it is told so in two places, and then goes as everything else does."""
+"""Production refuses to be destroyed until two settings allow it, and then is destroyed as everything else."""
 
 from __future__ import annotations
 

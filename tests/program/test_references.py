@@ -1,4 +1,4 @@
-"""Everything that the environments' objects refer to is there, and what is not is outside on purpose."""
+"""Every reference of the environments' objects resolves, or leads outside on purpose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the resources of every stack hang together: parents, providers, references, order."""
+"""The graph of every stack's resources: parents, providers, references, order."""
 
 from __future__ import annotations
 

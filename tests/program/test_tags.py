@@ -1,4 +1,4 @@
-"""Whose cost a resource is, and what it is called: tags wherever they fit, environments that do not collide."""
+"""Tags and names of resources: tags wherever they fit, environments that do not collide."""
 
 from __future__ import annotations
 

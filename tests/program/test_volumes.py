@@ -1,4 +1,4 @@
-"""Volumes of the whole program: their class exists, and each is claimed by what can grow."""
+"""Volumes of the whole program: their class exists, and each has a claim that can grow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""That what is waited for can come: everything that a resource needs to run is there before it."""
+"""Waits can end: everything that a resource needs to run is created before it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Breaks a rule on purpose, one property at a time: the cases of its alert must notice.
+"""Break a rule on purpose, one property at a time: the cases of its alert must fail.
 
 Each mutation names the kinds of case that are there to catch it.
 """

@@ -1,4 +1,4 @@
-"""Runs behaviour cases through promtool: the real rule engine judges, not a second reading of PromQL.
+"""Run behaviour cases through promtool: the real rule engine judges, not a second reading of PromQL.
 
 A case becomes a test of `ALERTS{alertname=..., alertstate="firing"}`, counted, so that it need not repeat the alert's
 labels and annotations. Expectations keep clear of window edges: `[5m]` holds one sample less from Prometheus 3.0 on.

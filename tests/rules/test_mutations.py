@@ -1,4 +1,4 @@
-"""The behaviour cases are worth having: each breaks when its alert's rule is broken on purpose."""
+"""Mutation tests of the behaviour cases: each fails when its alert's rule is broken on purpose."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A project folder, a sandbox folder, and what tests do with them."""
+"""A project folder, a sandbox folder, and the operations of tests on them."""
 
 import textwrap
 from dataclasses import dataclass

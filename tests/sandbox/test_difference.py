@@ -1,4 +1,4 @@
-"""What a person reads of a change."""
+"""The text of a change for readers."""
 
 import copy
 from typing import Any

@@ -1,4 +1,4 @@
-"""The document's CloudWatch alarms on what API Gateway publishes, beside ours.
+"""The document's CloudWatch alarms on what API Gateway publishes, beside the catalog's.
 
 CloudWatch has one metric for each set of dimensions: an alarm sees the one whose set it names, and no sum over others
 (Amazon CloudWatch user guide, "Dimensions"). That alone is modelled here; moto never evaluates an alarm.

@@ -1,4 +1,4 @@
-"""A query of a document that no Prometheus takes."""
+"""A query of a document that Prometheus refuses."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Each document's own rule beside ours on the same series: what it tells wrongly, ours tells rightly.
+"""Each document's own rule beside the catalog's on the same series: where it is wrong, the catalog's is right.
 
 One file an alert, `<workload>/<AlertName>.yaml`: the rule literally as the document has it, and cases in promtool's
 notation with how many alerts of either fire when.

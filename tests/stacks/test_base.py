@@ -1,4 +1,4 @@
-"""The base: what it gives away, and one retention table for log groups and the archive."""
+"""The base: its outputs, and one retention table for log groups and the archive."""
 
 from __future__ import annotations
 

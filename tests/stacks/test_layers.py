@@ -1,4 +1,4 @@
-"""Layers are read off the program: every component that a stack has belongs to exactly one."""
+"""Layers are derived from the program: every component of a stack belongs to exactly one."""
 
 from __future__ import annotations
 

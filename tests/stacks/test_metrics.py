@@ -1,4 +1,4 @@
-"""What the operators' charts are told. Names of values: the values.yaml of each chart at its pinned version."""
+"""The values of the operators' charts. Names of values: the values.yaml of each chart at its pinned version."""
 
 from __future__ import annotations
 

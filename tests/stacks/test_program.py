@@ -1,4 +1,4 @@
-"""Which layers a stack has follows from its settings, and from nothing else."""
+"""The layers of a stack follow from its settings, and from nothing else."""
 
 from __future__ import annotations
 

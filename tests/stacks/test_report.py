@@ -1,4 +1,4 @@
-"""What can be said of a stack without an engine."""
+"""What is computed of a stack without an engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One retention table: whatever holds a stream's lines lets them go after the days that the table says."""
+"""One retention table: every store of a stream's lines deletes them after the days that the table says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps the states of the sandbox as those of a release: `python -m tests.states RELEASE [FOLDER]`.
+"""Keep the states of the sandbox as those of a release: `python -m tests.states RELEASE [FOLDER]`.
 
 Deploy every stack first (`STACK=prod make up`, and so on).
 """

@@ -1,4 +1,4 @@
-"""Keeps the state of every stack of a release, and previews the present program on it."""
+"""Keep the state of every stack of a release, and preview the present program on it."""
 
 from __future__ import annotations
 

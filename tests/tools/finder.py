@@ -1,4 +1,4 @@
-"""Finds the real tools that tests use, promtool and a Kubernetes API server among them: on PATH or below `.tools/`."""
+"""Find the real tools that tests use, promtool and a Kubernetes API server among them: on PATH or below `.tools/`."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""The build script against a stand-in for Go: what it builds, what it leaves alone, what it says when it cannot."""
+"""The build script against a stand-in for Go: its builds, its cache, and its errors."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Which program of a name is taken, and what is said where there is none."""
+"""The choice among programs of a name, and the message where there is none."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What an alarm, a composite, a panel or a metric filter names must be there, and be of use to it."""
+"""What an alarm, a composite, a panel or a metric filter names must exist and be usable there."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Variables of dashboards that offer nothing, or that nothing declares, are told with their place."""
+"""Variables of dashboards without values or declaration are reported with their place."""
 
 from typing import Any
 

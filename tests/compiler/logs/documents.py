@@ -1,4 +1,4 @@
-"""The names that stored documents may have, by the schema that the job is held to."""
+"""The names that stored documents may have, by the job's schema."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""A stream names what is there, and no rule on a line undoes another."""
+"""A stream names what exists, and no rule on a line undoes another."""
 
 from collections.abc import Callable
 from typing import Any

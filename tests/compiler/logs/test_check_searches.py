@@ -1,4 +1,4 @@
-"""Saved searches ask for what is there, and a former name of indices leads to one workload."""
+"""Saved searches use fields that exist, and a former name of indices leads to one workload."""
 
 from collections.abc import Callable
 from typing import Any

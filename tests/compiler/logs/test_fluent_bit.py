@@ -1,4 +1,4 @@
-"""Agents and collector: every stream has its way to its topic, nothing else has one, and nothing is lost on the way."""
+"""Agents and collector: every stream is routed to its topic, nothing else is, and nothing is lost on the way."""
 
 import shutil
 import subprocess

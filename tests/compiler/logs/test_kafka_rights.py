@@ -1,4 +1,4 @@
-"""The script of Kafka's rights: all that the users have, nothing else, and a shell takes it."""
+"""The script of Kafka's rights: all rights of the users, no others, and valid shell."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""What is put into the domain: in an order that works, with every placeholder known, and readable as artefacts."""
+"""The domain's set-up requests: their order, their placeholders, and their artefacts."""
 
 import json
 from dataclasses import replace

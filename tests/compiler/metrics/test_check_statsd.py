@@ -1,4 +1,4 @@
-"""StatsD mappings that could not deliver their metric are told with their place."""
+"""StatsD mappings that could not deliver their metric are reported with their place."""
 
 from typing import Any
 

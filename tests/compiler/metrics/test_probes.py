@@ -1,4 +1,4 @@
-"""Probes: what is asked for, how it is judged, what a mistake is told as."""
+"""Probes: the pages, their judgement, and the reports of mistakes."""
 
 import pytest
 import yaml

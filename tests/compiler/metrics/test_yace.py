@@ -1,4 +1,4 @@
-"""What the exporter of CloudWatch metrics is asked for, and what it calls what it finds."""
+"""The CloudWatch exporter: its requests, and the names of its series."""
 
 from dataclasses import replace
 

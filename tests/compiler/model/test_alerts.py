@@ -1,4 +1,4 @@
-"""Alerts and objectives refuse what could not be meant."""
+"""Alerts and objectives refuse meaningless values."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What an objective on CloudWatch metrics names must be there, and be one series."""
+"""The metrics of an objective on CloudWatch must exist, and be one series."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The fast burn as alarms of CloudWatch: thresholds, guards, and who is told when."""
+"""The fast burn as CloudWatch alarms: thresholds, guards, and who is notified when."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""One objective with a budget for each value of a label, and what little traffic means for its alerts."""
+"""One objective with a budget for each value of a label, and its alerts at low traffic."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What the digest's job is told: who waits for it, when it goes out, and through which channel."""
+"""The settings of the digest's job: its alerts, schedule and channel."""
 
 from dataclasses import replace
 from typing import Any

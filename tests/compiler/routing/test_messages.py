@@ -1,4 +1,4 @@
-"""The message templates: what a person sees first, and the links in every form."""
+"""The message templates: the title first, and the links in every form."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""CloudWatch's alarms go where Prometheus's alerts of their priority go, and say the same."""
+"""CloudWatch alarms are routed as Prometheus alerts of their priority, and their messages have the same fields."""
 
 from __future__ import annotations
 

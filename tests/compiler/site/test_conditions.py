@@ -1,4 +1,4 @@
-"""The part of a runbook's page that the catalog says: everything that fires, its limits, and who hears of it."""
+"""The catalog's part of a runbook's page: every condition, its limits, and who is notified."""
 
 from dataclasses import replace
 from functools import cache

@@ -1,4 +1,4 @@
-"""Markup: nothing that comes from outside becomes any."""
+"""Markup: no text from outside becomes any."""
 
 import pytest
 from hypothesis import given

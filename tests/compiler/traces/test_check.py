@@ -1,4 +1,4 @@
-"""Spans stand where they say, nothing forbidden is stored, and each trace has one share."""
+"""Spans have known services, no forbidden attribute is stored, and each trace has one share."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which spans are marked, and why."""
+"""Which spans are marked as nonconforming, and why."""
 
 import re
 from typing import Any

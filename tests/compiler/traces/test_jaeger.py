@@ -1,4 +1,4 @@
-"""What Jaeger is told: keys that Jaeger 2.20 reads, storage for as long as the table says, figures by their names."""
+"""Jaeger's configuration: keys that Jaeger 2.20 reads, storage by the retention table, metrics by their names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a trace to its lines, figures and profiles, and back, by ids and labels that are there."""
+"""Links from a trace to its logs, metrics and profiles, and back, by ids and labels that exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gateways' policies, read as the tail_sampling processor reads them, say what the one table of rules says."""
+"""The gateways' policies, read as the tail_sampling processor reads them, agree with the table of rules."""
 
 import re
 from collections.abc import Callable

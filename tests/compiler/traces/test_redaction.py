@@ -1,4 +1,4 @@
-"""What may stay in a span: attributes by a list, and nothing in their values that the log rules would mask."""
+"""What a span may keep: attributes by an allow list, and nothing in their values that the log rules would mask."""
 
 import random
 import re

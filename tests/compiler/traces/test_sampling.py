@@ -1,4 +1,4 @@
-"""What the rules say of a trace, and what the table says of the rules."""
+"""The share that the rules give a trace, and the table of the rules."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How traces lie in OpenSearch: one template fits each of Jaeger's indices, one policy lets them go."""
+"""Traces in OpenSearch: one template fits each of Jaeger's indices, one policy deletes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""X-Ray's rules say what the table says, as far as a head can; groups and programs get the rest."""
+"""X-Ray's rules agree with the table, as far as a head can; groups and programs get the rest."""
 
 import json
 from dataclasses import fields, replace

@@ -1,4 +1,4 @@
-"""Anomalies are told at once by a topic and daily by e-mail, since AWS takes no other pairing."""
+"""Anomalies are notified at once by a topic and daily by e-mail, since AWS takes no other pairing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network over several zones: machines have no public address, and zones do not hang on each other in prod."""
+"""A network over several zones: nodes have no public address, and zones are independent in prod."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Machines: encrypted disks, credentials out of pods' reach, replaced without a gap."""
+"""Nodes: encrypted disks, credentials out of pods' reach, replaced without a gap."""
 
 from __future__ import annotations
 

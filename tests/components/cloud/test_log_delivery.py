@@ -1,4 +1,4 @@
-"""What CloudWatch holds is carried to the archive: unpacked, compressed, encrypted, by roles that may do only that."""
+"""CloudWatch logs are delivered to the archive: decompressed, compressed, encrypted, by roles with no other right."""
 
 from __future__ import annotations
 

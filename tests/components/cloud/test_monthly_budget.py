@@ -1,4 +1,4 @@
-"""A budget counts one project's cost and tells its readers."""
+"""A budget counts one project's cost and notifies its readers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The notifier's function, what it may do, who calls it, and where what it cannot tell goes."""
+"""The notifier's function, its rights, its triggers, and its dead-letter queue."""
 
 from __future__ import annotations
 

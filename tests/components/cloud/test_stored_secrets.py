@@ -1,4 +1,4 @@
-"""What the stack's config holds is stored as a secret, under our key, and is gone with the stack."""
+"""Secrets of the stack's config are stored under the platform's key, and deleted with the stack."""
 
 from __future__ import annotations
 

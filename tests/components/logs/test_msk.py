@@ -1,4 +1,4 @@
-"""Amazon MSK: inside the network, encrypted by our key, nobody without a declared right, and a broker in each zone."""
+"""Amazon MSK: inside the network, encrypted by the platform's key, access by declared right, a broker in each zone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The domain: encrypted, inside the network, known callers only, and telling of itself in CloudWatch."""
+"""The domain: encrypted, inside the network, known callers only, with its logs in CloudWatch."""
 
 from __future__ import annotations
 

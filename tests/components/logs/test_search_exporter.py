@@ -1,4 +1,4 @@
-"""The exporter of the search domain: what it runs, and that it asks and changes nothing."""
+"""The exporter of the search domain: its pods, and its read-only rights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A role for people of the account, that asks the domain and nothing else."""
+"""A role for people of the account, with rights on the domain and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The blackbox exporter: it reads its modules, runs as often as asked, and is where Prometheus is told to ask."""
+"""The blackbox exporter: its modules, its replicas, and its address for Prometheus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exporter of CloudWatch metrics: what it runs, and what it may read where EKS hands out its role."""
+"""The exporter of CloudWatch metrics: its pods, and its rights where EKS hands out its role."""
 
 from __future__ import annotations
 

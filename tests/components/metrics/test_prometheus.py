@@ -1,4 +1,4 @@
-"""Prometheus: what runs, what it may read, whom it tells, and that a real API server would take it."""
+"""Prometheus: its pods, its rights, its Alertmanager, and that a real API server would accept it."""
 
 from __future__ import annotations
 

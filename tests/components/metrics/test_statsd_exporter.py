@@ -1,4 +1,4 @@
-"""statsd-exporter: where it listens, what it may do, and that what it tells keeps its own labels."""
+"""statsd-exporter: where it listens, its rights, and that its metrics keep their own labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The digest's job: what it runs, how it is confined, where its secret is, and what it can reach."""
+"""The digest's job: its pod and confinement, its secret, and its network policy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Digests tell contents apart, and show none of them."""
+"""Digests differ for different contents, and reveal none of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An exporter is confined, probed, found by its labels, and starts again with another configuration."""
+"""An exporter is confined, probed, found by its labels, and restarted by another configuration."""
 
 from __future__ import annotations
 

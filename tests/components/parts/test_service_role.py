@@ -1,4 +1,4 @@
-"""A role is taken on by one service, and handed out when its policies are there."""
+"""A role is assumed by one service, and handed out when its policies are attached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every resource says whose cost it is."""
+"""Every resource has its cost-allocation tags."""
 
 from __future__ import annotations
 

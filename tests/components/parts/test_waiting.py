@@ -1,4 +1,4 @@
-"""What custom resources are waited for by, and that none can be made that is not."""
+"""The waits of custom resources, and that each custom resource has one."""
 
 from __future__ import annotations
 

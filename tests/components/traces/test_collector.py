@@ -1,4 +1,4 @@
-"""A collector as its operator takes it: confined, reached by those who may, with its queue and secrets in files."""
+"""A collector as its operator accepts it: confined, restricted ingress, with its queue and secrets in files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operator: after what makes its certificate, and with CRDs that outlive it."""
+"""The operator: it depends on its certificate's issuer, and its CRDs outlive it."""
 
 from __future__ import annotations
 

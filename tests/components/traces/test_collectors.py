@@ -1,4 +1,4 @@
-"""Agents on every node, an entrance that asks for certificates, gateways that may be found and that know a vendor."""
+"""Agents on every node, an entrance with client certificates, gateways that are discovered and export to a vendor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stand-ins for Prometheus and Alertmanager on this machine: real HTTP, answers as theirs, and ways to misbehave."""
+"""Stand-ins for Prometheus and Alertmanager on this machine: real HTTP, their answers, and faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The weekly digest: what it says of a week, what it says when servers do not answer, and what it never says."""
+"""The weekly digest: its message on a week, its message when servers do not answer, and no secret in either."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What SNS hands to the function, as CloudWatch writes it."""
+"""The events that SNS passes to the function, as CloudWatch writes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a message of SNS to those who hear of it, over real HTTP."""
+"""From an SNS message to its receivers, over real HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No input makes the notifier raise anything but its own error, and no secret leaves it but by the way it should."""
+"""No input makes the notifier raise anything but its own error, and no secret leaves it but to its receiver."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What AWS Lambda calls, with boto3 against moto's Secrets Manager and Lambda."""
+"""The Lambda handler, with boto3 against moto's Secrets Manager and Lambda."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which types take tags is asked of the installed SDK."""
+"""The types that take tags, by the installed SDK."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server: ours and no other's."""
+"""The sandbox's own moto server, and no other."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What a changed field comes to: in place, a replacement, or one line of refusal in the preview already."""
+"""The effect of a changed field: an update in place, a replacement, or one line of refusal in the preview already."""
 
 import json
 from typing import Any

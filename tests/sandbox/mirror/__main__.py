@@ -1,4 +1,4 @@
-"""A policy pack that reports what it is shown; test_analyzer copies it, and alters it."""
+"""A policy pack that reports its input; test_analyzer copies and alters it."""
 
 import json
 import os
