@@ -8,7 +8,7 @@ from compiler.errors import UserError
 from sandbox.conditions import meets
 from sandbox.model import Resource, Step, deletion_order
 from sandbox.state import State
-from sandbox.target import Settings, Targets
+from sandbox.targets import Settings, Targets
 from sandbox.values import Change, reveal
 
 SettingsOf = Callable[[Resource], Settings]

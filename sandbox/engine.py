@@ -13,7 +13,7 @@ from sandbox.conditions import ALWAYS, meets
 from sandbox.deletion import Deleter
 from sandbox.model import PROVIDER_PREFIX, Resource, Step, make_urn
 from sandbox.state import State
-from sandbox.target import Judge, Settings, Target, Targets
+from sandbox.targets import Judge, Settings, Target, Targets
 from sandbox.values import Secret, changes, has_secret, has_unknown, reveal
 
 _PROVIDER_SPACE = uuid.UUID("6f3c1f0e-5d6b-4d61-9a57-0c1f3a0b7a11")

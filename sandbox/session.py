@@ -8,16 +8,16 @@ from typing import Any
 
 from compiler.errors import UserError
 from sandbox.aws import moto
+from sandbox.aws.aws_target import AwsTarget
 from sandbox.aws.cloud import Cloud
-from sandbox.aws.target import AwsTarget
 from sandbox.engine import Engine, Run, hide
 from sandbox.faults import Faults
+from sandbox.kubernetes.kubernetes_target import KubernetesTarget
 from sandbox.kubernetes.store import Cluster, FileCluster, KubectlCluster
-from sandbox.kubernetes.target import KubernetesTarget
 from sandbox.model import Resource, Step
 from sandbox.project import Config, Project, load_config
 from sandbox.state import Intent, State, known_stacks, stack_path
-from sandbox.target import Judge, Targets
+from sandbox.targets import Judge, Targets
 from sandbox.values import has_unknown, reveal
 
 Say = Callable[[str], None]

@@ -8,8 +8,8 @@ from typing import Any
 
 from compiler.errors import UserError
 from sandbox.aws import moto
+from sandbox.aws.aws_target import same
 from sandbox.aws.rows import row
-from sandbox.aws.target import same
 from sandbox.deletion import Deleter, provider_settings, refuse_protected
 from sandbox.model import Resource, Step
 from sandbox.render import write
@@ -17,7 +17,7 @@ from sandbox.runner import Phase, Runner
 from sandbox.session import Session
 from sandbox.state import stack_path
 from sandbox.summary import Drift, Summary, estimate
-from sandbox.target import Settings
+from sandbox.targets import Settings
 from sandbox.values import masked, reveal
 
 

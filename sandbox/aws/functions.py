@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from compiler.errors import UserError
 from sandbox.guard import ACCOUNT
-from sandbox.target import Invoked
+from sandbox.targets import Invoked
 from sandbox.values import Secret, Value
 
 _LISTS = ("actions", "notActions", "resources", "notResources")

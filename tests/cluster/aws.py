@@ -16,8 +16,8 @@ from typing import Any
 from pulumi.runtime.proto import provider_pb2
 from pulumi.runtime.proto.provider_pb2_grpc import add_ResourceProviderServicer_to_server
 
+from sandbox.aws.aws_target import AwsTarget
 from sandbox.aws.cloud import Cloud
-from sandbox.aws.target import AwsTarget
 from sandbox.values import from_struct, to_struct
 from tests.e2e.apiserver import ApiServer
 from tests.engine.plugin import run

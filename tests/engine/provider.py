@@ -30,12 +30,12 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer, add_ResourceProviderServicer_to_server
 
 from compiler.errors import UserError
+from sandbox.aws.aws_target import AwsTarget
 from sandbox.aws.cloud import Cloud
-from sandbox.aws.target import AwsTarget
+from sandbox.kubernetes.kubernetes_target import KubernetesTarget
 from sandbox.kubernetes.store import FileCluster
-from sandbox.kubernetes.target import KubernetesTarget
 from sandbox.model import Resource
-from sandbox.target import Target
+from sandbox.targets import Target
 from sandbox.values import Change, changes, covers, from_struct, has_unknown, reveal, to_struct
 from tests.engine.compare import type_of
 from tests.engine.computed import Computed

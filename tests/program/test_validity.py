@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from compiler.errors import UserError
+from sandbox.aws.aws_target import AwsTarget
 from sandbox.aws.cloud import Cloud
-from sandbox.aws.target import AwsTarget
 from sandbox.kubernetes import schema
 from sandbox.model import Resource
 from sandbox.values import reveal

@@ -7,8 +7,8 @@ from typing import Any
 
 from sandbox import api
 from sandbox.aws import moto
+from sandbox.aws.aws_target import AwsTarget
 from sandbox.aws.cloud import Cloud
-from sandbox.aws.target import AwsTarget
 from sandbox.kubernetes.store import FileCluster
 from sandbox.summary import Summary
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.aws.aws_target import AwsTarget
 from sandbox.aws.cloud import Cloud
-from sandbox.aws.target import AwsTarget
 from sandbox.conditions import meets
 from sandbox.model import Resource
 from sandbox.values import UNKNOWN, Change, changes

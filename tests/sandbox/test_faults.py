@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 
 from compiler.errors import UserError
 from sandbox import faults
+from sandbox.aws.aws_target import AwsTarget
 from sandbox.aws.rows import row
-from sandbox.aws.target import AwsTarget
 from sandbox.faults import AWS, KUBERNETES, Faults, Patience, ThrottledError, from_text
 from sandbox.kubernetes.store import FileCluster
 from sandbox.state import State, known_stacks, stack_path

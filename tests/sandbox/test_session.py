@@ -13,8 +13,8 @@ from zlib import crc32
 import pytest
 
 from sandbox.aws import moto
-from sandbox.aws.target import AwsTarget
-from sandbox.kubernetes.target import KubernetesTarget
+from sandbox.aws.aws_target import AwsTarget
+from sandbox.kubernetes.kubernetes_target import KubernetesTarget
 from sandbox.state import State
 from tests.sandbox.lab import Lab
 

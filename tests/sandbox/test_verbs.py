@@ -4,7 +4,7 @@ import pytest
 
 from compiler.errors import UserError
 from sandbox.aws import moto
-from sandbox.aws.target import AwsTarget
+from sandbox.aws.aws_target import AwsTarget
 from sandbox.kubernetes.store import FileCluster
 from tests.sandbox.lab import Lab
 

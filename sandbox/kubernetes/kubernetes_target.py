@@ -14,7 +14,7 @@ from sandbox.conditions import ALWAYS
 from sandbox.kubernetes import changes, schema
 from sandbox.kubernetes.store import Cluster, Key
 from sandbox.model import Resource
-from sandbox.target import Invoked, Settings
+from sandbox.targets import Invoked, Settings
 from sandbox.values import Change, Secret, has_unknown, reveal
 
 _SPACE = uuid.UUID("c3d0ab5e-2bb2-4a0c-93a4-1f1d6d1f3c22")
@@ -22,7 +22,7 @@ _RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 
 
 class KubernetesTarget:
-    """Implements `sandbox.target.Target` for package `kubernetes`."""
+    """Implements `sandbox.targets.Target` for package `kubernetes`."""
 
     def __init__(self, cluster: Cluster, crds: Path | None) -> None:
         self.cluster = cluster

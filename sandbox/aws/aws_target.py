@@ -19,7 +19,7 @@ from sandbox.conditions import ALWAYS
 from sandbox.faults import AWS, ThrottledError
 from sandbox.guard import ACCOUNT
 from sandbox.model import Resource
-from sandbox.target import Invoked, Settings
+from sandbox.targets import Invoked, Settings
 from sandbox.values import UNKNOWN, Change, Secret, UnknownType, Value, has_unknown, reveal
 
 _GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|NonExistent|^404$")
@@ -31,7 +31,7 @@ Scope = dict[str, Any]
 
 
 class AwsTarget:
-    """Implements `sandbox.target.Target` for package `aws`."""
+    """Implements `sandbox.targets.Target` for package `aws`."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
