@@ -22,7 +22,8 @@ from .table import FILE, Channel, Table
 from .vault import Vault
 
 _LOG = logging.getLogger(__name__)
-# Three channels at the worst of these times and of web.TIMEOUT must fit in the function's own (components/notifier.py).
+# Three channels at the worst of these times and of web.TIMEOUT must fit in the function's own, which
+# components/cloud/notifier.py gives.
 _CLIENT = Config(connect_timeout=3, read_timeout=3, retries={"total_max_attempts": 2})
 
 HandOver = Callable[[Mapping[str, object]], None]
