@@ -1,9 +1,9 @@
 """The Lambda handler for messages of the priorities' SNS topics.
 
-Lambda repeats a failed invocation with the same event, so one fails only as long as nobody has heard. When some
-channels have heard and others have not, it hands the message over to an invocation of its own for those others and
-succeeds: that one may then be repeated without telling anybody twice. Slack and webhooks know no repetition, so this
-matters to them; PagerDuty takes a repeated event with the same dedup_key for the same incident.
+Lambda repeats a failed invocation with the same event, so one fails only as long as no channel was notified. When only
+some were, it hands the message over to an invocation of its own for the others and succeeds: that one may then be
+repeated without notifying a channel twice. Slack and webhooks do not deduplicate, so this matters to them; PagerDuty
+takes a repeated event with the same dedup_key for the same incident.
 """
 
 import json

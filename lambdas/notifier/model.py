@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 FACTS = ("severity", "priority", "workload", "service", "team", "runbook", "dashboard")
-"""What the description of an alarm tells by name; source: compiler/cloud/cloudwatch.py, `described`."""
+"""The named facts in an alarm's description; source: compiler/cloud/cloudwatch.py, `described`."""
 
 Status = Literal["firing", "resolved", "plain"]
 

@@ -78,7 +78,7 @@ class Environment:
 
 
 def _everywhere(verb: str) -> list[str]:
-    """As many places as the engine has on a machine of two cores, whatever this one is."""
+    """Return the engine's parallelism on a machine of two cores, whatever this one has."""
     return [f"--parallel={os.environ.get('CLUSTER_ENGINE_PARALLEL', '8')}"] if verb == "up" else []
 
 

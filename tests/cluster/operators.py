@@ -99,7 +99,7 @@ class Operators:
         return status
 
     def _secrets(self, plural: str, found: Object) -> None:
-        """Strimzi's: the clients' authority of a cluster, and a password for each user."""
+        """Write Strimzi's secrets: the clients' authority of a cluster, and a password for each user."""
         name, space = found["metadata"]["name"], found["metadata"]["namespace"]
         named = f"{name}-cluster-ca-cert" if plural == "kafkas" else name
         keys = ("ca.crt", "ca.p12", "ca.password") if plural == "kafkas" else ("password", "sasl.jaas.config")

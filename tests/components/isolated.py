@@ -73,7 +73,7 @@ class Deployed:
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def of(self, kind: str) -> list[Registered]:
-        """Those of one type, by the last part of its token: `Topic` of `aws:sns/topic:Topic`; no components."""
+        """Return those of one type, by the last part of its token: `Topic` of `aws:sns/topic:Topic`; no components."""
         return [each for each in self.resources if each.type.rpartition(":")[2] == kind and each.custom]
 
     def one(self, kind: str, name: str | None = None) -> Registered:
@@ -167,12 +167,12 @@ def _nothing(_made: object) -> None:
 
 
 def in_aws() -> pulumi.ResourceOptions:
-    """Options with an explicit provider, as the layers give them."""
+    """Return options with an explicit provider, as the layers give them."""
     return pulumi.ResourceOptions(providers=[aws.Provider("aws", region="us-east-1")])
 
 
 def in_cluster() -> pulumi.ResourceOptions:
-    """Options with an explicit provider, as the layers give them."""
+    """Return options with an explicit provider, as the layers give them."""
     return pulumi.ResourceOptions(providers=[k8s.Provider("cluster")])
 
 
@@ -187,5 +187,5 @@ def before() -> pulumi.Resource:
 
 
 def comes_after(made: Registered) -> bool:
-    """Whether a resource waits for the one of `before`."""
+    """Tell whether a resource waits for the one of `before`."""
     return any(urn.endswith("::before") for urn in made.dependencies)

@@ -43,7 +43,7 @@ def thresholds(seed: Seed, held: Held) -> Iterator[Finding]:
 
 
 def _limits(kind: str, owner: str, held: Held) -> set[tuple[str, float]]:
-    """Every limit of an alert or of an alarm."""
+    """Return every limit of an alert or of an alarm."""
     if kind == "alarm":
         return {limit for each in held.watched.alarms.alarms if each.name == owner for limit in each.bound.limits()}
     found = [each for alert in held.watched.alerts if alert.name == owner for each in alert.thresholds.values()]

@@ -127,7 +127,7 @@ def write_prometheus(
 
 
 def write_real_targets(folder: Path, addresses: Mapping[str, str]) -> None:
-    """Tells Prometheus where the servers are that it scrapes beside the simulators, itself among them."""
+    """Write the targets that Prometheus scrapes beside the simulators, itself among them."""
     for name, address in addresses.items():
         labels = {"job": name, "workload": SHARED_WORKLOAD, "service": "alerting"}
         path = folder / f"{name}-targets.json"

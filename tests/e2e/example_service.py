@@ -42,7 +42,7 @@ class Dependency:
         return f"127.0.0.1:{self._listener.getsockname()[1]}"
 
     def close(self) -> None:
-        """Hangs up on everybody."""
+        """Close each connection."""
         self._closed.set()
         # Wakes the thread that waits for the next connection.
         self._listener.shutdown(socket.SHUT_RDWR)

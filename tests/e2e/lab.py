@@ -79,7 +79,7 @@ def pick(table: Sequence[Incident], workload: str, incident: str) -> Incident:
 
 
 def prompt(table: Sequence[Incident], read: Callable[[str], str]) -> Incident:
-    """Asks for a number until there is such an incident, and returns it."""
+    """Ask for a number until there is such an incident, and return it."""
     while True:
         answer = read(f"{menu(table)}\nWhich incident? ").strip()
         if answer.isdecimal() and 1 <= int(answer) <= len(table):
@@ -143,7 +143,7 @@ def follow(rig: Rig, ended: threading.Event) -> None:
 
 
 def play(rig: Rig, catalog: Catalog, incident: Incident) -> None:
-    """Plays an incident, heals it, waits for its end and says how it went."""
+    """Play an incident, heal it, wait for its end and say how it went."""
     print(f"{incident.workload}: {incident.incident}, for {incident.lasts} of production", flush=True)
     player = Player(rig, Ears(catalog, rig.http, rig.mail), incident.workload)
     for outcome in player.play([incident]):

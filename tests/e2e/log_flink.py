@@ -123,7 +123,7 @@ class Flink:
         return json.loads(text)
 
     def kill_worker(self) -> None:
-        """Kills the TaskManager's process, and starts another, as a node's loss and Kubernetes would."""
+        """Kill the TaskManager's process and start another, as after a node's loss."""
         self.workers[-1].kill()
         self.workers.append(self._worker(len(self.workers)))
 
@@ -137,7 +137,7 @@ class Flink:
         return text
 
     def logs(self) -> str:
-        """Everything that any process of the cluster has logged."""
+        """Return the logs of all processes of the cluster."""
         return "\n".join(server.log() for server in (self.manager, *self.workers))
 
     def close(self) -> None:

@@ -53,7 +53,7 @@ def why_not() -> str | None:
 
 
 def needed(least: int = 17) -> Path:
-    """As `java`, where `why_not` had nothing to say.
+    """Return the path of `java`, where `why_not` returned None.
 
     Raises:
         FileNotFoundError: when there is none after all.
@@ -110,7 +110,7 @@ class JavaServer:
         return self._ready.search(self.log(), self._from)
 
     def log(self) -> str:
-        """Everything that it has logged, over all its starts."""
+        """Return its log, over all its starts."""
         return self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""
 
     def kill(self) -> None:

@@ -72,14 +72,14 @@ class Kafka:
         return {(place.topic, place.partition): high for place, (_, high) in found}
 
     def lag(self, topics: list[str]) -> int:
-        """How many records the group has not yet committed."""
+        """Return how many records the group has not yet committed."""
         ends = self.ends(topics)
         with self._asking:
             done = self._looking.committed([TopicPartition(*place) for place in ends], timeout=ANSWER)
         return sum(ends[place.topic, place.partition] - max(place.offset, 0) for place in done)
 
     def read(self, topics: list[str]) -> list[tuple[str, bytes]]:
-        """Every record's key and value, from the beginning."""
+        """Return every record's key and value, from the beginning."""
         ends = self.ends(topics)
         consumer = Consumer({"bootstrap.servers": self.address, "group.id": "reader", "enable.auto.commit": False})
         consumer.assign([TopicPartition(topic, number, 0) for topic, number in ends])

@@ -83,11 +83,11 @@ class Pipeline:
         return [word for name, value in given.items() for word in (f"--{name}", value)]
 
     def since(self) -> float:
-        """Seconds since the job was started."""
+        """Return the seconds since the job was started."""
         return time.monotonic() - self.started
 
     def lag(self) -> int | None:
-        """How many lines no checkpoint has yet; None while the broker cannot say."""
+        """Return how many lines no checkpoint has yet; None while the broker cannot say."""
         try:
             return self.kafka.lag(self.raw)
         except KafkaException:

@@ -52,12 +52,12 @@ class S3:
         return answer
 
     def keys(self) -> list[str]:
-        """Every object of logs that is there."""
+        """Return every object of logs that is there."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
         return [entry["Key"] for page in pages for entry in page.get("Contents", []) if "/logs/" in entry["Key"]]
 
     def documents(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Every line of every object: its key and the document."""
+        """Yield every line of every object: its key and the document."""
         for key in self.keys():
             data = gzip.decompress(self.client.get_object(Bucket=BUCKET, Key=key)["Body"].read())
             for line in data.splitlines():

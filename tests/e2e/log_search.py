@@ -53,7 +53,7 @@ class OpenSearch:
         self.ask("PUT", "/_cluster/settings", {"transient": {"cluster.blocks.read_only": on or None}})
 
     def documents(self, pattern: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        """Every document's index, id and source."""
+        """Yield every document's index, id and source."""
         self.ask("POST", f"/{pattern}/_refresh")
         page = self.ask("POST", f"/{pattern}/_search?scroll=2m", {"size": PAGE, "sort": ["_doc"]})
         while page["hits"]["hits"]:

@@ -12,7 +12,7 @@ TIMEOUT = 10
 
 
 def ask(address: str, path: str, content: object = None, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
-    """Asks `host:port` by GET, or by POST with JSON where content is given; returns status and text.
+    """Ask `host:port` by GET, or by POST with JSON where content is given; return status and text.
 
     Raises:
         OSError: when nobody answers.

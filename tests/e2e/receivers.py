@@ -117,7 +117,7 @@ def _handler(receiver: HttpReceiver) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(answer)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Messages are kept, not logged."""
+            """Log nothing: messages are kept."""
 
     return Handler
 

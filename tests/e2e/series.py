@@ -205,7 +205,7 @@ def _choices(metric: Metric, values: Mapping[str, tuple[str, ...]]) -> list[list
 
 
 def _of_spans(metric: Metric) -> list[Series]:
-    """Each of them is counted as often as requests are, so that no path seems to lack any."""
+    """Return the critical spans as series, counted as often as requests, so that no path seems to lack any."""
     spans = {
         tuple((name, value) for name, value in named.items() if name in metric.labels)
         for named in (

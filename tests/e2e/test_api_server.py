@@ -51,9 +51,9 @@ def state(tmp_path: Path) -> Iterator[Path]:
 
 
 def listed(server: ApiServer) -> dict[Named, bool]:
-    """Everything on the server, of all kinds and namespaces, and whether the server says that the sandbox applied it.
+    """Return everything on the server, of all kinds and namespaces, and whether the sandbox applied it.
 
-    It does not say so of an object that has nothing but a name.
+    An object that has nothing but a name has no mark of its manager.
     """
     groups = [group["preferredVersion"]["groupVersion"] for group in server.call("GET", "/apis")[1]["groups"]]
     found: dict[Named, bool] = {}
@@ -164,7 +164,7 @@ class Planting:
         self._state = state
 
     def up(self, spec: dict[str, object]) -> Summary:
-        """Deploys the folder with that spec."""
+        """Deploy the folder with that spec."""
         (self._project / "folder.json").write_text(json.dumps({**FOLDER, "spec": spec}))
         return api.run("up", project=self._project, state=self._state)
 

@@ -56,7 +56,7 @@ def put(manifest: dict[str, Any], path: str, value: object) -> None:
 
 
 def cases() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Token, path and the whole change of each thing that is asked."""
+    """Yield the token, path and the whole change of each thing that is asked."""
     for token, asked in ASKED.items():
         for change in asked["changes"]:
             (path,) = set(change) - {"also", "before"}

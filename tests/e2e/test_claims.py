@@ -31,7 +31,7 @@ Manifest = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def program() -> Summary:
-    """Production as the program describes it."""
+    """Return a preview of production."""
     return api.preview("prod", project=ROOT)
 
 
@@ -56,7 +56,7 @@ def server(program: Summary, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def claim(program: Summary, request: pytest.FixtureRequest) -> Manifest:
-    """Pyroscope's claim, under another name for each test."""
+    """Return Pyroscope's claim, under another name for each test."""
     found = described(program, "PersistentVolumeClaim", "data-pyroscope-0")
     found["metadata"]["name"] += f"-{crc32(request.node.name.encode())}"
     return sized(found, OLD)
@@ -77,7 +77,7 @@ def made_by_the_controller(server: ApiServer, claim: Manifest) -> None:
 
 
 def bind(server: ApiServer, claim: Manifest) -> None:
-    """Says of the claim that it has a volume of the size that it asks for."""
+    """Set the status of the claim as if it had a volume of its size."""
     status = {"phase": "Bound", "capacity": claim["spec"]["resources"]["requests"]}
     assert server.call("PATCH", server.path(claim), {"spec": {"volumeName": claim["metadata"]["name"]}})[0] == 200
     assert server.call("PATCH", f"{server.path(claim)}/status", {"status": status})[0] == 200
@@ -98,7 +98,7 @@ def held(server: ApiServer, claim: Manifest) -> Manifest:
 
 
 def storage(claim: Manifest) -> str:
-    """How much a claim asks for."""
+    """Return how much a claim asks for."""
     return str(claim["spec"]["resources"]["requests"]["storage"])
 
 
@@ -194,7 +194,7 @@ def test_a_claim_without_a_class_gets_the_default_when_it_is_made(server: ApiSer
 
 
 def made_with_a_class(server: ApiServer, claim: Manifest) -> bool:
-    """Asks what would be made, without making it."""
+    """Tell whether a dry run gives the claim a class."""
     status, made = server.call("APPLY", f"{server.path(claim)}?fieldManager={PROVIDER}&dryRun=All", claim)
     return status == 201 and "storageClassName" in made["spec"]
 

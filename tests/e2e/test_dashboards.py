@@ -48,7 +48,7 @@ class Found:
     silent: list[Question] = field(default_factory=list)
 
     def take(self, rig: Rig, question: Question, emitted: Iterable[str]) -> None:
-        """Asks one question."""
+        """Run one query."""
         self.asked.append(question)
         status, text = answer(rig, question)
         missing = question.series - set(emitted)
@@ -112,7 +112,7 @@ def values(rig: Rig, metric: str, label: str) -> list[str]:
 
 
 def answer(rig: Rig, question: Question) -> tuple[int, str]:
-    """Asks as Grafana does: for now, or for a window."""
+    """Query as Grafana does: an instant, or a range."""
     query = f"query={quote(scale.promql(question.expression, rig.factor))}"
     if question.instant:
         return ask(rig.prometheus.address, f"/api/v1/query?{query}")
@@ -122,10 +122,10 @@ def answer(rig: Rig, question: Question) -> tuple[int, str]:
 
 
 def answered(rig: Rig, question: Question) -> bool:
-    """Whether a question finds something."""
+    """Tell whether a query has a result."""
     return has_data(answer(rig, question)[1])
 
 
 def has_data(text: str) -> bool:
-    """Whether an answer has an element."""
+    """Tell whether an answer has an element."""
     return bool(json.loads(text).get("data", {}).get("result"))

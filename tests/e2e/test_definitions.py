@@ -14,7 +14,7 @@ RULES = {"x-kubernetes-validations": [RULE]}
 
 @pytest.fixture
 def schemas(tmp_path: Path) -> Path:
-    """Two versions of one kind, and another kind of the same group."""
+    """Return two versions of one kind, and another kind of the same group."""
 
     def put(kind: str, version: str, properties: dict[str, Any]) -> None:
         schema = {"type": "object", "properties": {"spec": {"type": "object", **RULES}, **properties}}

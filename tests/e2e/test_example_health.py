@@ -75,7 +75,7 @@ class Answered:
 
 
 def _hammer(service: Service) -> list[Answered]:
-    """Asks for all three pages for a while, by several at once."""
+    """Ask for all three pages for a while, by several clients at once."""
     until_then = time.monotonic() + SECONDS
 
     def one(number: int) -> list[Answered]:

@@ -33,7 +33,7 @@ def test_an_act_of_incidents(act: int, tmp_path: Path) -> None:
 
 
 def play(act: int, catalog: Catalog, folder: Path, programs: dict[str, Path]) -> list[Outcome]:
-    """Every workload has its own incidents; they do not disturb one another, so all play at once."""
+    """Play the incidents of all workloads at once: they do not affect one another."""
     cast: dict[str, list[Incident]] = defaultdict(list)
     for incident in TABLE:
         if incident.act == act:

@@ -62,7 +62,7 @@ class Faults:
             until(lambda: self._caught_up(seen), RECOVERY_SECONDS, f"the job having made up for '{name}'")
 
     def _caught_up(self, seen: int) -> bool:
-        """Whether the job has been seen to keep up since so many looks at its lag."""
+        """Tell whether the job has been seen to keep up since so many looks at its lag."""
         return any(lag < CAUGHT_UP for _, lag in self.pipeline.lags[seen:])
 
     def _search(self) -> None:
@@ -132,7 +132,7 @@ def sent_through_faults(pipeline: Pipeline) -> tuple[list[Sent], Faults]:
 
 
 def in_s3(pipeline: Pipeline, wanted: dict[str, Sent]) -> dict[str, str]:
-    """Documents by id; each once, in the folder of its workload, service and hour."""
+    """Return the documents by id; each once, in the folder of its workload, service and hour."""
     expected = [line for line in wanted.values() if line.reason is None]
     until(lambda: sum(1 for _ in pipeline.s3.documents()) >= len(expected), 120, "every document in S3")
     found: dict[str, str] = {}

@@ -29,7 +29,7 @@ def rig(catalog: Catalog) -> Iterator[Rig]:
 
 
 def compiled(catalog: Catalog) -> list[Spec]:
-    """Those that tell somebody: a part of a composite has no topic."""
+    """Return the alarms that notify: a part of a composite has no topic."""
     specs: list[Spec] = []
     for watched in catalog:
         specs += artefacts.alarms(watched, catalog, TARGET)
@@ -38,7 +38,7 @@ def compiled(catalog: Catalog) -> list[Spec]:
 
 
 def published(spec: Spec, state: str, old: str) -> dict[str, object]:
-    """As CloudWatch writes it: a composite alarm has a rule and no metric."""
+    """Return an alarm as CloudWatch writes it: a composite has a rule and no metric."""
     said = alarm(spec.name, state, old, AlarmDescription=spec.description)
     if isinstance(spec, CompositeSpec):
         del said["Trigger"]

@@ -52,13 +52,13 @@ def test_a_p0_reaches_its_receivers_within_half_a_minute(tmp_path: Path) -> None
 
 
 def fired_at(rig: Rig, alert: str) -> float:
-    """When Prometheus first found that the alert fires, in seconds since 1970."""
+    """Return when Prometheus first saw the alert fire, in seconds since 1970."""
     found: list[dict[str, Any]] = rig.query(f'ALERTS{{alertname="{alert}",alertstate="firing"}}[1h]')
     return min(float(each["values"][0][0]) for each in found)
 
 
 def delays(rig: Rig, ears: Ears, alert: str) -> dict[str, float]:
-    """How long after that each channel heard of it, in seconds."""
+    """Return the delay of each channel's notification, in seconds."""
     ahead = time.time() - time.monotonic()
     first: dict[str, float] = {}
     for heard in ears.all():

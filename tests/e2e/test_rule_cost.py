@@ -70,7 +70,7 @@ def test_all_rules_take_less_than_a_tenth_of_a_core(tmp_path: Path) -> None:
 
 
 def spans(rules: list[str]) -> dict[str, float]:
-    """How far back the rules read raw series, in seconds of compressed time, where that is more than is there soon."""
+    """Return how far back the rules read raw series, in seconds of compressed time, where that is long."""
     found: dict[str, float] = defaultdict(float)
     for path in rules:
         for group in yaml.safe_load(Path(path).read_text(encoding="utf-8"))["groups"]:

@@ -27,7 +27,7 @@ def simulator(watched: Watched) -> Iterator[Simulator]:
 
 
 def rates(watched: Watched, metric: str, **faults: object) -> dict[str, float]:
-    """How much each series of a metric counts in ten seconds, a second."""
+    """Return how much each series of a metric counts in ten seconds, a second."""
     declared = watched.metric(metric)
     assert declared is not None
     all_series: list[Series] = series_of(declared)

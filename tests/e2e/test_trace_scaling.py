@@ -125,10 +125,10 @@ def check(rig: Rig, source: Source, begun: float, over: float) -> None:
 
 
 def _under_way(trace: Trace, begun: float, over: float) -> bool:
-    """Whether it had spans to send when the first agent learnt of the gateway, and had begun when the second did."""
+    """Tell whether the trace began while the agents learnt of the gateway, one after the other."""
     return begun <= trace.at <= over
 
 
 def _state(trace: Trace, stored: dict[bytes, list[bytes]]) -> str:
-    """As for all tests, but for spans that are there twice: an agent that stops sends again what was not answered."""
+    """Return the state of a trace without duplicates: an agent that stops sends unanswered spans again."""
     return state(trace, {trace.id: list(dict.fromkeys(stored.get(trace.id, ())))})

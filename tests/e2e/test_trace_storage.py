@@ -39,7 +39,7 @@ def pair(key: str, value: object) -> dict[str, object]:
 
 
 def span(trace: str, ident: str, service: str, name: str, millis: int, **more: Any) -> dict[str, Any]:
-    """As Jaeger writes it: what is empty is null."""
+    """Return a span as Jaeger writes it: what is empty is null."""
     return {
         "traceID": trace,
         "spanID": ident,

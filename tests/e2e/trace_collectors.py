@@ -72,13 +72,13 @@ class Collector:
         self._config.write_text(to_yaml(substituted(compiled, self.folder, self._ports)), encoding="utf-8")
 
     def reload(self) -> None:
-        """Lets the collector read its configuration again, and waits until it has."""
+        """Let the collector read its configuration again, and wait until it has."""
         before = self.log().count("Everything is ready")
         self.process.send_signal(signal.SIGHUP)
         until(lambda: self.log().count("Everything is ready") > before, START_TIMEOUT, f"{self.name} reloaded")
 
     def healthy(self) -> bool:
-        """Whether its health check says so."""
+        """Tell whether its health check passes."""
         self.alive()
         try:
             return ask(f"127.0.0.1:{self._ports[parts.HEALTH_PORT]}", "/")[0] == 200

@@ -93,7 +93,7 @@ def _value(n: int) -> AnyValue:
 
 
 def shapes(catalog: Catalog) -> list[Shape]:
-    """One shape for every rule that gateways decide."""
+    """Return one shape for every rule that gateways decide."""
     return [_shape(watched, rule) for watched in sampled(catalog) for rule in watched.traces.sampling]
 
 
@@ -124,7 +124,7 @@ def _steps(watched: Watched, rule: SamplingRule) -> Iterator[Step]:
 
 
 def _belongs(watched: Watched, rule: SamplingRule, span: Declared) -> bool:
-    """Whether a span may be in the shape: services that have all their traces kept are in those shapes only."""
+    """Tell whether a span may be in the shape: services that have all their traces kept are in those shapes only."""
     if rule.when.only_services:
         return span.service in rule.when.only_services
     apart = {service for other in watched.traces.sampling for service in other.when.services}

@@ -40,7 +40,7 @@ class Storage:
         return ExportTraceServiceResponse()
 
     def resources(self) -> list[ResourceSpans]:
-        """All that has arrived."""
+        """Return all that has arrived."""
         with self._lock:
             return list(self._resources)
 
@@ -54,7 +54,7 @@ class Storage:
         return found
 
     def count(self) -> int:
-        """How many spans there are."""
+        """Return the number of spans."""
         return sum(len(scope.spans) for resource in self.resources() for scope in resource.scope_spans)
 
     def close(self) -> None:
@@ -78,6 +78,6 @@ class Vendor(Served):
                 self.end_headers()
 
             def log_message(self, format: str, *args: object) -> None:
-                """Says nothing: the test tells what came."""
+                """Log nothing: the test reports the requests."""
 
         super().__init__(Handler)

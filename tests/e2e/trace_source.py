@@ -43,13 +43,13 @@ class Trace:
 
 
 def state(trace: Trace, stored: Mapping[bytes, Sequence[bytes]]) -> str:
-    """Whether all spans of a trace are stored, none, or some; one that is there twice counts as some."""
+    """Tell whether all spans of a trace are stored, none, or some; one that is there twice counts as some."""
     found = stored.get(trace.id, ())
     return "none" if not found else "whole" if sorted(found) == sorted(trace.spans) else "part"
 
 
 def spans_of(request: bytes) -> int:
-    """How many spans an encoded request has."""
+    """Return the number of spans in an encoded request."""
     resources = ExportTraceServiceRequest.FromString(request).resource_spans
     return sum(len(scope.spans) for resource in resources for scope in resource.scope_spans)
 
@@ -99,7 +99,7 @@ class Source:
 
 
 def _span(trace: Trace, n: int, now: int) -> bytes:
-    """One span as protobuf has it: fields may come in any order, so those that differ follow those that do not.
+    """Encode one span as protobuf: fields may come in any order, so the varying ones follow the constant ones.
 
     Source: opentelemetry-proto, trace/v1/trace.proto: trace_id 1, span_id 2, parent_span_id 4, start 7, end 8.
     """

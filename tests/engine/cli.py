@@ -63,7 +63,7 @@ class Operation:
         return {each["urn"]: each["op"] for each in made if each["op"] not in {"same", "read"}}
 
     def counts(self) -> dict[str, int]:
-        """How many resources were created, updated, deleted or the same, as the engine sums it up."""
+        """Return how many resources were created, updated, deleted or the same, as the engine sums it up."""
         found = [event["summaryEvent"].get("resourceChanges") or {} for event in self.events if "summaryEvent" in event]
         return dict(found[-1]) if found else {}
 

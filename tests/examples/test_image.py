@@ -78,7 +78,7 @@ def _declared(folder: Path) -> list[str]:
 
 
 def _at_import(path: Path) -> set[str]:
-    """Modules that are imported when the file is: not those within functions, which are optional."""
+    """Return the modules that are imported with the file: not those within functions, which are optional."""
     body = ast.parse(path.read_text(encoding="utf-8")).body
     plain = {alias.name for node in body if isinstance(node, ast.Import) for alias in node.names}
     of = {node.module for node in body if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module}

@@ -21,7 +21,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def _export(*spans: tuple[str, int, int]) -> bytes:
-    """Spans by name, id and parent's id; the second half of them failed."""
+    """Return spans by name, id and parent's id; the second half of them failed."""
     request = ExportTraceServiceRequest()
     resource = request.resource_spans.add()
     resource.resource.attributes.add(key="service.name").value.string_value = "edge"

@@ -56,7 +56,7 @@ class Heard:
         return {span.name: span for span in found}
 
     def forget(self) -> None:
-        """Forgets spans and lines."""
+        """Forget spans and lines."""
         for exporter in self.exporters.values():
             exporter.clear()
         self.out.seek(0)

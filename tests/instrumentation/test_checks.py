@@ -40,7 +40,7 @@ class Dependency:
             self._leave()
 
     async def stubborn(self) -> None:
-        """Goes on when it is told to stop."""
+        """Ignore cancellation."""
         self._enter()
         while not self.go.is_set():
             try:

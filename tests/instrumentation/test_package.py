@@ -42,7 +42,7 @@ def imported(source: Path) -> set[str]:
 
 
 def distribution(module: str) -> str:
-    """OpenTelemetry's packages share one name at the top."""
+    """Return the distribution of a module; OpenTelemetry's share one top-level package."""
     if module.startswith("opentelemetry.exporter"):
         return "opentelemetry-exporter-otlp-proto-http"
     if module.startswith("opentelemetry"):

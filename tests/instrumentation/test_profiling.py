@@ -47,7 +47,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.arrived.set()
 
     def log_message(self, *_: object) -> None:
-        """Says nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ EXAMPLES = 300
 
 
 def kept(contract: Contract, stream: dict[str, Any], kind: str) -> list[str]:
-    """Names of the listed fields of a type that are kept as they are."""
+    """Return the names of the listed fields of a type that are kept as they are."""
     both = {**contract.logs["record"], **stream["fields"]}
     return [name for name, rule in both.items() if rule["type"] == kind and rule.get("treat", "keep") == "keep"]
 

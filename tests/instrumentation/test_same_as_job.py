@@ -67,7 +67,7 @@ def test_the_job_hashes_an_id_as_a_service_does(job: lines.RedactLines, watching
 
 
 def filled(random: Random, stream: dict[str, Any]) -> dict[str, Any]:
-    """Every field that a stream's lines may have, but those that the service's own line has by itself."""
+    """Return every field that a stream's lines may have, but those that the service's own line has by itself."""
     made: dict[str, Any] = {"request_id": "r-1", "user_id": random.randint(1, 10**9)}
     for name, rule in stream["fields"].items():
         put(made, name, formats.FILLED[rule["type"]](random))
@@ -75,7 +75,7 @@ def filled(random: Random, stream: dict[str, Any]) -> dict[str, Any]:
 
 
 def flat(record: dict[str, Any], above: str = "") -> dict[str, Any]:
-    """Values by their dotted names."""
+    """Return values by their dotted names."""
     found = dict[str, Any]()
     for name, value in record.items():
         found |= flat(value, f"{above}{name}.") if isinstance(value, dict) else {f"{above}{name}": value}

@@ -77,7 +77,7 @@ def shipped(line_bytes: bytes, source: str, offset: int, *, quoted: bool) -> byt
 
 
 def sample(rules: dict[str, Any], count: int, millis: int) -> list[tuple[str, bytes]]:
-    """Topic and line, of every stream alike; most in the shipper's envelope, as they come. The same each time."""
+    """Return topic and line of every stream, the same each time; most in the shipper's envelope, as they come."""
     random = Random(1)
     found = []
     for number in range(count):

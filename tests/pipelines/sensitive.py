@@ -67,7 +67,7 @@ def token(random: Random) -> Secret:
 
 
 def recognisable(random: Random) -> Secret:
-    """Something that a declared pattern knows by its form."""
+    """Return a secret that a declared pattern matches."""
     return random.choice([email, ipv4, ipv6, card, token])(random)
 
 
@@ -96,7 +96,7 @@ def twice(text: str) -> str:
 
 
 def sentence(random: Random) -> tuple[str, Secret]:
-    """Free text, a URL, a stack trace, or JSON inside text, with one secret in it."""
+    """Return free text, a URL, a stack trace, or JSON inside text, with one secret in it."""
     if random.random() < 0.5:
         secret = recognisable(random)
         inside = encoded(random, secret.value)
@@ -132,7 +132,7 @@ def assigned(random: Random, value: str) -> str:
 
 
 def poisoned(random: Random, plain: list[str], texts: list[str]) -> tuple[dict[str, Any], list[Secret]]:
-    """Fields for a line with secrets everywhere: under forbidden, unknown and listed names, at any depth.
+    """Return fields for a line with secrets everywhere: under forbidden, unknown and listed names, at any depth.
 
     Args:
         random: where the choices come from.

@@ -13,7 +13,7 @@ EXAMPLES = 400
 
 
 def names(stream: dict[str, Any], record: dict[str, Any], kind: str) -> list[str]:
-    """Names of the listed fields of a type that are kept as they are."""
+    """Return the names of the listed fields of a type that are kept as they are."""
     both = {**record, **stream["fields"]}
     return [name for name, rule in both.items() if rule["type"] == kind and rule.get("treat", "keep") == "keep"]
 

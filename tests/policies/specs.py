@@ -74,7 +74,7 @@ def one(policy: str, findings: Iterable[Finding]) -> Finding:
 
 
 def encrypted(row: Row, key: object = KEY) -> dict[str, Any]:
-    """Properties as a row of the table of encryption wants them."""
+    """Return properties as a row of the table of encryption wants them."""
     values = {path: allowed[0] for path, allowed in {**row.when, **row.require}.items()} | {row.key: key}
     properties: dict[str, Any] = {}
     for path, value in values.items():

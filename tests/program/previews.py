@@ -30,7 +30,7 @@ class Ran:
     outputs: dict[str, Any]
 
     def of(self, kind: str) -> list[Resource]:
-        """Those of one type, by the last part of its token: `Topic` of `aws:sns/topic:Topic`; no components."""
+        """Return those of one type, by the last part of its token: `Topic` of `aws:sns/topic:Topic`; no components."""
         return [each for each in self.resources if each.custom and each.type.rpartition(":")[2] == kind]
 
     def one(self, kind: str, name: str | None = None) -> Resource:
@@ -60,13 +60,13 @@ Runs = Callable[[str], Ran]
 
 @pytest.fixture(scope="session")
 def preview(tmp_path_factory: pytest.TempPathFactory) -> Runs:
-    """Previews a stack."""
+    """Preview a stack."""
     return _once(tmp_path_factory, "preview", _preview)
 
 
 @pytest.fixture(scope="session")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Runs:
-    """Deploys a stack to a cloud of its own, and takes it down again."""
+    """Deploy a stack to a cloud of its own, and take it down again."""
     return _once(tmp_path_factory, "up", _up_and_down)
 
 
@@ -124,7 +124,7 @@ def _from_json(text: str) -> Ran:
 
 
 def leaves(value: Any, path: str = "", *, secret: bool = False) -> Iterator[tuple[str, Any, bool]]:
-    """Every plain value within, with its path and whether it is secret."""
+    """Yield every plain value within, with its path and whether it is secret."""
     if isinstance(value, Secret):
         yield from leaves(value.value, path, secret=True)
     elif isinstance(value, dict):
@@ -138,11 +138,11 @@ def leaves(value: Any, path: str = "", *, secret: bool = False) -> Iterator[tupl
 
 
 def is_component(urn: str) -> bool:
-    """Whether a URN is that of a component of the project."""
+    """Tell whether a URN is that of a component of the project."""
     return urn.split("::")[2].rpartition("$")[2].startswith("observability:index:")
 
 
 def stands_alone(resource: Resource) -> bool:
-    """Whether a resource has the stack itself for a parent by design: what everything else hangs on."""
+    """Tell whether a resource has the stack itself for a parent by design: the roots of all others."""
     alone = {STACK_TYPE, REFERENCE_TYPE, "kubernetes:core/v1:Namespace"}
     return resource.type in alone or resource.type.startswith(PROVIDER_PREFIX) or not resource.custom

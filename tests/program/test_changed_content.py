@@ -44,7 +44,7 @@ def made(ran: Ran) -> dict[tuple[str, str], dict[str, str]]:
 
 
 def consumed(ran: Ran) -> Iterator[tuple[Resource, str, str]]:
-    """Who names one of them in which field: the consumer, and the kind and name of the object."""
+    """Yield each reference to one of them: the consumer, and the kind and name of the object."""
     ours = made(ran)
     for each in ran.kubernetes:
         if each.inputs.get("kind") in KINDS:
@@ -60,7 +60,7 @@ NAMED = {".secret.secretName", ".configMap.name", ".configMapKeyRef.name", ".sec
 
 
 def made_by_strimzi(ran: Ran) -> set[str]:
-    """Secrets that Strimzi makes: one for each user, and that of the cluster's authority."""
+    """Return the secrets that Strimzi makes: one for each user, and that of the cluster's authority."""
     users = {each.inputs["metadata"]["name"] for each in ran.of("KafkaUser")}
     return users | {f"{each.inputs['metadata']['name']}-cluster-ca-cert" for each in ran.of("Kafka")}
 

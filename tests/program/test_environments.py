@@ -39,7 +39,7 @@ def _rules(ran: Ran) -> list[dict[str, Any]]:
 
 
 def _absence(ran: Ran) -> set[str]:
-    """Alerts that fire when nothing arrives."""
+    """Return the alerts on absence."""
     return {rule["alert"] for rule in _rules(ran) if "alert" in rule and "absent" in rule["expr"]}
 
 

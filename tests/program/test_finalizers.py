@@ -29,7 +29,7 @@ SERVED_BY = {
 
 
 def _custom(ran: Ran) -> Iterator[tuple[str, Resource]]:
-    """Each custom resource with the group of its kind; Kubernetes' own groups end in k8s.io, or have no dot."""
+    """Yield each custom resource with the group of its kind; Kubernetes' own groups end in k8s.io, or have no dot."""
     for each in ran.kubernetes:
         group = str(each.inputs.get("apiVersion", "")).rpartition("/")[0]
         if "." in group and not group.endswith("k8s.io"):

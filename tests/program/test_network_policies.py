@@ -39,11 +39,11 @@ class Policy:
     spec: Mapping[str, Any]
 
     def selects(self, labels: Mapping[str, str]) -> bool:
-        """Whether it is about pods with these labels."""
+        """Tell whether it is about pods with these labels."""
         return "Ingress" in self.spec["policyTypes"] and fits(self.spec["podSelector"], labels)
 
     def opened(self) -> Iterator[tuple[str, str]]:
-        """Each port that it opens, and to whom, as text that can be compared."""
+        """Yield each port that it opens, and to whom, as text that can be compared."""
         for rule in self.spec.get("ingress") or []:
             for port in rule.get("ports") or [{"port": "every"}]:
                 for peer in rule.get("from") or ["everybody"]:
@@ -60,7 +60,7 @@ class Pod:
 
 
 def fits(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    """Whether a label selector selects these labels; `In` is the only operator that ours have."""
+    """Tell whether a label selector selects these labels; `In` is the only operator in use."""
     expressions = selector.get("matchExpressions") or []
     assert {each["operator"] for each in expressions} <= {"In"}
     return all(labels.get(key) == value for key, value in (selector.get("matchLabels") or {}).items()) and all(
@@ -69,7 +69,7 @@ def fits(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
 
 
 def holds_secret(value: Any) -> bool:
-    """Whether a specification mounts a secret or takes a variable from one."""
+    """Tell whether a specification mounts a secret or takes a variable from one."""
     if isinstance(value, dict):
         found = {"secretName", "secretKeyRef", "secretRef", "configSecret", "secrets"} & set(value)
         return bool(found) or any(holds_secret(each) for each in value.values())
@@ -77,7 +77,7 @@ def holds_secret(value: Any) -> bool:
 
 
 def recorded(*parts: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each object that an operator made, with the operator's name; `refused` are those that our resources refuse."""
+    """Yield each object that an operator made with its operator; `refused` are those that the program disables."""
     for file in sorted(FACTS.glob("*.json")):
         facts = json.loads(file.read_text(encoding="utf-8"))
         # What was read off an operator's source has names, labels and ports alone; the resources themselves say more.
@@ -89,7 +89,7 @@ def recorded(*parts: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 @pytest.fixture(scope="module")
 def objects(preview: Runs) -> list[dict[str, Any]]:
-    """Every object of production."""
+    """Return every object of production."""
     return [reveal(each.inputs) for each in preview("prod").kubernetes if "kind" in each.inputs]
 
 
@@ -120,7 +120,7 @@ def _at(value: Any, path: tuple[str, ...]) -> Any:
 
 
 def pods(objects: list[dict[str, Any]]) -> Iterator[Pod]:
-    """Our own pods, those that operators made, and Alertmanager's, by the labels that we select them by."""
+    """Yield the program's pods, the operators', and Alertmanager's, by the labels that policies select."""
     for each in objects:
         name = f"{each['kind']} {each['metadata']['name']}"
         if each["kind"] in TEMPLATES:

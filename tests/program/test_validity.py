@@ -98,7 +98,7 @@ def _quantities(value: object) -> Iterator[str]:
 
 
 def _is_canonical(quantity: str) -> bool:
-    """As `resource.Quantity` writes itself: no larger unit divides it. Source: apimachinery, pkg/api/resource."""
+    """Tell whether a quantity is as `resource.Quantity` writes it: no larger unit divides it. Source: apimachinery."""
     number = int(re.sub("[^0-9]", "", quantity))
     return number % {"i": 1024, "m": 1000}.get(quantity[-1], number + 1) != 0
 
@@ -117,7 +117,7 @@ def test_an_amount_that_a_larger_unit_divides_is_found() -> None:
 
 
 def _objects(preview: Runs) -> dict[str, dict[str, Any]]:
-    """One object of each kind that prod has."""
+    """Return one object of each kind that prod has."""
     made = (each for each in preview("prod").kubernetes if each.type != RELEASE)
     return {each.inputs["kind"]: reveal(each.inputs) for each in made}
 

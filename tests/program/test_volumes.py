@@ -19,7 +19,7 @@ TEMPLATES["volumeClaimTemplates"] = "spec.volumeClaimTemplates"
 
 
 def found(value: Any, keys: set[str]) -> Iterator[tuple[str, Any]]:
-    """Every field of one of those names, however deep."""
+    """Yield every field of one of those names, however deep."""
     if isinstance(value, dict):
         yield from ((key, item) for key, item in value.items() if key in keys)
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
@@ -37,7 +37,7 @@ def named_classes(ran: Ran) -> dict[str, set[str]]:
 
 
 def templates(ran: Ran) -> Iterator[tuple[Resource, str, dict[str, Any]]]:
-    """Every claim template with its resource and the field that it stands in."""
+    """Yield every claim template with its resource and the field that it stands in."""
     for each in ran.kubernetes:
         for field, value in found(each.inputs, set(TEMPLATES)):
             for one in value if isinstance(value, list) else [value]:

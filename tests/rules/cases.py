@@ -50,7 +50,7 @@ class Case(Strict):
 
     @model_validator(mode="after")
     def check(self) -> Self:
-        """Refuses expectations that do not show what the kind of the case claims."""
+        """Refuse expectations that do not show what the kind of the case claims."""
         if seconds(self.evaluate) > LONGEST_EVALUATE:
             raise ValueError(f"evaluate: expected at most {LONGEST_EVALUATE} s, found {self.evaluate}")
         counts = [count for _, count in sorted(self.expect.items(), key=lambda item: seconds(item[0]))]

@@ -59,6 +59,6 @@ class Lab:
         return self.clients().client(service, "eu-west-1")
 
     def clients(self) -> Cloud:
-        """Clients for the running server."""
+        """Return clients for the running server."""
         assert moto.running(self.state)
         return Cloud(self.state)

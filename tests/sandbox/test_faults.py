@@ -50,7 +50,7 @@ def tried(lab: Lab, verb: str, monkeypatch: pytest.MonkeyPatch, odds: str) -> Su
 
 
 def held(lab: Lab) -> dict[str, int]:
-    """How many of each type both clouds hold."""
+    """Return how many of each type both clouds hold."""
     target, settings = AwsTarget(lab.clients()), {"region": "eu-west-1"}
     tokens = ("aws:kms/key:Key", "aws:sns/topic:Topic", "aws:sns/topicSubscription:TopicSubscription")
     counts = {token: len(target.listing(row(token), settings)) for token in tokens}

@@ -10,7 +10,7 @@ _NO_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, to
 
 
 def code_lines(source: str) -> int:
-    """Lines that hold code: blank lines, comments and docstrings apart."""
+    """Return the number of lines of code: blank lines, comments and docstrings apart."""
     code = set[int]()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type not in _NO_CODE:

@@ -28,7 +28,7 @@ CHOSEN: Mapping[str, Mapping[str, Any]] = {
 
 
 def larger(config: Mapping[str, Any]) -> dict[str, int]:
-    """Every number of a stack, one larger where that is allowed."""
+    """Return every number of a stack, one larger where that is allowed."""
     found = {}
     for name, field in NUMBERS.items():
         key = str(field.alias or name)

@@ -59,6 +59,6 @@ class Page(HTMLParser):
         self.text += data
 
     def values(self, attribute: str, tag: str = "") -> list[str]:
-        """Every value of an attribute, of elements of one kind or of all."""
+        """Return every value of an attribute, of elements of one kind or of all."""
         found = (attrs.get(attribute) for name, attrs in self.elements if tag in {"", name})
         return [value for value in found if value is not None]

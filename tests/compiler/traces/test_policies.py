@@ -19,7 +19,7 @@ QUOTED = re.compile(r'"([^"]*)"')
 
 
 def holds(part: dict[str, Any], facts: Facts, workload: str) -> bool:
-    """Whether one policy votes for a trace, but for its share (processor's v0.155.0, internal/sampling)."""
+    """Tell whether one policy votes for a trace, but for its share (processor's v0.155.0, internal/sampling)."""
     kind = part["type"]
     told = part[kind]
     readings: dict[str, Callable[[], bool]] = {
@@ -60,7 +60,7 @@ def voted(catalog: Catalog, facts: Facts, workload: str) -> float:
 
 
 def all_facts(watched: Watched) -> list[Facts]:
-    """Every pair of services, with every combination of what rules look at."""
+    """Return every pair of services, with every combination of what rules look at."""
     services = sorted(watched.traces.services)
     spans = sorted({name for rule in watched.traces.sampling for name in rule.when.spans})
     limits = {rule.when.milliseconds for rule in watched.traces.sampling} - {None}

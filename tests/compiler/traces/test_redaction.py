@@ -13,7 +13,7 @@ VALUES = 4_000
 
 
 def masked(catalog: Catalog, value: str) -> str:
-    """As the processor does it: one expression after another, each on what the one before has left."""
+    """Mask as the processor does: one expression after another, each on the result of the one before."""
     for expression in blocked(catalog):
         value = re.sub(expression, "****", value)
     return value

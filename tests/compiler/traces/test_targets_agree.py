@@ -38,7 +38,7 @@ def _contract(watched: Watched, catalog: Catalog, folder: Path) -> Contract:
 
 
 def _shares(catalog: Catalog, target: Target, watched: Watched) -> dict[str, float]:
-    """Percent by rule, as the target that decides has it; groups find what X-Ray's head cannot tell."""
+    """Return the percentage by rule, as the target that decides has it; groups find what X-Ray's head cannot tell."""
     if watched.traces.xray:
         prefix = f"{watched.traces.xray.prefix}-{target.environment}-"
         return {rule.rule_name.removeprefix(prefix): 100 * rule.fixed_rate for rule in sampling_rules(watched, target)}
@@ -53,7 +53,7 @@ def _percent(policy: Any) -> float:
 
 
 def _told_in_vain(watched: Watched) -> set[str]:
-    """Rules that the one who decides cannot tell: the table says so, and groups look for such traces."""
+    """Return the rules that the deciding target cannot evaluate: the table says so, and groups find such traces."""
     return {row.rule.name for row in decisions(watched) if not row.held}
 
 

@@ -51,7 +51,7 @@ def arguments(spec: dict[str, Any]) -> dict[str, str]:
 
 
 def mounted(spec: dict[str, Any]) -> dict[str, str]:
-    """Where each volume is mounted."""
+    """Return the mount path of each volume."""
     (container,) = spec["podTemplate"]["spec"]["containers"]
     return {each["name"]: each["mountPath"] for each in container["volumeMounts"]}
 

@@ -38,7 +38,7 @@ def endpoint(deployed: Deployed) -> dict[str, Any]:
 
 
 def relabelled(labels: Mapping[str, str], rules: list[dict[str, Any]]) -> dict[str, str]:
-    """Target labels after relabelling, by Prometheus' rules for the two actions that monitors use."""
+    """Return the target labels after relabelling, by Prometheus' rules for the two actions that monitors use."""
     found = dict(labels)
     for rule in rules:
         if rule.get("action", "replace") == "labeldrop":

@@ -46,9 +46,9 @@ class Rig:
         self.secrets[self.table.channels[channel].secret_id] = "http://127.0.0.1:9/secret-of-the-address"
 
     def came(self) -> list[Message]:
-        """Everything that came in, PagerDuty's first."""
+        """Return everything that came in, PagerDuty's first."""
         return [*self.http.pagerduty.all(), *self.http.slack.all(), *self.http.webhooks.all()]
 
     def where(self) -> list[str]:
-        """Where it came in; PagerDuty's by the service's key."""
+        """Return the address of each message; PagerDuty's is the service's key."""
         return [str(message.content.get("routing_key") or message.to) for message in self.came()]

@@ -27,7 +27,7 @@ SCHEMAS = Path(str(files("cfnlint"))) / "data" / "schemas"
 
 @cache
 def names() -> dict[str, str]:
-    """File of each CloudFormation resource by its name in lower case."""
+    """Return the file of each CloudFormation resource by its name in lower case."""
     listed = json.loads((SCHEMAS / "providers" / "us-east-1.json").read_text())
     return {name.lower(): file for name, file in listed.items()}
 
@@ -63,7 +63,7 @@ def members(token: str, path: str = "") -> set[str]:
 
 
 def fixed(token: str) -> set[str]:
-    """Properties that CloudFormation cannot change in place and pulumi-aws has, as Pulumi spells them."""
+    """Return the properties that CloudFormation cannot change in place and pulumi-aws has, as Pulumi spells them."""
     found = set()
     for pointer in schema(token).get("createOnlyProperties", []):
         above, _, name = pointer.removeprefix("/properties/").replace("/", ".").rpartition(".")
@@ -75,7 +75,7 @@ def fixed(token: str) -> set[str]:
 
 
 def named(token: str) -> set[str]:
-    """Paths that the row replaces for."""
+    """Return the paths whose change replaces, by the row."""
     return {*row(token).replace, *row(token).replace_when}
 
 
