@@ -8,7 +8,7 @@ from compiler.catalog.yaml_source import Source
 
 
 class Placed(Protocol):
-    """A part of a document that knows its file and line."""
+    """A document, or several read as one, that knows the places of its parts."""
 
     def place(self, path: Sequence[str | int]) -> str:
         """Return `file:line: path` of the part at `path`."""

@@ -34,7 +34,7 @@ class Source:
         return self._follow(path)[1]
 
     def place(self, path: Sequence[str | int]) -> str:
-        """Return `file:line: path`; the path is cut at the first step that does not exist."""
+        """Return `file:line: path`; of the steps that are not in the document, only the last is kept."""
         steps, line = self._follow(path)
         return f"{self.name}:{line}: {'.'.join(map(str, steps)) or 'the file'}"
 

@@ -58,7 +58,7 @@ def measured(criteria: Criteria, target: Target) -> list[Criterion]:
 
 
 def _value(criterion: Criterion, catalog: Catalog, target: Target) -> str:
-    """Return the expression of a criterion's value; CloudWatch's NaN, no data, becomes 0."""
+    """Return the expression of a criterion's value; of CloudWatch's, 0 and NaN both mean no data, and give none."""
     if criterion.cloudwatch is None:
         return str(criterion.value)
     platform = next(watched for watched in catalog if watched.name == names.SHARED_WORKLOAD)

@@ -62,7 +62,7 @@ def _undeclared(watched: Watched, path: _At, text: str) -> Iterator[str]:
 
 
 def _one_for_many(watched: Watched, path: Path, dashboard: Dashboard, query: Query) -> Iterator[str]:
-    """Yield variables of several values that are matched by `=`: Grafana joins the values to a regular expression."""
+    """Yield variables of several values after `=` or `!=`: Grafana joins the values to a regular expression."""
     many = {variable.name for variable in dashboard.variables if variable.all}
     try:
         found = list(promql.selectors(promql.parse(fill(query.expr))))

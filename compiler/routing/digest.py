@@ -89,7 +89,7 @@ def _told(name: str, route: Route) -> bool:
 
 
 def _own_ways(name: str, routing: Routing) -> list[str]:
-    """Return the alerts that have a route of their own, which does not lead to the digest."""
+    """Return the matcher that excludes alerts whose own route does not lead to the digest."""
     others = [alert for alert, route in routing.alerts.items() if not _told(name, route)]
     return [f'alertname!~"{"|".join(others)}"'] if others else []
 

@@ -86,7 +86,7 @@ def _architecture(made: Sequence[Part]) -> Node:
 
 
 def _watched(catalog: Catalog, target: Target, present: set[str]) -> list[tuple[str, str, Node]]:
-    """Return the sections on alerts, as far as the stack has the layer that deploys them."""
+    """Return the sections on what is watched, as far as the stack has the layer that deploys it."""
     found: list[tuple[str, str, Node]] = []
     alarms = watching.alarms(catalog, target)
     if "metrics" in present:

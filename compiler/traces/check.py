@@ -27,7 +27,7 @@ def trace_findings(catalog: Catalog) -> Iterator[str]:
 
 
 def _services(watched: Watched) -> Iterator[str]:
-    """Yield services whose name differs between logs and traces: nobody could get from one to the other."""
+    """Yield unknown services, and those that have another name in logs: nobody could get from one to the other."""
     logged = {name: service for stream in watched.logs.streams for name, service in stream.services.items()}
     for name, service in watched.traces.services.items():
         at: Path = ("services", name)

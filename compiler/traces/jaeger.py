@@ -73,7 +73,7 @@ def _opensearch(days: int) -> Mapping[str, object]:
 
 
 def _prometheus() -> Mapping[str, object]:
-    """Return the names under which Jaeger reads `traces_span_metrics_calls_total` and `…_duration_seconds_bucket`.
+    """Return the settings by which Jaeger reads `traces_span_metrics_calls_total` and `…_duration_seconds_bucket`.
 
     Source: internal/storage/metricstore/prometheus/metricstore/reader.go, buildFullCallsMetricName and its neighbour.
     """

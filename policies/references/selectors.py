@@ -72,7 +72,7 @@ def _kafka(stack: Stack, kafka: Rendered) -> Iterator[Dangling]:
 
 
 def _other(stack: Stack, each: Rendered) -> Iterator[Dangling]:
-    """Yield selectors of other kinds, such as spread constraints, that do not match the object's own pods."""
+    """Yield spread constraints that match no pods, wherever the kind describes its pods."""
     for place in ("spec", "spec.template.spec", "spec.jobTemplate.spec.template.spec"):
         yield from _some(stack, each, f"{place}.{_SPREAD}", each.namespace)
 
