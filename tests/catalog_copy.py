@@ -1,5 +1,6 @@
 """A copy of the catalog and its runbooks that a test may break."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree, rmtree
@@ -16,11 +17,12 @@ from compiler.load import load_catalog
 # The C part of the library, where it is there: ten times as fast.
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 ROOT = Path(__file__).parents[1]
+_INHIBITION = re.compile(r"catalog/routing\.yaml: inhibitions\.(\d+)\.")
 
 
-def catalog_files() -> list[Path]:
-    """Return every file of the project's catalog."""
-    return sorted((ROOT / "catalog").rglob("*.yaml"))
+def catalog_files(source: Path = ROOT) -> list[Path]:
+    """Return every file of a catalog, the project's unless another is given."""
+    return sorted((source / "catalog").rglob("*.yaml"))
 
 
 def kind_of(file: Path) -> str:
@@ -31,9 +33,9 @@ def kind_of(file: Path) -> str:
 class CatalogCopy:
     """The copy; file names are relative to `catalog/`, as in `personalization/alerts.yaml`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.catalog = Path(copytree(ROOT / "catalog", folder / "catalog"))
-        self.runbooks = Path(copytree(ROOT / "docs" / "runbooks", folder / "docs" / "runbooks"))
+    def __init__(self, folder: Path, source: Path = ROOT) -> None:
+        self.catalog = Path(copytree(source / "catalog", folder / "catalog"))
+        self.runbooks = Path(copytree(source / "docs" / "runbooks", folder / "docs" / "runbooks"))
 
     def path(self, file: str) -> Path:
         return self.catalog / file
@@ -63,7 +65,7 @@ class CatalogCopy:
         for folder in self.catalog.iterdir():
             if folder.is_dir() and folder.name not in (workload, ".schema"):
                 rmtree(folder)
-        self.change("routing.yaml", lambda data: data.update(workloads={}, maintenance={}))
+        self.change("routing.yaml", lambda data: data.update(workloads={}, maintenance={}, inhibitions=[], alerts={}))
         self.change("criteria.yaml", lambda data: data.update(critical_paths=[], criteria=[]))
 
     def remove(self, workload: str) -> None:
@@ -79,6 +81,20 @@ class CatalogCopy:
 
         self.change("routing.yaml", unrouted)
         self.change("criteria.yaml", uncovered)
+        self.uninhibit()
+
+    def uninhibit(self) -> None:
+        """Remove the inhibitions on names that went with a workload, as loading names them."""
+        try:
+            self.load()
+        except UserError as error:
+            told = {int(number) for number in _INHIBITION.findall(str(error))}
+            self.change("routing.yaml", lambda data: _without(data["inhibitions"], told))
+
+    def add(self, source: Path) -> None:
+        """Add the workloads below a folder that holds `catalog` and `docs/runbooks`."""
+        copytree(source / "catalog", self.catalog, dirs_exist_ok=True)
+        copytree(source / "docs" / "runbooks", self.runbooks, dirs_exist_ok=True)
 
     def load(self) -> Catalog:
         return load_catalog(self.catalog)
@@ -88,3 +104,20 @@ class CatalogCopy:
         with pytest.raises(UserError) as refused:
             self.load()
         return str(refused.value).splitlines()
+
+
+def _without(entries: list[Any], numbers: set[int]) -> None:
+    entries[:] = [each for n, each in enumerate(entries) if n not in numbers]
+
+
+def copies(folder: Path, source: Path) -> Callable[[], CatalogCopy]:
+    """Return a factory of copies of a catalog, each in a folder of its own."""
+    made: list[CatalogCopy] = []
+
+    def make() -> CatalogCopy:
+        below = folder / f"copy-{len(made)}"
+        below.mkdir()
+        made.append(CatalogCopy(below, source))
+        return made[-1]
+
+    return make

@@ -10,7 +10,7 @@ from hypothesis import settings
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.load import load_catalog
 from compiler.target import Target
-from tests.catalog_copy import ROOT, CatalogCopy
+from tests.catalog_copy import ROOT, CatalogCopy, copies
 from tests.targets import target_for
 
 # The SDKs' modules are millions of objects that live as long as the tests: the collector need not walk them so often.
@@ -45,16 +45,8 @@ def target() -> Target:
 
 @pytest.fixture
 def catalog_copy(tmp_path: Path) -> Callable[[], CatalogCopy]:
-    """Return a factory of copies, each in a folder of its own."""
-    made: list[CatalogCopy] = []
-
-    def make() -> CatalogCopy:
-        folder = tmp_path / f"copy-{len(made)}"
-        folder.mkdir()
-        made.append(CatalogCopy(folder))
-        return made[-1]
-
-    return make
+    """Return a factory of copies of the project's catalog."""
+    return copies(tmp_path, ROOT)
 
 
 @pytest.fixture

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from compiler.catalog.catalog import Catalog
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.cloud.check import PRIORITIES
+from compiler.conventions import alert_prefix
 from compiler.model.platform import Digest, Route, Routing, Slack
 
 _PLACE = "catalog/routing.yaml"
@@ -22,6 +23,7 @@ def routing_findings(catalog: Catalog) -> Iterator[str]:
             yield f"{_PLACE}: {path}: unknown channel '{channel}': expected one of {channels}"
     yield from _digests(routing)
     yield from _workloads(routing, {watched.name for watched in catalog})
+    yield from _named(catalog)
 
 
 def _routes(routing: Routing) -> Iterator[tuple[str, Route]]:
@@ -48,3 +50,26 @@ def _workloads(routing: Routing, known: set[str]) -> Iterator[str]:
     for path, name in named.items():
         if name not in known:
             yield f"{_PLACE}: {path}: unknown workload '{name}': expected one of {', '.join(sorted(known))}"
+
+
+def _named(catalog: Catalog) -> Iterator[str]:
+    """Of a route of an alert's own, and of each side of an inhibition: a name that nothing has holds nothing back."""
+    routing, alerts = catalog.routing, {name for watched in catalog for name in _alert_names(watched)}
+    severities = {name for watched in catalog for name in watched.workload.severities} | set(routing.foreign_severities)
+    named = [(f"alerts.{name}", "alert", name, alerts) for name in routing.alerts]
+    for n, inhibition in enumerate(routing.inhibitions):
+        for side, matchers in (("source", inhibition.source), ("target", inhibition.target)):
+            for label, kind, known in (("alertname", "alert", alerts), ("severity", "severity", severities)):
+                if label in matchers:
+                    named.append((f"inhibitions.{n}.{side}.{label}", kind, matchers[label], known))
+    for path, kind, name, known in named:
+        if name not in known:
+            yield f"{_PLACE}: {path}: unknown {kind} '{name}': expected one that a workload of the catalog has"
+
+
+def _alert_names(watched: Watched) -> Iterator[str]:
+    yield from (alert.name for alert in watched.alerts)
+    for slo in watched.slos:
+        yield from (f"{alert_prefix(slo.name)}{end}" for end in ("BurnFast", "BurnSlow", "NoData"))
+    for value in watched.thresholds:
+        yield from (f"{alert_prefix(value.name)}{end}" for end in ("Missed", "NoData"))

@@ -155,3 +155,26 @@ def test_the_operational_dashboard_is_in_cloudwatch(engagement: Watched) -> None
     for title, words in OPERATIONS.items():
         for word in words:
             assert any(widget.startswith(word) for widget in sections[title]), word
+
+
+@pytest.mark.parametrize(
+    ("name", "dimensions", "topic"),
+    [
+        ("api-error-rate-high", {"ApiName": "engagement-api-prod"}, "pagerduty"),
+        ("model-accuracy-degraded", {"Model": "engagement", "Environment": "prod"}, "ml_team"),
+        ("data-drift-detected", {"Model": "engagement", "Environment": "prod"}, "data_team"),
+    ],
+)
+def test_an_alarm_of_the_document_has_the_dimensions_that_its_metric_is_published_by(
+    engagement: Watched, target: Target, name: str, dimensions: dict[str, str], topic: str
+) -> None:
+    (spec,) = (spec for spec in cloudwatch.alarms(engagement, target) if spec.name == f"{name}-prod")
+    assert spec.dimensions == dimensions
+    assert topic in spec.topics
+
+
+def test_errors_are_found_with_the_critical_ones(engagement: Watched) -> None:
+    (query,) = (query for query in engagement.logs.queries if query.name == "find-errors")
+    levels = re.search(r"filter level in \[(.*)\]", query.query)
+    assert levels
+    assert set(levels[1].split(", ")) == {'"ERROR"', '"CRITICAL"'}

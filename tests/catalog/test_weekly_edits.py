@@ -7,21 +7,22 @@ from typing import Any
 
 import pytest
 
-from compiler.artefacts import compile_artefacts, rule_groups
+from compiler.artefacts import rule_groups
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.check import findings
 from compiler.conventions import SHARED_WORKLOAD
-from compiler.dashboards.steps import colors
 from compiler.load import load_catalog
 from compiler.model.alerts import Alert
 from compiler.model.base import Bound
 from compiler.model.platform import Slack
-from compiler.site.runbooks import runbook_site
 from compiler.target import Target
 from compiler.texts.amounts import amount
+from tests.catalog.holds import HOLDS, Compiled
 from tests.catalog_copy import ROOT, CatalogCopy
+from tests.frozen import FROZEN
 
 WORKLOADS = [watched.name for watched in load_catalog(ROOT / "catalog")]
+ENDS = ("BurnFast", "BurnSlow", "NoData")
 FACTOR = {"above": 1.1, "below": 0.9}
 
 
@@ -61,8 +62,17 @@ def moved(catalog: Catalog) -> Catalog:
     return replace(catalog, workloads=tuple(with_other_limits(watched) for watched in catalog))
 
 
-def test_changed_thresholds_break_no_rule_of_the_catalog(moved: Catalog) -> None:
+def hold(catalog: Catalog, target: Target) -> Compiled:
+    """Run every assertion that holds of the project's catalog on an edited one; return what it compiled to."""
+    made = Compiled(catalog, target)
+    for check in HOLDS:
+        check(made)
+    return made
+
+
+def test_changed_thresholds_break_nothing(moved: Catalog, target: Target) -> None:
     assert findings(moved) == []
+    hold(moved, target)
 
 
 def test_changed_thresholds_are_in_every_text_of_their_own_severity(
@@ -86,18 +96,6 @@ def test_changed_thresholds_are_in_every_text_of_their_own_severity(
                 assert all(amount(limit, alert.unit) in text for _, limit in threshold.limits())
                 changed += threshold.limits() != old.thresholds[severity].limits()
     assert changed
-
-
-def test_changed_thresholds_are_on_every_page_and_panel(moved: Catalog, target: Target) -> None:
-    site = runbook_site(moved)
-    for watched in moved:
-        for alert in watched.alerts:
-            page = re.sub(r"<[^>]+>", "", site[f"runbooks/{watched.name}/{alert.runbook}/index.html"])
-            for threshold in alert.thresholds.values():
-                assert all(amount(limit, alert.unit) in page for _, limit in threshold.limits())
-        panels = [panel for board in watched.dashboards.grafana for row in board.rows for panel in row.panels]
-        assert all(colors(watched, panel) for panel in panels)
-    assert compile_artefacts(moved, target)
 
 
 def renamed(data: dict[str, Any]) -> None:
@@ -129,16 +127,11 @@ def _each_route(data: dict[str, Any], edit: Callable[[dict[str, Any]], object]) 
 def test_routing_is_edited_in_its_one_file(copy: CatalogCopy, target: Target, edit: Callable[[Any], object]) -> None:
     copy.change("routing.yaml", edit)
     changed = copy.load()
-    assert compile_artefacts(changed, target)
-    assert runbook_site(changed).keys() == runbook_site(load_catalog(ROOT / "catalog")).keys()
-
-
-def test_a_page_promises_no_channel_that_its_priority_has_not(copy: CatalogCopy) -> None:
-    copy.change("routing.yaml", renamed)
-    changed = copy.load()
+    made = hold(changed, target)
+    kept = {channel.channel for channel in changed.routing.channels.values() if isinstance(channel, Slack)}
     old = load_catalog(ROOT / "catalog").routing.channels.values()
-    names = {channel.channel for channel in old if isinstance(channel, Slack)}
-    for path, text in runbook_site(changed).items():
+    names = {channel.channel for channel in old if isinstance(channel, Slack)} - kept
+    for path, text in made.site.items():
         stale = [name for name in names if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)]
         assert not stale, path
 
@@ -148,5 +141,15 @@ def test_a_workload_that_is_removed_leaves_nothing(copy: CatalogCopy, target: Ta
     copy.remove(gone)
     rest = copy.load()
     assert [watched.name for watched in rest] == [name for name in WORKLOADS if name != gone]
-    assert not [path for path in compile_artefacts(rest, target) if f"/{gone}" in path]
-    assert not [path for path in runbook_site(rest) if f"/{gone}/" in path]
+    made = hold(rest, target)
+    assert not [path for path in (*made.artefacts, *made.site) if f"/{gone}/" in path or f"/{gone}." in path]
+
+
+def test_an_ordinary_service_is_added_in_its_own_folders(copy: CatalogCopy, target: Target) -> None:
+    """The catalog's folder and the runbooks of the example, and no other file."""
+    copy.add(FROZEN / "checkout")
+    more = copy.load()
+    assert {watched.name for watched in more} == {*WORKLOADS, "checkout"}
+    checkout = hold(more, target).rules["checkout"]
+    names = {"CheckoutFailing", "CheckoutSlow", *(f"CheckoutAvailability{end}" for end in ENDS)}
+    assert {rule.alert for rule in checkout if rule.alert} == names

@@ -25,7 +25,7 @@ from compiler.artefacts import compile_artefacts
 from compiler.load import load_catalog
 from compiler.target import Target
 target = Target(**json.loads(sys.argv[1]))
-text = json.dumps(compile_artefacts(load_catalog(Path("catalog")), target), sort_keys=False)
+text = json.dumps(compile_artefacts(load_catalog(Path("tests/frozen/catalog")), target), sort_keys=False)
 print(hashlib.sha256(text.encode()).hexdigest())
 """
 IMPORTS = """
@@ -55,13 +55,13 @@ def test_every_kind_of_artefact_has_its_place(catalog: Catalog, target: Target) 
         "alertmanager/messages.tmpl",
         "cloudwatch/alarms/api-error-rate-high-prod.json",
         "cloudwatch/alarms/api-down-prod.json",
-        "cloudwatch/dashboards/engagement-platform-ops.json",
-        "cloudwatch/log-groups/aws-apigateway-engagement-api-prod.json",
+        "cloudwatch/dashboards/billing-operations.json",
+        "cloudwatch/log-groups/aws-apigateway-billing-api-prod.json",
         "cloudwatch/metric-filters/nan-predictions-prod.json",
-        "cloudwatch/queries/engagement-prediction-prod-find-errors.json",
-        "grafana/personalization/operations.json",
-        "prometheus/rules/personalization.yaml",
-        "prometheus/rules/engagement-prediction.yaml",
+        "cloudwatch/queries/billing-prod-find-errors.json",
+        "grafana/shop/operations.json",
+        "prometheus/rules/shop.yaml",
+        "prometheus/rules/billing.yaml",
         "cloudwatch/alarms/api-availability-burn-fast-prod.json",
         "yace/yace.yaml",
     }
@@ -103,7 +103,7 @@ def test_environments_differ_in_names_and_in_what_silence_means(catalog: Catalog
     prod = compile_artefacts(catalog, target)
     dr = compile_artefacts(catalog, replace(target, environment="dr"))
     assert {path.replace("-prod", "-dr") for path in prod} == set(dr)
-    rules = "prometheus/rules/personalization.yaml"
+    rules = "prometheus/rules/shop.yaml"
     assert "absent(" in prod[rules]
     assert "absent(" not in dr[rules]
     assert dr["cloudwatch/alarms/model-accuracy-degraded-dr.json"].count('"notBreaching"') == 1

@@ -7,15 +7,15 @@ import pytest
 
 from tests.catalog_copy import CatalogCopy
 
-ALERTS = "personalization/alerts.yaml"
-SLOS = "personalization/slos.yaml"
-METRICS = "personalization/metrics.yaml"
-BOARDS = "personalization/dashboards.yaml"
-WORKLOAD = "personalization/workload.yaml"
-ALARMS = "engagement-prediction/alarms.yaml"
-LOGS = "engagement-prediction/logs.yaml"
-CLOUD_METRICS = "engagement-prediction/metrics.yaml"
-CLOUD_BOARDS = "engagement-prediction/dashboards.yaml"
+ALERTS = "shop/alerts.yaml"
+SLOS = "shop/slos.yaml"
+METRICS = "shop/metrics.yaml"
+BOARDS = "shop/dashboards.yaml"
+WORKLOAD = "shop/workload.yaml"
+ALARMS = "billing/alarms.yaml"
+LOGS = "billing/logs.yaml"
+CLOUD_METRICS = "billing/metrics.yaml"
+CLOUD_BOARDS = "billing/dashboards.yaml"
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ CLOUD_BOARDS = "engagement-prediction/dashboards.yaml"
             ALERTS,
             "service: api",
             "service: apj",
-            "alerts.0.service: unknown service 'apj': expected one of api, bandit",
+            "alerts.0.service: unknown service 'apj': expected one of api, assistant",
         ),
         (SLOS, "service: api", "service: apj", "slos.0.service: unknown service 'apj'"),
         (METRICS, "service: edge", "service: edgy", "prometheus.0.service: unknown service 'edgy'"),
@@ -52,7 +52,7 @@ CLOUD_BOARDS = "engagement-prediction/dashboards.yaml"
         (SLOS, "dashboard: operations", "dashboard: ops", "slos.0.dashboard: unknown Grafana dashboard 'ops'"),
         (
             ALARMS,
-            "dashboard: engagement-platform-ops",
+            "dashboard: billing-operations",
             "dashboard: ops",
             "alarms.0.dashboard: unknown CloudWatch dashboard",
         ),
@@ -71,7 +71,7 @@ CLOUD_BOARDS = "engagement-prediction/dashboards.yaml"
         ),
         (
             LOGS,
-            "retention: engagement-prediction",
+            "retention: billing",
             "retention: forever",
             "groups.0.retention: unknown retention class 'forever'",
         ),
@@ -80,16 +80,16 @@ CLOUD_BOARDS = "engagement-prediction/dashboards.yaml"
             ALERTS,
             "runbook: high-latency",
             "runbook: slow",
-            "alerts.1.runbook: no runbook: expected the page docs/runbooks/personalization/slow.md, found none",
+            "alerts.1.runbook: no runbook: expected the page docs/runbooks/shop/slow.md, found none",
         ),
         (SLOS, "runbook: api", "runbook: apj", "slos.0.runbook: no runbook: expected the page"),
         (
             ALARMS,
             "runbook: api",
             "runbook: apj",
-            "alarms.0.runbook: no runbook: expected the page docs/runbooks/engagement-prediction/apj-error",
+            "alarms.0.runbook: no runbook: expected the page docs/runbooks/billing/apj-error",
         ),
-        ("engagement-prediction/workload.yaml", "runbook: monthly", "runbook: weekly", "budget.runbook: no runbook"),
+        ("billing/workload.yaml", "runbook: monthly", "runbook: weekly", "budget.runbook: no runbook"),
         (
             WORKLOAD,
             "requests: edge_requests_total",
@@ -166,26 +166,26 @@ def test_a_name_that_is_declared_twice_is_told(copy: CatalogCopy, file: str, key
 @pytest.mark.parametrize("path", ["metrics", "alarms", "dashboards", "logs", "workload"])
 def test_a_name_that_two_workloads_declare_is_told(copy: CatalogCopy, path: str) -> None:
     """The second workload is a copy of the first, with one of its files alone."""
-    shop = "shop/workload.yaml"
-    copy.write(shop, copy.text("engagement-prediction/workload.yaml"))
-    for page in (copy.runbooks / "engagement-prediction").iterdir():
-        (copy.runbooks / "shop").mkdir(exist_ok=True)
-        (copy.runbooks / "shop" / page.name).write_text("page")
-    copy.change(shop, lambda data: data.update(name="shop"))
+    tailor = "tailor/workload.yaml"
+    copy.write(tailor, copy.text("billing/workload.yaml"))
+    for page in (copy.runbooks / "billing").iterdir():
+        (copy.runbooks / "tailor").mkdir(exist_ok=True)
+        (copy.runbooks / "tailor" / page.name).write_text("page")
+    copy.change(tailor, lambda data: data.update(name="tailor"))
     if path != "workload":
-        copy.change(shop, lambda data: data.pop("budget"))
+        copy.change(tailor, lambda data: data.pop("budget"))
         for file in ("metrics", "alarms", "slos", "dashboards", "logs"):
-            copy.write(f"shop/{file}.yaml", copy.text(f"engagement-prediction/{file}.yaml"))
+            copy.write(f"tailor/{file}.yaml", copy.text(f"billing/{file}.yaml"))
     if path == "metrics":
         entry = {"name": "edge_requests_total", "type": "counter", "unit": "requests", "service": "api"}
         entry |= {"producer": "api", "help": "Requests"}
-        copy.change(shop, lambda data: data.update(producers={"api": {"service": "api"}}))
-        copy.change("shop/metrics.yaml", lambda data: data.update(prometheus=[entry]))
-        copy.path("personalization").rename(copy.path("aaa"))
+        copy.change(tailor, lambda data: data.update(producers={"api": {"service": "api"}}))
+        copy.change("tailor/metrics.yaml", lambda data: data.update(prometheus=[entry]))
+        copy.path("shop").rename(copy.path("aaa"))
         copy.change("aaa/workload.yaml", lambda data: data.update(name="aaa"))
-        (copy.runbooks / "personalization").rename(copy.runbooks / "aaa")
-    wrong = [line for line in copy.mistakes() if line.startswith(f"catalog/shop/{path}.yaml:")]
-    owner = "aaa" if path == "metrics" else "engagement-prediction"
+        (copy.runbooks / "shop").rename(copy.runbooks / "aaa")
+    wrong = [line for line in copy.mistakes() if line.startswith(f"catalog/tailor/{path}.yaml:")]
+    owner = "aaa" if path == "metrics" else "billing"
     assert wrong
     assert all(f"is declared by {owner} too: such names are unique in the catalog" in line for line in wrong)
 
@@ -232,6 +232,34 @@ def test_a_route_to_an_unknown_channel_is_told(copy: CatalogCopy) -> None:
     assert priority.startswith(f"catalog/routing.yaml: priorities.P3: unknown channel 'mail': {known}")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "place", "said"),
+    [
+        ("alertname: HighErrorRate", "alertname: HighErorRate", "1.source.alertname", "alert 'HighErorRate'"),
+        ("alertname: HighLatency", "alertname: HighLatncy", "1.target.alertname", "alert 'HighLatncy'"),
+        ("source: {severity: critical}", "source: {severity: critcal}", "0.source.severity", "severity 'critcal'"),
+    ],
+)
+def test_an_inhibition_on_a_name_that_nothing_has_is_told(
+    copy: CatalogCopy, old: str, new: str, place: str, said: str
+) -> None:
+    copy.replace("routing.yaml", old, new)
+    expected = "expected one that a workload of the catalog has"
+    assert copy.mistakes() == [f"catalog/routing.yaml: inhibitions.{place}: unknown {said}: {expected}"]
+
+
+def test_a_way_of_its_own_for_an_alert_that_there_is_not_is_told(copy: CatalogCopy) -> None:
+    copy.replace("routing.yaml", "  Watchdog: {channels", "  Watchdgo: {channels")
+    (line,) = copy.mistakes()
+    assert line.startswith("catalog/routing.yaml: alerts.Watchdgo: unknown alert 'Watchdgo': expected one that")
+
+
+@pytest.mark.parametrize("end", ["BurnFast", "BurnSlow", "NoData"])
+def test_alerts_of_objectives_may_be_inhibited(copy: CatalogCopy, end: str) -> None:
+    copy.replace("routing.yaml", "alertname: HighLatency", f"alertname: ApiAvailability{end}")
+    assert copy.load()
+
+
 @pytest.mark.parametrize(("kind", "n", "field"), [("page", 0, "long"), ("page", 1, "short"), ("ticket", 1, "long")])
 def test_a_burn_rate_in_a_window_that_no_rule_records_is_told(copy: CatalogCopy, kind: str, n: int, field: str) -> None:
     def edit(data: Any) -> None:
@@ -251,4 +279,4 @@ def test_a_burn_rate_in_a_window_that_no_rule_records_is_told(copy: CatalogCopy,
 )
 def test_a_log_group_that_cloudwatch_cannot_keep_is_told(copy: CatalogCopy, new: str, message: str) -> None:
     copy.replace("retention.yaml", "cloudwatch_days: 90", new)
-    assert copy.mistakes() == [f"catalog/retention.yaml: classes.engagement-prediction: {message}"]
+    assert copy.mistakes() == [f"catalog/retention.yaml: classes.billing: {message}"]

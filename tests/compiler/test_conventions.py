@@ -74,7 +74,7 @@ def test_the_uid_of_a_dashboard_fits_grafana(workload: str, dashboard: str) -> N
 
 
 def test_two_dashboards_with_a_long_beginning_in_common_stay_two() -> None:
-    long = "engagement-prediction-customer-lifetime"
+    long = "billing-customer-lifetime"
     uids = {names.dashboard_uid(long, board) for board in ("operations", "operators")}
     assert len(uids) == 2
 
@@ -94,7 +94,7 @@ def test_placeholders_are_filled(target: Target) -> None:
 
 def test_a_target_goes_without_the_labels_that_metrics_have_of_their_own(catalog: Catalog) -> None:
     metrics = {metric.name: metric for watched in catalog for metric in watched.metrics.prometheus}
-    assert names.own_labels([metrics["feature_lookups_total"], metrics["dag_queue_depth"]]) == ("namespace",)
+    assert names.own_labels([metrics["parcel_lookups_total"], metrics["dag_queue_depth"]]) == ("namespace",)
     assert names.own_labels([metrics["dag_queue_depth"]]) == ()
 
 

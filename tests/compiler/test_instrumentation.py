@@ -44,10 +44,10 @@ def test_all_metrics_are_there_with_what_the_catalog_says_of_them(catalog: Catal
 @pytest.mark.parametrize(
     ("workload", "metric"),
     [
-        ("recsys-saas", "http_request_duration_seconds"),
-        ("personalization", "api_latency_seconds"),
-        ("bighead", "prediction_latency_seconds"),
-        ("bighead", "feature_lookup_latency_seconds"),
+        ("library", "http_request_duration_seconds"),
+        ("shop", "api_latency_seconds"),
+        ("warehouse", "prediction_latency_seconds"),
+        ("warehouse", "parcel_lookup_latency_seconds"),
     ],
 )
 def test_buckets_end_where_limits_are(catalog: Catalog, workload: str, metric: str) -> None:
@@ -74,34 +74,32 @@ def test_line_rules_are_the_log_jobs(catalog: Catalog, target: Target) -> None:
 
 
 def test_spans_and_rules_are_those_of_the_traces_file(catalog: Catalog) -> None:
-    traces = made(catalog, "personalization")["traces"]
+    traces = made(catalog, "shop")["traces"]
     assert traces["salt"] == TRACE_SALT
-    (span,) = [one for one in traces["spans"] if one["name"] == "edge.personalize"]
+    (span,) = [one for one in traces["spans"] if one["name"] == "edge.order"]
     assert span == {
-        "name": "edge.personalize",
-        "service": "personalization-edge",
+        "name": "edge.order",
+        "service": "shop-edge",
         "kind": "server",
-        "route": "POST /personalize",
+        "route": "POST /order",
         "attributes": ["cache_hit", "pop_location"],
     }
     (slow,) = [one for one in traces["sampling"] if one["name"] == "slow"]
     assert slow == {"name": "slow", "keep": 100.0, "decided": "tail", "when": {"longer_than": 0.2}}
-    assert made(catalog, "recommendation-service")["traces"]["withheld"] == ["location.lat", "location.lng", "user_id"]
-    assert made(catalog, "engagement-prediction")["traces"]["naming"] is None
+    assert made(catalog, "library")["traces"]["withheld"] == ["user_id"]
+    assert made(catalog, "billing")["traces"]["naming"] is None
 
 
 def test_readiness_names_its_dependencies(catalog: Catalog) -> None:
-    assert made(catalog, "recommendation-service")["health"] == {
-        "dependencies": ["database", "feature_store", "ml_model", "redis"]
-    }
-    assert made(catalog, "recsys-saas")["health"] == {"dependencies": []}
+    assert made(catalog, "library")["health"] == {"dependencies": ["database", "ml_model", "parcel_store", "redis"]}
+    assert made(catalog, "shop")["health"] == {"dependencies": []}
 
 
 def test_services_are_all_that_lines_and_spans_call_themselves(catalog: Catalog) -> None:
-    told = made(catalog, "engagement-prediction")
-    assert told["services"]["engagement-predictor"] == "predict"
-    assert told["services"]["engagement-api"] == "api"
-    assert made(catalog, "personalization")["red"]["api"]["latency"] == "api_latency_seconds"
+    told = made(catalog, "billing")
+    assert told["services"]["billing-predictor"] == "predict"
+    assert told["services"]["billing-api"] == "api"
+    assert made(catalog, "shop")["red"]["api"]["latency"] == "api_latency_seconds"
 
 
 @pytest.mark.parametrize(
@@ -112,6 +110,6 @@ def test_services_are_all_that_lines_and_spans_call_themselves(catalog: Catalog)
     ],
 )
 def test_buckets_that_cannot_be_are_refused(copy: CatalogCopy, old: str, new: str, message: str) -> None:
-    copy.replace("recommendation-service/metrics.yaml", old, new)
+    copy.replace("library/metrics.yaml", old, new)
     with pytest.raises(UserError, match=message):
         copy.load()

@@ -10,14 +10,14 @@ from compiler.errors import UserError
 from compiler.load import load_catalog
 from tests.catalog_copy import CatalogCopy
 
-ALERTS = "personalization/alerts.yaml"
-METRICS = "personalization/metrics.yaml"
-WORKLOAD = "personalization/workload.yaml"
+ALERTS = "shop/alerts.yaml"
+METRICS = "shop/metrics.yaml"
+WORKLOAD = "shop/workload.yaml"
 
 
 def test_the_catalog_of_the_project_loads(catalog: Catalog) -> None:
     assert [watched.name for watched in catalog] == sorted(watched.name for watched in catalog)
-    assert {"engagement-prediction", "personalization"} <= {watched.name for watched in catalog}
+    assert {"billing", "shop"} <= {watched.name for watched in catalog}
 
 
 def test_a_copy_loads_as_the_catalog_does(copy: CatalogCopy, catalog: Catalog) -> None:
@@ -84,9 +84,9 @@ def test_a_copy_loads_as_the_catalog_does(copy: CatalogCopy, catalog: Catalog) -
         (WORKLOAD, "{priority: P2, ", "{", "severities.warning.priority: expected this key, found none"),
         (
             WORKLOAD,
-            "name: personalization",
-            "name: personalisation",
-            "name: expected 'personalization', the folder's, found",
+            "name: shop",
+            "name: shopp",
+            "name: expected 'shop', the folder's, found",
         ),
         ("routing.yaml", "to: oncall@company.com", "to: oncall", "channels.email.to: String should match pattern"),
         (
@@ -105,7 +105,7 @@ def test_a_copy_loads_as_the_catalog_does(copy: CatalogCopy, catalog: Catalog) -
             "retention.yaml",
             "hot_days: 7",
             "hot_days: -7",
-            "classes.personalization.hot_days: expected greater than or equal to 1, found -7",
+            "classes.shop.hot_days: expected greater than or equal to 1, found -7",
         ),
     ],
 )
@@ -131,25 +131,25 @@ def test_a_repeated_key_is_told_with_its_line(copy: CatalogCopy) -> None:
 def test_all_mistakes_of_all_files_come_at_once(copy: CatalogCopy) -> None:
     copy.replace(ALERTS, "unit: ratio", "unitt: ratio")
     copy.replace(METRICS, "type: counter", "type: meter")
-    copy.replace("engagement-prediction/logs.yaml", "title: Find errors", "title: [")
-    copy.replace("engagement-prediction/alarms.yaml", "period: 5m", "period: 90s")
-    copy.write("personalization/notes.txt", "a note")
+    copy.replace("billing/logs.yaml", "title: Find errors", "title: [")
+    copy.replace("billing/alarms.yaml", "period: 5m", "period: 90s")
+    copy.write("shop/notes.txt", "a note")
     copy.path("prices.yaml").unlink()
     wrong = copy.mistakes()
     files = {line.split(":")[0] for line in wrong}
     assert files == {
-        "catalog/personalization/alerts.yaml",
-        "catalog/personalization/metrics.yaml",
-        "catalog/engagement-prediction/logs.yaml",
-        "catalog/engagement-prediction/alarms.yaml",
-        "catalog/personalization/notes.txt",
+        "catalog/shop/alerts.yaml",
+        "catalog/shop/metrics.yaml",
+        "catalog/billing/logs.yaml",
+        "catalog/billing/alarms.yaml",
+        "catalog/shop/notes.txt",
         "catalog/prices.yaml",
     }
 
 
 def test_a_list_with_a_mistake_inside_is_not_called_too_short(copy: CatalogCopy) -> None:
     dashboard = "{name: ops, title: Operations, description: All of it, rows: [{title: Row, panels: [7]}]}"
-    copy.write("personalization/dashboards.yaml", f"grafana:\n  - {dashboard}\n")
+    copy.write("shop/dashboards.yaml", f"grafana:\n  - {dashboard}\n")
     assert [line.split(": ")[1] for line in copy.mistakes()] == ["grafana.0.rows.0.panels.0"]
 
 
@@ -179,15 +179,15 @@ def test_a_missing_catalog_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_lacks_its_workload(copy: CatalogCopy) -> None:
-    copy.path("shop").mkdir()
-    assert copy.mistakes() == ["catalog/shop/workload.yaml: expected this file, found none"]
+    copy.path("bakery").mkdir()
+    assert copy.mistakes() == ["catalog/bakery/workload.yaml: expected this file, found none"]
 
 
 def test_an_empty_workload_file_lacks_every_key(copy: CatalogCopy) -> None:
-    copy.write("shop/workload.yaml", "")
+    copy.write("bakery/workload.yaml", "")
     lines = copy.mistakes()
-    assert all(line.startswith("catalog/shop/workload.yaml:1: ") for line in lines)
-    assert "catalog/shop/workload.yaml:1: owner: expected this key, found none" in lines
+    assert all(line.startswith("catalog/bakery/workload.yaml:1: ") for line in lines)
+    assert "catalog/bakery/workload.yaml:1: owner: expected this key, found none" in lines
 
 
 @pytest.mark.parametrize("name", SHARED_FILES)
@@ -198,9 +198,9 @@ def test_a_missing_shared_file_is_told(copy: CatalogCopy, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["alert.yaml", "alerts.yml", "README.md", "burn-rates.yaml"])
 def test_an_unknown_file_in_a_workload_is_told(copy: CatalogCopy, name: str) -> None:
-    copy.write(f"personalization/{name}", "alerts: []")
+    copy.write(f"shop/{name}", "alerts: []")
     (line,) = copy.mistakes()
-    assert line.startswith(f"catalog/personalization/{name}: unknown file: expected one of workload.yaml, metrics.yaml")
+    assert line.startswith(f"catalog/shop/{name}: unknown file: expected one of workload.yaml, metrics.yaml")
 
 
 @pytest.mark.parametrize("name", ["rooting.yaml", "alerts.yaml", "routing.yml"])
@@ -219,9 +219,9 @@ def test_a_file_that_is_no_mapping_is_told(copy: CatalogCopy, text: str) -> None
 
 
 def test_a_workload_needs_nothing_but_itself(copy: CatalogCopy) -> None:
-    copy.keep_only("personalization")
+    copy.keep_only("shop")
     for file in ("alerts", "slos", "dashboards", "metrics"):
-        copy.path(f"personalization/{file}.yaml").unlink()
+        copy.path(f"shop/{file}.yaml").unlink()
     copy.change(WORKLOAD, lambda data: [service.pop("red", None) for service in data["services"].values()])
     (watched,) = copy.load()
     assert (watched.alerts, watched.slos, watched.metrics.prometheus) == ((), (), ())
@@ -268,7 +268,7 @@ def test_a_catalog_is_loaded_once_while_nothing_of_it_changes(copy: CatalogCopy)
     second = copy.load()
     assert second is not first
     assert second.runbooks != first.runbooks
-    copy.replace("personalization/alerts.yaml", "for: 5m", "for: 6m")
+    copy.replace("shop/alerts.yaml", "for: 5m", "for: 6m")
     third = copy.load()
     assert third is not second
     assert third.workloads != second.workloads

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from compiler.artefacts import compile_artefacts
 from compiler.errors import UserError
 from compiler.target import Target
-from tests.catalog_copy import ROOT, CatalogCopy, catalog_files
+from tests.catalog_copy import CatalogCopy, catalog_files
+from tests.frozen import FROZEN
 
-FILES = [str(file.relative_to(ROOT / "catalog")) for file in catalog_files()]
-DATA = {file: yaml.safe_load((ROOT / "catalog" / file).read_text(encoding="utf-8")) for file in FILES}
+FILES = [str(file.relative_to(FROZEN / "catalog")) for file in catalog_files(FROZEN)]
+DATA = {file: yaml.safe_load((FROZEN / "catalog" / file).read_text(encoding="utf-8")) for file in FILES}
 SCALARS = st.one_of(
     st.none(),
     st.booleans(),

@@ -20,7 +20,7 @@ def test_docs_writes_the_site_anew(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["docs"]) == 0
     pages = list(Path("build/runbooks-site").rglob("*.html"))
     assert capsys.readouterr().out == f"wrote {len(pages)} pages to build/runbooks-site/\n"
-    assert Path("build/runbooks-site/runbooks/personalization/high-latency/index.html") in pages
+    assert Path("build/runbooks-site/runbooks/shop/high-latency/index.html") in pages
     assert not stale.exists()
 
 
@@ -30,9 +30,9 @@ def test_schemas_are_written() -> None:
 
 
 def test_a_mistake_in_the_catalog_is_one_line(copy: CatalogCopy, capsys: pytest.CaptureFixture[str]) -> None:
-    copy.replace("personalization/alerts.yaml", "runbook: high-latency", "runbook: nowhere")
+    copy.replace("shop/alerts.yaml", "runbook: high-latency", "runbook: nowhere")
     assert main(["docs"]) == 1
-    assert "personalization/alerts.yaml" in (said := capsys.readouterr().err)
+    assert "shop/alerts.yaml" in (said := capsys.readouterr().err)
     assert said.count("\n") == 1
     assert not Path("build").exists()
 

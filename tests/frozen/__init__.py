@@ -1,14 +1,24 @@
-"""A catalog that no user edits: tests of the checker and the compiler use its numbers and names."""
+"""The frozen catalog of invented services, which no user edits: tests of the compiler name only what is in it."""
 
+from functools import cache
 from pathlib import Path
 
-import yaml
-
+from compiler.catalog.catalog import Catalog
+from compiler.load import load_catalog
 from compiler.model.platform import Routing
 
-ROUTING = Path(__file__).parent / "routing.yaml"
+FROZEN = Path(__file__).parent
+"""Holds `catalog` and `docs/runbooks`, as the project does."""
+
+ROUTING = FROZEN / "catalog" / "routing.yaml"
+
+
+@cache
+def frozen_catalog() -> Catalog:
+    """Return the frozen catalog."""
+    return load_catalog(FROZEN / "catalog")
 
 
 def routing() -> Routing:
     """Return the frozen routing."""
-    return Routing.model_validate(yaml.safe_load(ROUTING.read_text(encoding="utf-8")))
+    return frozen_catalog().routing

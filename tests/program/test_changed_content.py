@@ -6,14 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 
+from compiler.load import load_catalog
+from compiler.routing.digest import digests
 from components.parts.digest import digest
 from sandbox.model import Resource
 from sandbox.values import reveal
-from tests.program.previews import ENVIRONMENTS, Ran, Runs, leaves
+from tests.program.previews import ENVIRONMENTS, ROOT, Ran, Runs, leaves
+
+(DIGEST,) = digests(load_catalog(ROOT / "catalog").routing)
 
 # Who takes changed content without a new pod, by the consumer's type and the object's name, and where that is seen.
 READS_AGAIN = {
-    ("CronJob", "weekly-digest"): "each run is a pod of its own",
+    ("CronJob", DIGEST): "each run is a pod of its own",
     ("Alertmanager", "alertmanager-platform"): (
         "prometheus-operator 0.93, pkg/alertmanager/operator.go: watches the secret, and config-reloader the file"
     ),

@@ -10,9 +10,11 @@ import yaml
 
 from compiler.load import load_catalog
 from compiler.model.workload import ScrapeTarget
+from compiler.routing.digest import digests
 from tests.program.previews import ENVIRONMENTS, ROOT, Ran, Runs
 
 CHARTS: dict[str, dict[str, str]] = yaml.safe_load((ROOT / "versions.yaml").read_text("utf-8"))["charts"]
+(DIGEST,) = digests(load_catalog(ROOT / "catalog").routing)
 SERVERS: dict[str, str] = yaml.safe_load((ROOT / "versions.yaml").read_text("utf-8"))["servers"]
 
 
@@ -111,7 +113,7 @@ def test_servers_are_the_pinned_versions(preview: Runs) -> None:
         "yace": _tag(ran.one("Deployment", "cloudwatch-exporter").inputs),
         "statsd-exporter": _tag(ran.one("Deployment", "statsd-exporter").inputs),
         # The tag names the variant of the image as well.
-        "python": _tag(ran.one("CronJob", "weekly-digest").inputs).partition("-")[0],
+        "python": _tag(ran.one("CronJob", DIGEST).inputs).partition("-")[0],
         "blackbox-exporter": _tag(ran.one("Deployment", "blackbox-exporter").inputs),
         plugin["name"]: plugin["version"],
         "elasticsearch-exporter": _tag(ran.one("Deployment", "search-exporter").inputs),
@@ -190,12 +192,12 @@ def test_the_feature_stores_namespaces_are_not_the_pods(preview: Runs) -> None:
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_digest_asks_the_servers_of_its_stack(preview: Runs, environment: str) -> None:
     ran = preview(environment)
-    spec = ran.one("CronJob", "weekly-digest").inputs["spec"]
+    spec = ran.one("CronJob", DIGEST).inputs["spec"]
     (container,) = spec["jobTemplate"]["spec"]["template"]["spec"]["containers"]
     services = {each.inputs["metadata"]["name"] for each in ran.of("Service")}
     asked = dict(zip(container["args"][::2], container["args"][1::2], strict=True))
     for option, service in (("--prometheus", "prometheus-platform"), ("--alertmanager", "alertmanager-platform")):
         assert service in services
         assert asked[option].startswith(f"http://{service}.")
-    told = ran.one("ConfigMap", "weekly-digest").inputs["data"]["settings.json"]
+    told = ran.one("ConfigMap", DIGEST).inputs["data"]["settings.json"]
     assert f"Weekly digest of observability-{environment}" in told

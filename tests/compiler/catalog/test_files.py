@@ -6,9 +6,9 @@ from compiler.catalog.files import Joined
 from compiler.catalog.yaml_source import parse
 from tests.catalog_copy import CatalogCopy
 
-ALERTS = "personalization/alerts"
+ALERTS = "shop/alerts"
 FIRST, SECOND = f"{ALERTS}/first.yaml", f"{ALERTS}/second.yaml"
-TOPICS = "engagement-prediction/alarms"
+TOPICS = "billing/alarms"
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def split(copy: CatalogCopy) -> CatalogCopy:
 def test_a_folder_is_read_as_one_file(split: CatalogCopy) -> None:
     whole = Joined((parse(split.text(FIRST), FIRST), parse(split.text(SECOND), SECOND))).data["alerts"]
     assert isinstance(whole, list)
-    (watched,) = [each for each in split.load() if each.name == "personalization"]
+    (watched,) = [each for each in split.load() if each.name == "shop"]
     assert [alert.name for alert in watched.alerts] == [each["name"] for each in whole]
     assert len(whole) > 3
 
@@ -72,24 +72,24 @@ def test_a_folder_holds_files_of_its_kind_only(split: CatalogCopy) -> None:
 
 
 def test_an_empty_folder_is_refused(copy: CatalogCopy) -> None:
-    copy.path("recommendation-service/slos").mkdir()
-    assert copy.mistakes() == ["catalog/recommendation-service/slos/: expected a file at least, found none"]
+    copy.path("warehouse/slos").mkdir()
+    assert copy.mistakes() == ["catalog/warehouse/slos/: expected a file at least, found none"]
 
 
 @pytest.mark.parametrize("name", ["workload", "alert", "notes"])
 def test_another_folder_is_refused(copy: CatalogCopy, name: str) -> None:
-    copy.path(f"personalization/{name}").mkdir()
+    copy.path(f"shop/{name}").mkdir()
     (line,) = copy.mistakes()
-    assert line.startswith(f"catalog/personalization/{name}: unknown file: expected one of workload.yaml")
+    assert line.startswith(f"catalog/shop/{name}: unknown file: expected one of workload.yaml")
 
 
 def test_mappings_of_several_files_come_together_and_repeat_no_key(copy: CatalogCopy) -> None:
-    before = [each.alarms for each in copy.load() if each.name == "engagement-prediction"]
+    before = [each.alarms for each in copy.load() if each.name == "billing"]
     text = copy.text(f"{TOPICS}.yaml")
     copy.path(f"{TOPICS}.yaml").unlink()
     copy.write(f"{TOPICS}/all.yaml", text)
     copy.write(f"{TOPICS}/more.yaml", "topics: {night_team: Who is awake}\nalarms: []\n")
-    (after,) = [each.alarms for each in copy.load() if each.name == "engagement-prediction"]
+    (after,) = [each.alarms for each in copy.load() if each.name == "billing"]
     assert after.topics == {**before[0].topics, "night_team": "Who is awake"}
     assert after.alarms == before[0].alarms
     copy.write(f"{TOPICS}/more.yaml", "alarms: []\ntopics:\n  pagerduty: Another\n")

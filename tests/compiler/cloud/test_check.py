@@ -6,12 +6,12 @@ import pytest
 
 from tests.catalog_copy import CatalogCopy
 
-ALARMS = "engagement-prediction/alarms.yaml"
-LOGS = "engagement-prediction/logs.yaml"
-CLOUD_METRICS = "engagement-prediction/metrics.yaml"
-CLOUD_BOARDS = "engagement-prediction/dashboards.yaml"
+ALARMS = "billing/alarms.yaml"
+LOGS = "billing/logs.yaml"
+CLOUD_METRICS = "billing/metrics.yaml"
+CLOUD_BOARDS = "billing/dashboards.yaml"
 MATH = {"id": "m1", "metric": "api-4xx", "statistic": "Sum"}
-FILTER = {"name": "nan", "group": "/aws/apigateway/engagement-api-{environment}", "pattern": "NaN"}
+FILTER = {"name": "nan", "group": "/aws/apigateway/billing-api-{environment}", "pattern": "NaN"}
 COMPOSITE = {
     "name": "api-down",
     "severity": "p1",
@@ -21,7 +21,7 @@ COMPOSITE = {
     "summary": "Down",
     "description": "Down",
     "runbook": "api-error-rate-high",
-    "dashboard": "engagement-platform-ops",
+    "dashboard": "billing-operations",
 }
 
 

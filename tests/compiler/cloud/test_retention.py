@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.catalog.catalog import Catalog
 from compiler.cloud.retention import CLOUDWATCH_DAYS, cloudwatch_days
 from compiler.errors import UserError
 from compiler.model.platform import RetentionClass
@@ -38,12 +37,3 @@ def test_a_class_that_says_nothing_of_cloudwatch_is_refused() -> None:
         UserError, match=r"^catalog/retention\.yaml: classes\.hot: expected cloudwatch_days, since a log"
     ):
         cloudwatch_days("hot", kept(None))
-
-
-def test_the_documents_figures(catalog: Catalog) -> None:
-    """7 days hot and 90 cold; 90 days in CloudWatch, a year in S3 Standard, seven in Glacier."""
-    classes = catalog.retention.classes
-    hot = classes["personalization"]
-    assert (hot.hot_days, hot.standard_days, hot.archive_days) == (7, 90, 90)
-    cold = classes["engagement-prediction"]
-    assert (cold.cloudwatch_days, cold.standard_days, cold.glacier_days) == (90, 365, 7 * 365)

@@ -64,16 +64,19 @@ def test_a_target_is_met_unless_its_bound_is_broken(catalog: Catalog, target: Ta
         ),
         (
             lambda data: data["critical_paths"].append(data["critical_paths"][0]),
-            "critical_paths.8.name: 'bighead predictions' is declared twice",
+            "critical_paths.7.name: 'warehouse predictions' is declared twice",
         ),
-        (lambda data: data["critical_paths"][0].update(workload="shop"), "critical_paths.0.workload: unknown workload"),
+        (
+            lambda data: data["critical_paths"][0].update(workload="bakery"),
+            "critical_paths.0.workload: unknown workload",
+        ),
         (
             lambda data: data["critical_paths"][0].update(requests="sum(up)"),
             "critical_paths.0.requests: expected the sel",
         ),
         (
             lambda data: data["critical_paths"][0].update(spans=["prediction_request", "transform"]),
-            "critical_paths.0.spans.1: 'transform' is no critical span of bighead: expected one of",
+            "critical_paths.0.spans.1: 'transform' is no critical span of warehouse: expected one of",
         ),
     ],
 )
@@ -92,17 +95,17 @@ def test_a_path_reads_its_own_workload(copy: CatalogCopy) -> None:
 
 
 def test_a_critical_span_without_a_path_is_told(copy: CatalogCopy) -> None:
-    copy.change("bighead/traces.yaml", lambda data: data["spans"][1].update(critical=True))
+    copy.change("warehouse/traces.yaml", lambda data: data["spans"][1].update(critical=True))
     (line,) = copy.mistakes()
     assert "spans.1.critical: expected a path of catalog/criteria.yaml with this span, found none" in line
 
 
 def test_what_goes_to_x_ray_cannot_be_counted(copy: CatalogCopy) -> None:
-    copy.change("engagement-prediction/traces.yaml", lambda data: data["spans"][0].update(critical=True))
-    path = {"workload": "engagement-prediction", "name": "predict", "requests": "up", "spans": ["predict_engagement"]}
+    copy.change("billing/traces.yaml", lambda data: data["spans"][0].update(critical=True))
+    path = {"workload": "billing", "name": "predict", "requests": "up", "spans": ["predict_payment"]}
     copy.change(FILE, lambda data: data["critical_paths"].append(path))
     (line,) = copy.mistakes()
-    assert "critical_paths.8.spans: spans of engagement-prediction go to X-Ray" in line
+    assert "critical_paths.7.spans: spans of billing go to X-Ray" in line
 
 
 def test_every_workload_that_counts_its_spans_has_a_critical_path(catalog: Catalog, target: Target) -> None:
@@ -114,7 +117,7 @@ def test_every_workload_that_counts_its_spans_has_a_critical_path(catalog: Catal
     seen = {(rule.labels["workload"], rule.labels["span"]) for rule in rules}
     assert seen == {(watched.name, span.name) for watched in catalog for span in watched.traces.spans if span.critical}
     selector = (
-        'traces_span_metrics_calls_total{workload="bighead", service_name="feature-api", span_name="feature_lookup"}'
+        'traces_span_metrics_calls_total{workload="warehouse", service_name="parcel-api", span_name="parcel_lookup"}'
     )
     assert f"sum(rate({selector}[5m])) or vector(0)" in [rule.expr for rule in rules]
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.catalog_copy import CatalogCopy
 
-BOARDS = "personalization/dashboards.yaml"
+BOARDS = "shop/dashboards.yaml"
 MODEL = {"name": "model", "label": "Model", "metric": "model_requests_total", "from": "model_name"}
 
 

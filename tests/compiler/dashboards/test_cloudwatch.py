@@ -11,8 +11,8 @@ from compiler.target import Target
 
 
 @pytest.fixture
-def body(engagement: Watched, target: Target) -> Any:
-    return json.loads(dashboard_body(engagement, engagement.dashboards.cloudwatch[0], target))
+def body(billing: Watched, target: Target) -> Any:
+    return json.loads(dashboard_body(billing, billing.dashboards.cloudwatch[0], target))
 
 
 def test_widgets_stay_in_the_grid_and_do_not_overlap(body: Any) -> None:
@@ -25,19 +25,19 @@ def test_widgets_stay_in_the_grid_and_do_not_overlap(body: Any) -> None:
         taken |= cells
 
 
-def test_a_widget_that_does_not_fit_begins_a_new_line(engagement: Watched, target: Target) -> None:
-    board = engagement.dashboards.cloudwatch[0]
+def test_a_widget_that_does_not_fit_begins_a_new_line(billing: Watched, target: Target) -> None:
+    board = billing.dashboards.cloudwatch[0]
     section = board.sections[0]
     wide = section.model_copy(
         update={"widgets": tuple(widget.model_copy(update={"width": 13}) for widget in section.widgets)}
     )
     narrow = board.model_copy(update={"sections": (wide,)})
-    widgets = json.loads(dashboard_body(engagement, narrow, target))["widgets"]
+    widgets = json.loads(dashboard_body(billing, narrow, target))["widgets"]
     assert [(widget["x"], widget["y"]) for widget in widgets] == [(0, 0), (0, 1), (0, 7), (0, 13)]
 
 
-def test_every_section_is_a_heading_with_its_widgets(body: Any, engagement: Watched) -> None:
-    sections = engagement.dashboards.cloudwatch[0].sections
+def test_every_section_is_a_heading_with_its_widgets(body: Any, billing: Watched) -> None:
+    sections = billing.dashboards.cloudwatch[0].sections
     expected = [t for s in sections for t in (f"## {s.title}", *(widget.title for widget in s.widgets))]
     shown = [w["properties"].get("markdown") or w["properties"]["title"] for w in body["widgets"]]
     assert shown == expected
@@ -46,7 +46,7 @@ def test_every_section_is_a_heading_with_its_widgets(body: Any, engagement: Watc
 def test_a_line_is_a_metric_with_its_dimensions_or_an_expression(body: Any) -> None:
     by_title = {widget["properties"].get("title"): widget["properties"] for widget in body["widgets"]}
     requests, rate = by_title["Request rate"]["metrics"]
-    assert requests[:4] == ["AWS/ApiGateway", "Count", "ApiName", "engagement-api-prod"]
+    assert requests[:4] == ["AWS/ApiGateway", "Count", "ApiName", "billing-api-prod"]
     assert requests[4] == {"id": "m1", "label": "requests", "stat": "Sum", "visible": False}
     assert rate == [{"id": "e1", "label": "requests a second", "expression": "m1 / PERIOD(m1)", "visible": True}]
     assert by_title["Request rate"]["region"] == "eu-west-1"
@@ -59,7 +59,7 @@ def test_the_account_is_left_to_who_knows_it(body: Any) -> None:
 
 @pytest.mark.parametrize(("window", "start"), [("1h", "-PT60M"), ("1d", "-PT1440M"), ("1d12h", "-PT2160M")])
 def test_a_window_is_a_duration_that_cloudwatch_reads(
-    engagement: Watched, target: Target, window: str, start: str
+    billing: Watched, target: Target, window: str, start: str
 ) -> None:
-    board = engagement.dashboards.cloudwatch[0].model_copy(update={"window": window})
-    assert json.loads(dashboard_body(engagement, board, target))["start"] == start
+    board = billing.dashboards.cloudwatch[0].model_copy(update={"window": window})
+    assert json.loads(dashboard_body(billing, board, target))["start"] == start

@@ -13,8 +13,8 @@ from compiler.target import Target
 
 
 @pytest.fixture(scope="module")
-def board(personalization: Watched, target: Target) -> Any:
-    return json.loads(dashboard_json(personalization, personalization.dashboards.grafana[0], target))
+def board(shop: Watched, target: Target) -> Any:
+    return json.loads(dashboard_json(shop, shop.dashboards.grafana[0], target))
 
 
 def panels(board: Any) -> dict[str, Any]:
@@ -22,21 +22,21 @@ def panels(board: Any) -> dict[str, Any]:
 
 
 def test_a_dashboard_says_what_and_whose_it_is(board: Any) -> None:
-    assert board["title"] == "Personalization: System health"
-    assert board["uid"] == "personalization-operations"
-    assert board["tags"] == ["personalization", "personalization"]
+    assert board["title"] == "Shop: System health"
+    assert board["uid"] == "shop-operations"
+    assert board["tags"] == ["shop", "shop"]
     assert (board["refresh"], board["time"]) == ("30s", {"from": "now-3h", "to": "now"})
 
 
-def test_every_row_and_panel_of_the_catalog_is_there_in_order(board: Any, personalization: Watched) -> None:
-    dashboard = personalization.dashboards.grafana[0]
+def test_every_row_and_panel_of_the_catalog_is_there_in_order(board: Any, shop: Watched) -> None:
+    dashboard = shop.dashboards.grafana[0]
     expected = [title for row in dashboard.rows for title in (row.title, *(panel.title for panel in row.panels))]
     assert [panel["title"] for panel in board["panels"]] == expected
 
 
-def test_a_panel_shows_its_queries(board: Any, personalization: Watched) -> None:
+def test_a_panel_shows_its_queries(board: Any, shop: Watched) -> None:
     shown = panels(board)
-    for row in personalization.dashboards.grafana[0].rows:
+    for row in shop.dashboards.grafana[0].rows:
         for panel in row.panels:
             targets = shown[panel.title]["targets"]
             assert [target["expr"] for target in targets] == [query.expr for query in panel.queries]
@@ -54,10 +54,10 @@ def test_a_number_asks_once_and_a_line_over_time(board: Any) -> None:
             assert target.get("range", False) == (panel["type"] == "timeseries")
 
 
-def test_colours_begin_where_the_catalog_says(board: Any, personalization: Watched) -> None:
+def test_colours_begin_where_the_catalog_says(board: Any, shop: Watched) -> None:
     defaults = panels(board)["Latency p50, p95, p99"]["fieldConfig"]["defaults"]
-    declared = {panel.title: panel for row in personalization.dashboards.grafana[0].rows for panel in row.panels}
-    base, steps = colors(personalization, declared["Latency p50, p95, p99"])
+    declared = {panel.title: panel for row in shop.dashboards.grafana[0].rows for panel in row.panels}
+    base, steps = colors(shop, declared["Latency p50, p95, p99"])
     shown = [(step.get("value"), step["color"]) for step in defaults["thresholds"]["steps"]]
     assert shown == [(None, base), *steps]
     assert defaults["custom"]["thresholdsStyle"]["mode"] == "line"
@@ -76,7 +76,7 @@ def test_panels_do_not_overlap(board: Any) -> None:
 
 
 def test_a_description_is_shown_where_there_is_one(board: Any) -> None:
-    assert panels(board)["LLM: usage"]["description"] == "Share of requests that invoke the language model."
+    assert panels(board)["Assistant: usage"]["description"] == "Share of requests that invoke the language model."
     assert "description" not in panels(board)["Streaming: lag"]
 
 
@@ -89,8 +89,8 @@ def templating(watched: Watched, target: Target, variable: Variable) -> Any:
     return shown
 
 
-def test_a_variable_asks_prometheus_for_the_values_of_a_label(personalization: Watched, target: Target) -> None:
-    shown = templating(personalization, target, MODEL)
+def test_a_variable_asks_prometheus_for_the_values_of_a_label(shop: Watched, target: Target) -> None:
+    shown = templating(shop, target, MODEL)
     assert (shown["name"], shown["label"], shown["type"]) == ("model", "Model", "query")
     assert shown["datasource"] == {"type": "prometheus", "uid": "prometheus"}
     assert shown["query"]["query"] == shown["definition"] == "label_values(requests_total, model_name)"
@@ -99,24 +99,24 @@ def test_a_variable_asks_prometheus_for_the_values_of_a_label(personalization: W
     assert not shown["includeAll"]
 
 
-def test_a_variable_that_offers_all_chooses_all_at_first(personalization: Watched, target: Target) -> None:
-    shown = templating(personalization, target, MODEL.model_copy(update={"all": True}))
+def test_a_variable_that_offers_all_chooses_all_at_first(shop: Watched, target: Target) -> None:
+    shown = templating(shop, target, MODEL.model_copy(update={"all": True}))
     assert shown["multi"]
     assert (shown["includeAll"], shown["allValue"]) == (True, ".*")
     assert shown["current"] == {"selected": True, "text": ["All"], "value": ["$__all"]}
 
 
 @pytest.fixture(scope="module")
-def models(engagement: Watched, target: Target) -> Any:
-    boards = {board.name: board for board in engagement.dashboards.grafana}
-    return json.loads(dashboard_json(engagement, boards["ml-models-health"], target))
+def models(billing: Watched, target: Target) -> Any:
+    boards = {board.name: board for board in billing.dashboards.grafana}
+    return json.loads(dashboard_json(billing, boards["ml-models-health"], target))
 
 
 def test_a_panel_on_cloudwatch_names_metric_dimensions_and_statistic(models: Any) -> None:
-    (query,) = panels(models)["Engagement: R²"]["targets"]
+    (query,) = panels(models)["Billing: R²"]["targets"]
     assert query["datasource"] == {"type": "cloudwatch", "uid": "cloudwatch"}
     assert (query["namespace"], query["metricName"], query["statistic"]) == ("CustomMetrics/ML", "ModelR2", "Average")
-    assert query["dimensions"] == {"Model": ["engagement"], "Environment": ["prod"]}
+    assert query["dimensions"] == {"Model": ["billing"], "Environment": ["prod"]}
     assert (query["queryMode"], query["metricQueryType"], query["metricEditorMode"]) == ("Metrics", 0, 0)
     assert (query["period"], query["region"], query["matchExact"]) == ("86400", "default", True)
 
@@ -127,25 +127,25 @@ def test_bars_are_a_table_of_names_and_numbers(models: Any) -> None:
     assert parity["transformations"] == [{"id": "reduce", "options": {"reducers": ["lastNotNull"]}}]
     assert parity["options"]["xField"] == "Field"
     assert [query["label"] for query in parity["targets"]] == ["gender", "age", "location"]
-    scores = panels(models)["Engagement scores, 0 to 1"]
+    scores = panels(models)["Billing scores, 0 to 1"]
     assert scores["transformations"][0]["options"] == {"reducers": ["sum"]}
-    assert panels(models)["Features by drift"]["type"] == "table"
+    assert panels(models)["Parcels by drift"]["type"] == "table"
 
 
 def test_a_heat_map_has_a_row_for_each_value_of_a_dimension(models: Any) -> None:
-    drift = panels(models)["KS statistic per feature"]
+    drift = panels(models)["KS statistic per parcel"]
     assert (drift["type"], drift["options"]["calculate"]) == ("heatmap", False)
     (query,) = drift["targets"]
-    assert (query["dimensions"]["Feature"], query["label"]) == (["*"], "${PROP('Dim.Feature')}")
+    assert (query["dimensions"]["Parcel"], query["label"]) == (["*"], "${PROP('Dim.Parcel')}")
 
 
-def test_an_expression_reads_lines_that_are_hidden(engagement: Watched, target: Target) -> None:
-    boards = {board.name: board for board in engagement.dashboards.grafana}
-    business = json.loads(dashboard_json(engagement, boards["business-metrics"], target))
+def test_an_expression_reads_lines_that_are_hidden(billing: Watched, target: Target) -> None:
+    boards = {board.name: board for board in billing.dashboards.grafana}
+    business = json.loads(dashboard_json(billing, boards["business-metrics"], target))
     value, cost, ratio = panels(business)["LTV/CAC ratio"]["targets"]
     assert (value["id"], value["hide"], cost["id"], cost["hide"]) == ("m1", True, "m2", True)
     assert (ratio["expression"], ratio["metricEditorMode"], ratio["hide"]) == ("m1 / m2", 1, False)
-    charges = json.loads(dashboard_json(engagement, boards["cost"], target))
+    charges = json.loads(dashboard_json(billing, boards["cost"], target))
     assert panels(charges)["Cost by service since the month began"]["targets"][0]["region"] == "us-east-1"
 
 

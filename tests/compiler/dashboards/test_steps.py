@@ -10,7 +10,7 @@ from compiler.model.alerts import Alert
 from compiler.model.dashboards import Panel
 from tests.catalog_copy import CatalogCopy
 
-DASHBOARDS = "personalization/dashboards.yaml"
+DASHBOARDS = "shop/dashboards.yaml"
 LIMITS = st.lists(st.integers(1, 10**6).map(lambda n: n / 1000), min_size=1, max_size=4, unique=True)
 
 
@@ -30,8 +30,8 @@ def alert_on(watched: Watched, thresholds: dict[str, dict[str, object]], *, unit
 
 
 @given(LIMITS)
-def test_above_each_limit_it_is_worse_and_red_from_the_last_on(personalization: Watched, limits: list[float]) -> None:
-    watched = alert_on(personalization, {f"s{n}": {"above": limit} for n, limit in enumerate(limits)})
+def test_above_each_limit_it_is_worse_and_red_from_the_last_on(shop: Watched, limits: list[float]) -> None:
+    watched = alert_on(shop, {f"s{n}": {"above": limit} for n, limit in enumerate(limits)})
     base, steps = colors(watched, panel(alerts=["Failing"]))
     assert base == "green"
     assert [value for value, _ in steps] == sorted(limits)
@@ -41,33 +41,29 @@ def test_above_each_limit_it_is_worse_and_red_from_the_last_on(personalization: 
 
 
 @given(LIMITS)
-def test_below_each_limit_it_is_worse_and_green_from_the_highest_on(
-    personalization: Watched, limits: list[float]
-) -> None:
-    watched = alert_on(personalization, {f"s{n}": {"below": limit} for n, limit in enumerate(limits)})
+def test_below_each_limit_it_is_worse_and_green_from_the_highest_on(shop: Watched, limits: list[float]) -> None:
+    watched = alert_on(shop, {f"s{n}": {"below": limit} for n, limit in enumerate(limits)})
     base, steps = colors(watched, panel(alerts=["Failing"]))
     assert [value for value, _ in steps] == sorted(limits)
     assert [base, *(color for _, color in steps)][:1] == ["red"]
     assert [color for _, color in steps][-1] == "green"
 
 
-def test_a_range_is_red_on_both_sides(personalization: Watched) -> None:
-    watched = alert_on(personalization, {"warning": {"outside": [0.1, 0.6]}})
+def test_a_range_is_red_on_both_sides(shop: Watched) -> None:
+    watched = alert_on(shop, {"warning": {"outside": [0.1, 0.6]}})
     assert colors(watched, panel(alerts=["Failing"])) == ("red", [(0.1, "green"), (0.6, "red")])
 
 
-def test_nothing_at_all_stays_green_where_anything_is_too_much(personalization: Watched) -> None:
-    watched = alert_on(personalization, {"warning": {"above": 0}}, unit="jobs")
+def test_nothing_at_all_stays_green_where_anything_is_too_much(shop: Watched) -> None:
+    watched = alert_on(shop, {"warning": {"above": 0}}, unit="jobs")
     assert colors(watched, panel(unit="short", alerts=["Failing"])) == ("green", [(1, "red")])
 
 
 @pytest.mark.parametrize(
     ("unit", "limit", "axis", "step"), [("percent", 80, "percentunit", 0.8), ("minutes", 5, "s", 300)]
 )
-def test_a_limit_is_shown_in_the_panels_unit(
-    personalization: Watched, unit: str, limit: float, axis: str, step: float
-) -> None:
-    watched = alert_on(personalization, {"warning": {"above": limit}}, unit=unit)
+def test_a_limit_is_shown_in_the_panels_unit(shop: Watched, unit: str, limit: float, axis: str, step: float) -> None:
+    watched = alert_on(shop, {"warning": {"above": limit}}, unit=unit)
     assert colors(watched, panel(unit=axis, alerts=["Failing"])) == ("green", [(step, "red")])
 
 
@@ -82,16 +78,16 @@ def test_a_target_comes_before_the_limits_in_yellow(catalog: Catalog) -> None:
     assert shown
 
 
-def test_a_step_takes_the_one_limit_of_what_it_names(personalization: Watched) -> None:
-    watched = alert_on(personalization, {"critical": {"above": 0.3}, "warning": {"above": 0.1}})
+def test_a_step_takes_the_one_limit_of_what_it_names(shop: Watched) -> None:
+    watched = alert_on(shop, {"critical": {"above": 0.3}, "warning": {"above": 0.1}})
     steps = [{"alert": "Failing/warning", "color": "blue"}, {"above": 0.7, "color": "red"}]
     assert colors(watched, panel(steps=steps)) == ("green", [(0.1, "blue"), (0.7, "red")])
     with pytest.raises(ValueError, match="expected the name of one limit, Failing/critical or Failing/warning"):
         colors(watched, panel(steps=[{"alert": "Failing", "color": "red"}]))
 
 
-def test_a_panel_says_the_limits_of_what_it_names(personalization: Watched) -> None:
-    watched = alert_on(personalization, {"critical": {"above": 0.3}, "warning": {"above": 0.1}})
+def test_a_panel_says_the_limits_of_what_it_names(shop: Watched) -> None:
+    watched = alert_on(shop, {"critical": {"above": 0.3}, "warning": {"above": 0.1}})
     said = described(watched, panel(description="Its own.", alerts=["Failing"]))
     assert said == "Its own. Failing: warning above 10 %, critical above 30 %."
 
@@ -132,7 +128,7 @@ def test_a_name_without_limits_is_told_with_its_place(copy: CatalogCopy, fields:
 
 def test_a_panels_text_copies_no_limit_of_what_it_names(copy: CatalogCopy) -> None:
     copy.change(
-        "personalization/alerts.yaml",
+        "shop/alerts.yaml",
         lambda data: data["alerts"][0].update(thresholds={"critical": {"above": 0.03, "for": "5m"}}),
     )
     edited(copy, alerts=["HighErrorRate"], description="At most 3 %.")

@@ -7,8 +7,8 @@ import pytest
 
 from tests.catalog_copy import CatalogCopy
 
-SAAS = "recsys-saas/logs.yaml"
-BIGHEAD = "bighead/logs.yaml"
+LIBRARY = "library/logs.yaml"
+WAREHOUSE = "warehouse/logs.yaml"
 Edit = Callable[[Any], object]
 
 
@@ -19,27 +19,27 @@ def _search(**changes: object) -> Edit:
 @pytest.mark.parametrize(
     ("file", "edit", "message"),
     [
-        (SAAS, _search(query="latency:>1000"), "no stream has a searchable field 'latency'"),
-        (SAAS, _search(query="method:GET AND (context.ip_address:1)"), "searchable field 'context.ip_address'"),
-        (SAAS, _search(columns=["user_id"]), "no stream has a searchable field 'user_id'"),
-        (SAAS, _search(name="errors-in-last-hour"), "'errors-in-last-hour' is declared twice"),
-        (SAAS, lambda d: d.update(streams=[]), "expected a stream of this workload, whose lines are searched"),
+        (LIBRARY, _search(query="latency:>1000"), "no stream has a searchable field 'latency'"),
+        (LIBRARY, _search(query="method:GET AND (context.ip_address:1)"), "searchable field 'context.ip_address'"),
+        (LIBRARY, _search(columns=["user_id"]), "no stream has a searchable field 'user_id'"),
+        (LIBRARY, _search(name="errors-in-last-hour"), "'errors-in-last-hour' is declared twice"),
+        (LIBRARY, lambda d: d.update(streams=[]), "expected a stream of this workload, whose lines are searched"),
         (
-            BIGHEAD,
+            WAREHOUSE,
             lambda d: d.update(
                 searches=[{"name": "a", "title": "Addresses", "query": "context.ip:1", "columns": ["level"]}]
             ),
             "no stream has a searchable field 'context.ip'",
         ),
         (
-            BIGHEAD,
-            lambda d: d["streams"][5].update(former_indices=["log-ins"]),
+            WAREHOUSE,
+            lambda d: d["streams"][2].update(former_indices=["log-ins"]),
             "a restricted stream has no other names",
         ),
         (
-            SAAS,
-            lambda d: d["streams"][0].update(former_indices=["recommendations"]),
-            "'recommendations' is declared by",
+            WAREHOUSE,
+            lambda d: d["streams"][0].update(former_indices=["loans"]),
+            "'loans' is declared by",
         ),
     ],
 )
@@ -59,5 +59,5 @@ def test_a_mistake_is_told_with_its_place(copy: CatalogCopy, file: str, edit: Ed
     ],
 )
 def test_what_is_no_field_is_not_taken_for_one(copy: CatalogCopy, query: str) -> None:
-    copy.change(SAAS, _search(query=query))
+    copy.change(LIBRARY, _search(query=query))
     copy.load()

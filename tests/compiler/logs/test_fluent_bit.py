@@ -38,8 +38,8 @@ def test_a_pods_label_leads_its_lines_to_its_topic(catalog: Catalog, agents: dic
     routes = {each["set"]: each["condition"] for each in part(agents, "filters", "modify")}
     assert set(routes) == {f"topic {topic}" for topic in topics(catalog, "agent")}
     label = f"$kubernetes['labels']['{STREAM_LABEL}']"
-    expected = f"key_value_equals {label} bighead.log-ins"
-    assert routes["topic logs.bighead.log-ins"] == expected
+    expected = f"key_value_equals {label} warehouse.log-ins"
+    assert routes["topic logs.warehouse.log-ins"] == expected
 
 
 def test_a_pod_without_a_stream_sends_nothing(agents: dict[str, Any]) -> None:

@@ -31,31 +31,31 @@ def test_every_stream_is_there_once_with_a_topic_of_its_own(rules: dict[str, Any
 
 
 def test_a_stream_says_where_its_lines_go(rules: dict[str, Any]) -> None:
-    found = stream(rules, "personalization-application")
+    found = stream(rules, "shop-application")
     assert (found["topic"], found["dead_letter"]) == (
-        "logs.personalization.application",
-        "logs.personalization.dead-letter",
+        "logs.shop.application",
+        "logs.shop.dead-letter",
     )
-    assert (found["index"], found["retention"]) == ("logs-personalization-7d", "personalization")
-    assert "personalization-api" in found["services"]
+    assert (found["index"], found["retention"]) == ("logs-shop-7d", "shop")
+    assert "shop-api" in found["services"]
 
 
 def test_a_restricted_stream_has_an_index_that_no_pattern_for_others_fits(rules: dict[str, Any]) -> None:
     restricted = {each["name"]: each["index"] for each in rules["streams"] if each["restricted"]}
-    assert restricted == {"bighead-log-ins": "restricted-bighead-log-ins-14d"}
+    assert restricted == {"warehouse-log-ins": "restricted-warehouse-log-ins-14d"}
     others = {each["index"] for each in rules["streams"] if not each["restricted"]}
     assert all(index.startswith("logs-") for index in others)
 
 
 def test_a_format_without_a_service_has_a_default(rules: dict[str, Any]) -> None:
     defaults = {each["name"]: each.get("default_service") for each in rules["streams"]}
-    assert {name for name, default in defaults.items() if default} == {"recommendation-service-application"}
+    assert {name for name, default in defaults.items() if default} == {"library-application"}
 
 
 def test_a_workload_overrides_the_shared_record(rules: dict[str, Any]) -> None:
     assert rules["record"]["user_id"]["treat"] == "hash"
-    assert stream(rules, "recsys-saas-application")["fields"]["user_id"] == {"type": "id", "treat": "drop"}
-    assert "user_id" not in stream(rules, "personalization-edge")["fields"]
+    assert stream(rules, "library-application")["fields"]["user_id"] == {"type": "id", "treat": "drop"}
+    assert "user_id" not in stream(rules, "shop-edge")["fields"]
 
 
 def test_only_log_ins_keep_an_ip(rules: dict[str, Any]) -> None:
@@ -65,7 +65,7 @@ def test_only_log_ins_keep_an_ip(rules: dict[str, Any]) -> None:
         for field in {**rules["record"], **each["fields"]}.values()
         if field["type"] == "ip" and field.get("treat", "keep") == "keep"
     }
-    assert kept == {"bighead-log-ins"}
+    assert kept == {"warehouse-log-ins"}
 
 
 def test_a_rule_carries_no_remark(rules: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ def user(catalog: Catalog, target: Target, name: str) -> User:
 
 def rated(catalog: Catalog, lines: float, size: int) -> Catalog:
     """Return a catalog with one stream of that rate."""
-    (watched,) = [each for each in catalog if each.name == "recsys-saas"]
+    (watched,) = [each for each in catalog if each.name == "library"]
     (stream,) = watched.logs.streams
     rate = stream.rate.model_copy(update={"lines_per_second": lines, "mean_bytes": size})
     logs = watched.logs.model_copy(update={"streams": (stream.model_copy(update={"rate": rate}),)})
@@ -39,11 +39,11 @@ def rated(catalog: Catalog, lines: float, size: int) -> Catalog:
 
 
 def test_there_is_a_topic_for_each_stream_and_one_of_dead_letters_for_each_workload(
-    catalog: Catalog, target: Target
+    each_catalog: Catalog, target: Target
 ) -> None:
-    streams = all_streams(catalog)
+    streams = all_streams(each_catalog)
     expected = {stream.topic for stream in streams} | {f"logs.{stream.workload}.dead-letter" for stream in streams}
-    assert set(by_name(catalog, target)) == expected
+    assert set(by_name(each_catalog, target)) == expected
 
 
 def test_the_busiest_minute_fits_the_partitions(catalog: Catalog, target: Target) -> None:
@@ -53,7 +53,7 @@ def test_the_busiest_minute_fits_the_partitions(catalog: Catalog, target: Target
         partitions = found[stream.topic].partitions
         assert partitions * shipping.partition_lines_per_second >= busiest
         assert partitions >= shipping.least_partitions
-    assert found["logs.personalization.application"].partitions == 8
+    assert found["logs.shop.application"].partitions == 8
 
 
 def test_raw_lines_live_for_a_day_and_dead_letters_for_a_week(catalog: Catalog, target: Target) -> None:
@@ -91,7 +91,7 @@ def test_more_lines_never_get_less_room(catalog: Catalog, lines: float, factor: 
 
 def test_other_environments_have_a_share_of_the_lines(catalog: Catalog, target: Target) -> None:
     prod, dev = by_name(catalog, target), by_name(catalog, replace(target, environment="dev"))
-    busy = "logs.personalization.application"
+    busy = "logs.shop.application"
     assert dev[busy].bytes <= ceil(prod[busy].bytes * 0.05) + dev[busy].partitions
     assert by_name(catalog, replace(target, environment="dr"))[busy] == prod[busy]
 
@@ -132,7 +132,7 @@ def test_the_artefact_holds_all_of_it(catalog: Catalog, target: Target) -> None:
     assert (written["brokers"], written["volume_gib"]) == (3, volume_gib(catalog, target))
 
 
-@pytest.mark.parametrize("name", ["logs.personalization.application", "logs.bighead.dead-letter"])
+@pytest.mark.parametrize("name", ["logs.shop.application", "logs.warehouse.dead-letter"])
 def test_a_topics_name_can_be_a_kubernetes_objects(catalog: Catalog, target: Target, name: str) -> None:
     assert name in by_name(catalog, target)
     assert all(len(each) <= 249 and each == each.lower() and "_" not in each for each in by_name(catalog, target))

@@ -57,7 +57,7 @@ def test_names_are_those_that_athena_takes(tables: dict[str, LakeTable]) -> None
 
 
 def test_types_are_those_of_the_record(tables: dict[str, LakeTable]) -> None:
-    columns = tables["personalization"].columns
+    columns = tables["shop"].columns
     assert columns["metrics"].startswith("struct<cache_hit:boolean,candidates_ranked:bigint,")
     assert "latency_ms:double" in columns["metrics"]
     assert (columns["tags"], columns["event_time"], columns["trace_id"]) == ("array<string>", "string", "string")
@@ -92,9 +92,9 @@ def test_each_table_answers_the_four_questions(catalog: Catalog, tables: dict[st
 
 def test_what_lies_back_farthest_is_still_there(catalog: Catalog) -> None:
     queries = {query.name: query.text for query in lake_queries(catalog)}
-    assert "interval '80' day" in queries["personalization-request-80-days-ago"]
+    assert "interval '80' day" in queries["shop-request-80-days-ago"]
     # A class that keeps less is asked for its first day.
-    assert "interval '14' day" in queries["bighead-serving-request-14-days-ago"]
+    assert "interval '14' day" in queries["warehouse-serving-request-14-days-ago"]
     for name, kept in catalog.retention.classes.items():
         asked = [
             int(each.split("-")[-3]) for each in queries if each.startswith(f"{name}-request") and each.endswith("ago")

@@ -27,7 +27,7 @@ def ages(policy: dict[str, Any]) -> list[int]:
 
 def kept_for(catalog: Catalog, days: int) -> Catalog:
     classes = catalog.retention.classes
-    changed = {**classes, "personalization": classes["personalization"].model_copy(update={"hot_days": days})}
+    changed = {**classes, "shop": classes["shop"].model_copy(update={"hot_days": days})}
     return replace(catalog, retention=catalog.retention.model_copy(update={"classes": changed}))
 
 
@@ -70,7 +70,7 @@ def test_nothing_is_read_only_while_lines_may_still_come(catalog: Catalog, polic
 
 
 def test_what_is_kept_for_less_than_it_takes_to_settle_is_deleted_at_its_time(catalog: Catalog) -> None:
-    policy: Any = ism_policies(kept_for(catalog, 1))["personalization"]
+    policy: Any = ism_policies(kept_for(catalog, 1))["shop"]
     assert list(states(policy)) == ["hot", "delete"]
     assert ages(policy) == [2]
 

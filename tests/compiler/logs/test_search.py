@@ -114,16 +114,16 @@ def test_the_four_searches_of_the_document_ask_for_fields_that_are_there(
         for name, each in searches.items()
     }
     assert queries == {
-        "recsys-saas-errors-in-last-hour": {
+        "library-errors-in-last-hour": {
             "language": "lucene",
             "query": "level:(ERROR OR FATAL) AND @timestamp:[now-1h TO now]",
         },
-        "recsys-saas-slow-requests": {"language": "lucene", "query": "latency_ms:>1000"},
-        "recsys-saas-failed-login-attempts": {
+        "library-slow-requests": {"language": "lucene", "query": "latency_ms:>1000"},
+        "library-failed-login-attempts": {
             "language": "lucene",
             "query": 'endpoint:"/api/v1/auth/login" AND status_code:401',
         },
-        "recsys-saas-tenant-specific-logs": {
+        "library-tenant-specific-logs": {
             "language": "lucene",
             "query": 'tenant_id:"tenant_001" AND level:(ERROR OR FATAL)',
         },
@@ -132,7 +132,7 @@ def test_the_four_searches_of_the_document_ask_for_fields_that_are_there(
     for each in searches.values():
         assert set(each["attributes"]["columns"]) <= set(known)
         (reference,) = each["references"]
-        assert patterns[reference["id"]] == "logs-recsys-saas-*"
+        assert patterns[reference["id"]] == "logs-library-*"
 
 
 def test_there_is_a_pattern_for_all_for_each_workload_and_for_the_restricted(

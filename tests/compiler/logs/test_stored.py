@@ -105,8 +105,8 @@ def test_a_stream_that_drops_text_has_none(catalog: Catalog) -> None:
 
 def test_an_ip_that_gives_a_place_is_not_stored(catalog: Catalog, documents: dict[str, dict[str, Any]]) -> None:
     schema: Any = document_schema(catalog)
-    found = schema["$defs"]["recsys-saas-application"]["properties"]
+    found = schema["$defs"]["library-application"]["properties"]
     assert "ip_address" not in found["context"]["properties"]
     assert set(found["geo"]["properties"]) >= {"country", "city"}
-    assert "geo" not in schema["$defs"]["personalization-edge"]["properties"]
-    assert documents["bighead-log-ins"]["context"]["ip"] == "192.0.2.1"
+    assert "geo" not in schema["$defs"]["shop-edge"]["properties"]
+    assert documents["warehouse-log-ins"]["context"]["ip"] == "192.0.2.1"

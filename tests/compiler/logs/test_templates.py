@@ -49,7 +49,7 @@ def test_every_stored_field_is_mapped_and_no_other(catalog: Catalog, templates: 
 
 
 def test_a_field_has_the_type_by_which_it_is_searched(templates: dict[str, Any]) -> None:
-    found = fields(templates["logs-personalization-7d"])
+    found = fields(templates["logs-shop-7d"])
     types = {name: mapping["type"] for name, mapping in found.items()}
     assert (types["@timestamp"], types["received_at"], types["message"]) == ("date", "date", "text")
     assert (types["metrics.latency_ms"], types["metrics.cache_hit"]) == ("double", "boolean")
@@ -69,7 +69,7 @@ def test_only_restricted_indices_know_addresses(templates: dict[str, Any]) -> No
     with_addresses = {
         index for index, each in templates.items() if any(field["type"] == "ip" for field in fields(each).values())
     }
-    assert with_addresses == {"restricted-bighead-log-ins-14d"}
+    assert with_addresses == {"restricted-warehouse-log-ins-14d"}
 
 
 def test_the_documents_own_index_patterns_find_their_lines(catalog: Catalog, templates: dict[str, Any]) -> None:
@@ -81,9 +81,9 @@ def test_the_documents_own_index_patterns_find_their_lines(catalog: Catalog, tem
         for service in stream.declared.services:
             (alias,) = (name for name in aliases if fnmatch(name, f"logs-{service}-*"))
             assert aliases[alias] == {"filter": {"term": {"service": service}}}
-    former = templates["logs-recommendation-service-14d"]["template"]["aliases"]["recommendations-all"]
-    assert former == {"filter": {"terms": {"stream": ["recommendation-service-application"]}}}
-    assert fnmatch("recommendations-all", "recommendations-*")
+    former = templates["logs-library-14d"]["template"]["aliases"]["loans-all"]
+    assert former == {"filter": {"terms": {"stream": ["library-application"]}}}
+    assert fnmatch("loans-all", "loans-*")
 
 
 def test_an_alias_is_no_name_of_an_index(templates: dict[str, Any]) -> None:
@@ -98,10 +98,10 @@ def test_shards_follow_the_declared_rate(catalog: Catalog, target: Target, templ
         return int(found[index]["template"]["settings"]["index"]["number_of_shards"])
 
     # 2.0 MB/s are 163 GiB a day; an index takes a tenth more, and a shard 40.
-    assert shards(templates, "logs-personalization-7d") == 5
-    assert shards(templates, "logs-recommendation-service-14d") == 1
+    assert shards(templates, "logs-shop-7d") == 5
+    assert shards(templates, "logs-library-14d") == 1
     dev: dict[str, Any] = dict(index_templates(catalog, replace(target, environment="dev")))
-    assert shards(dev, "logs-personalization-7d") == 1
+    assert shards(dev, "logs-shop-7d") == 1
 
 
 def test_a_single_node_is_asked_for_no_second_copy(templates: dict[str, Any]) -> None:

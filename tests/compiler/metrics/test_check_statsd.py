@@ -7,8 +7,8 @@ import pytest
 from compiler.metrics.check_statsd import overlap
 from tests.catalog_copy import CatalogCopy
 
-METRICS = "bighead/metrics.yaml"
-WORKLOAD = "bighead/workload.yaml"
+METRICS = "warehouse/metrics.yaml"
+WORKLOAD = "warehouse/workload.yaml"
 
 
 def mistakes(copy: CatalogCopy, name: str, **changes: object) -> list[str]:
@@ -26,7 +26,7 @@ def mistakes(copy: CatalogCopy, name: str, **changes: object) -> list[str]:
     ("name", "changes", "message"),
     [
         ("dag_failures_total", {"labels": {"pipeline": "$1"}}, "expected labels ['pipeline', 'task'], the metric's"),
-        ("dag_failures_total", {"labels": {"pipeline": "$1", "task": "$3"}}, "'$3' stands for nothing: 'ml_automator"),
+        ("dag_failures_total", {"labels": {"pipeline": "$1", "task": "$3"}}, "'$3' stands for nothing: 'courier"),
         (
             "dag_failures_total",
             {"labels": {"pipeline": "$1", "task": "all"}},
@@ -38,18 +38,18 @@ def mistakes(copy: CatalogCopy, name: str, **changes: object) -> list[str]:
         ("dag_duration_seconds", {"buckets": [1, 1]}, "expected rising buckets, found [1.0, 1.0]"),
         (
             "dag_failures_total",
-            {"match": "ml_automator.dag.executions.*.*"},
-            "takes names that 'ml_automator.dag.executions.*.*' of dag_executions_total takes too",
+            {"match": "courier.dag.executions.*.*"},
+            "takes names that 'courier.dag.executions.*.*' of dag_executions_total takes too",
         ),
-        ("dag_failures_total", {"match": "ml_automator"}, "String should match pattern"),
+        ("dag_failures_total", {"match": "courier"}, "String should match pattern"),
         ("dag_failures_total", {"match": "a..*.*"}, "String should match pattern"),
         ("dag_failures_total", {"match": "ml*.x.*"}, "String should match pattern"),
         ("dag_queue_depth", {"ttl": "soon"}, "expected a duration such as 30s"),
-        ("dag_queue_depth", {}, "its producer 'ml-automator' is of kind statsd: expected statsd, found none"),
+        ("dag_queue_depth", {}, "its producer 'courier' is of kind statsd: expected statsd, found none"),
         (
             "predictions_total",
             {"match": "a.*.*", "labels": {"model": "$1", "version": "$2"}},
-            "its producer 'deep-thought' is of kind prometheus: expected no statsd, found one",
+            "its producer 'picking' is of kind prometheus: expected no statsd, found one",
         ),
     ],
 )
@@ -75,7 +75,7 @@ def test_patterns_that_share_a_name(one: str, other: str, shared: str) -> None:
 
 def test_two_types_may_share_a_name(copy: CatalogCopy) -> None:
     """StatsD tells counts and times of one thing by one name; the exporter keeps them apart by type."""
-    copy.replace(METRICS, "match: ml_automator.dag.failures.*.*", "match: ml_automator.task.duration.*.*")
+    copy.replace(METRICS, "match: courier.dag.failures.*.*", "match: courier.task.duration.*.*")
     copy.load()
 
 

@@ -10,21 +10,21 @@ from compiler.model.platform import ProbeModule, Probes
 from compiler.target import Target
 from tests.catalog_copy import CatalogCopy
 
-WORKLOAD = "recommendation-service/workload.yaml"
+WORKLOAD = "library/workload.yaml"
 
 
 @pytest.fixture
 def service(catalog: Catalog) -> Watched:
-    return next(watched for watched in catalog if watched.name == "recommendation-service")
+    return next(watched for watched in catalog if watched.name == "library")
 
 
 def test_a_probe_is_a_producer_of_its_workload(service: Watched) -> None:
-    address = "http://recommendation-service-health.recommendation-service.svc:8000/health"
+    address = "http://library-health.library.svc:8000/health"
     assert ProbeSpec("deep", "api", f"{address}/deep", "page-answers", "1m") in [*probes(service)]
 
 
-def test_a_workload_without_probes_has_none(personalization: Watched) -> None:
-    assert [*probes(personalization)] == []
+def test_a_workload_without_probes_has_none(shop: Watched) -> None:
+    assert [*probes(shop)] == []
 
 
 def test_a_module_expects_its_status_and_its_body() -> None:
@@ -72,7 +72,7 @@ def test_the_configuration_is_an_artefact(catalog: Catalog, target: Target) -> N
         ),
         ("{kind: probe, service: api,", "{kind: probe, service: apj,", "producers.live.service: unknown service 'apj'"),
         ("path: /health/live", "path: health/live", "producers.live.path: "),
-        ("api: {service: api}", "api: api", "producers.api.program: expected a valid dictionary"),
+        ("  api: {service: api}", "  api: api", "producers.api.program: expected a valid dictionary"),
         ("kind: probe, service", "kind: probe, port: metrics, service", "producers.live.port: unknown key"),
     ],
 )

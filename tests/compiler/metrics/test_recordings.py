@@ -14,8 +14,8 @@ from compiler.site.series import SERIES_HEADS, recordings
 from compiler.target import Target
 from tests.catalog_copy import CatalogCopy
 
-FILE = "personalization/recordings.yaml"
-ALERTS = "personalization/alerts.yaml"
+FILE = "shop/recordings.yaml"
+ALERTS = "shop/alerts.yaml"
 HOUR: dict[str, object] = {
     "name": "api:requests:increase1h",
     "value": "sum by (endpoint) (increase(api_requests_total[1h]))",
@@ -47,27 +47,25 @@ def recording(entry: dict[str, object], **changes: object) -> Recording:
     return Recording.model_validate({**entry, **changes})
 
 
-def test_each_interval_is_a_group_and_the_fastest_is_first(personalization: Watched) -> None:
+def test_each_interval_is_a_group_and_the_fastest_is_first(shop: Watched) -> None:
     slow, fast = recording(WEEK), recording(HOUR)
     often = recording(HOUR, name="api:requests:increase2h", interval="30s")
-    groups = recording_groups(replace(personalization, recordings=(slow, fast, often)))
+    groups = recording_groups(replace(shop, recordings=(slow, fast, often)))
     assert [group.interval for group in groups] == ["30s", "1m", "4m"]
     assert [group.name.rpartition("-")[2] for group in groups] == ["30s", "1m", "4m"]
     assert [rule.to_dict() for rule in groups[1].rules] == [{"record": HOUR["name"], "expr": HOUR["value"]}]
 
 
-def test_rules_of_one_interval_keep_their_order(personalization: Watched) -> None:
+def test_rules_of_one_interval_keep_their_order(shop: Watched) -> None:
     entries = tuple(recording(HOUR, name=f"api:requests:{name}") for name in ("z", "a", "m"))
-    (group,) = recording_groups(replace(personalization, recordings=entries))
+    (group,) = recording_groups(replace(shop, recordings=entries))
     assert [rule.record for rule in group.rules] == [each.name for each in entries]
 
 
-def test_recordings_come_before_the_alerts_that_read_them(
-    copy: CatalogCopy, target: Target, personalization: Watched
-) -> None:
+def test_recordings_come_before_the_alerts_that_read_them(copy: CatalogCopy, target: Target, shop: Watched) -> None:
     catalog = with_recordings(copy, HOUR, WEEK).load()
-    watched = next(each for each in catalog if each.name == personalization.name)
-    names = [group.name.removeprefix("personalization-") for group in rule_groups(watched, catalog, target)]
+    watched = next(each for each in catalog if each.name == shop.name)
+    names = [group.name.removeprefix("shop-") for group in rule_groups(watched, catalog, target)]
     assert names[:3] == ["red", "recordings-1m", "recordings-4m"]
     assert names[-1] == "alerts"
 
@@ -88,9 +86,9 @@ def test_an_alert_may_read_a_recording_and_must_fit_its_labels(copy: CatalogCopy
 def test_another_workload_cannot_read_it(copy: CatalogCopy) -> None:
     with_recordings(copy, HOUR)
     stolen = {**WEEK, "value": "sum(api:requests:increase1h)", "labels": []}
-    copy.write("recommendation-service/recordings.yaml", yaml.safe_dump({"recordings": [stolen]}))
+    copy.write("library/recordings.yaml", yaml.safe_dump({"recordings": [stolen]}))
     (line,) = copy.mistakes()
-    assert line.startswith("catalog/recommendation-service/recordings.yaml:")
+    assert line.startswith("catalog/library/recordings.yaml:")
     assert "uses the metric 'api:requests:increase1h', which the catalog does not declare" in line
 
 
@@ -128,11 +126,11 @@ def test_a_name_is_recorded_once_in_the_catalog(copy: CatalogCopy) -> None:
     with_recordings(copy, HOUR)
     copy.write("platform/recordings.yaml", yaml.safe_dump({"recordings": [HOUR]}))
     wrong = copy.mistakes()
-    assert any("'api:requests:increase1h' is declared by personalization too" in line for line in wrong), wrong
+    assert any("'api:requests:increase1h' is declared by platform too" in line for line in wrong), wrong
 
 
-def test_the_page_shows_each_with_its_rule(catalog: Catalog, personalization: Watched) -> None:
-    one = replace(personalization, recordings=(recording(WEEK),))
+def test_the_page_shows_each_with_its_rule(catalog: Catalog, shop: Watched) -> None:
+    one = replace(shop, recordings=(recording(WEEK),))
     (row,) = recordings(replace(catalog, workloads=(one,)))
     assert len(row) == len(SERIES_HEADS)
     shown = " ".join(map(str, row))

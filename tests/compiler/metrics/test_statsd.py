@@ -14,7 +14,7 @@ from compiler.catalog.catalog import Catalog, Watched
 from compiler.metrics.statsd import STATSD_TYPES, declared, mapping
 from compiler.model.metrics import Metric, StatsdMapping
 from compiler.target import Target
-from tests.rules import rendered
+from tests.frozen import frozen_catalog
 
 # What the exporter checks when it loads a mapping, and the fields it knows; source: statsd_exporter 0.29, pkg/mapper.
 LINE = re.compile(r"(\*\.|[a-zA-Z_](-?[a-zA-Z0-9_])*\.)+(\*|[a-zA-Z_](-?[a-zA-Z0-9_])*)")
@@ -23,7 +23,7 @@ GO_DURATION = re.compile(r"(\d+(h|m|s|ms|us|ns))+")
 FIELDS = {"match", "match_type", "match_metric_type", "name", "help", "action", "labels"}
 FIELDS |= {"observer_type", "histogram_options", "ttl"}
 
-METRICS = list(declared(rendered.catalog()))
+METRICS = list(declared(frozen_catalog()))
 part = st.from_regex(r"[a-zA-Z0-9_-]{1,20}", fullmatch=True)
 
 
@@ -34,7 +34,7 @@ def rules(catalog: Catalog) -> list[dict[str, Any]]:
     return list(yaml.safe_load(yaml.safe_dump(made))["mappings"])
 
 
-RULES = rules(rendered.catalog())
+RULES = rules(frozen_catalog())
 
 
 def filled(text: str, taken: re.Match[str]) -> str:
@@ -55,7 +55,7 @@ def exported(name: str, kind: str, found: list[dict[str, Any]]) -> tuple[str, di
 
 
 def test_some_workload_speaks_statsd() -> None:
-    assert {watched.name for watched, *_ in METRICS} == {"bighead"}
+    assert {watched.name for watched, *_ in METRICS} == {"warehouse"}
     assert {metric.type for _, _, metric, _ in METRICS} == set(STATSD_TYPES)
 
 
@@ -92,7 +92,7 @@ def test_a_name_that_nobody_declares_is_dropped(parts: list[str], kind: str) -> 
 
 
 def test_a_name_that_comes_as_another_type_is_dropped(catalog: Catalog) -> None:
-    assert exported("ml_automator.dag.duration.train", "counter", rules(catalog)) is None
+    assert exported("courier.dag.duration.train", "counter", rules(catalog)) is None
 
 
 def test_a_gauge_that_is_told_no_more_is_forgotten(catalog: Catalog) -> None:
@@ -102,5 +102,5 @@ def test_a_gauge_that_is_told_no_more_is_forgotten(catalog: Catalog) -> None:
 
 def test_it_is_rendered_where_somebody_speaks_statsd(catalog: Catalog, target: Target) -> None:
     assert "statsd/mapping.yaml" in compile_artefacts(catalog, target)
-    silent = replace(catalog, workloads=tuple(each for each in catalog if each.name != "bighead"))
+    silent = replace(catalog, workloads=tuple(each for each in catalog if each.name != "warehouse"))
     assert "statsd/mapping.yaml" not in compile_artefacts(silent, target)

@@ -31,16 +31,16 @@ def test_series_are_named_as_the_exporter_names_them(namespace: str, metric: str
     assert yace.series_name(namespace, metric, statistic) == name
 
 
-def test_a_selector_chooses_one_metric_of_one_environment(engagement: Watched, target: Target) -> None:
-    parity = engagement.cloudwatch_metric("parity-age")
+def test_a_selector_chooses_one_metric_of_one_environment(billing: Watched, target: Target) -> None:
+    parity = billing.cloudwatch_metric("parity-age")
     assert yace.selector(parity, "Minimum", target) == (
         "aws_custommetrics_ml_demographic_parity_minimum"
-        '{dimension_Attribute="age", dimension_Environment="prod", dimension_Model="engagement"}'
+        '{dimension_Attribute="age", dimension_Environment="prod", dimension_Model="billing"}'
     )
 
 
-def test_only_what_an_objective_needs_is_paid_for(engagement: Watched) -> None:
-    exported = {(each.metric.id, each.statistic, each.period) for each in yace.exports(engagement)}
+def test_only_what_an_objective_needs_is_paid_for(billing: Watched) -> None:
+    exported = {(each.metric.id, each.statistic, each.period) for each in yace.exports(billing)}
     assert exported == {
         ("api-requests", "Sum", 300),
         ("api-5xx", "Sum", 300),
@@ -86,13 +86,11 @@ def test_events_tile_time_and_none_are_zero(catalog: Catalog, target: Target) ->
     assert (metrics["ModelR2"]["nilToZero"], metrics["ModelR2"]["delay"]) == (False, 0)
 
 
-def test_no_objective_in_cloudwatch_means_no_exporter(
-    catalog: Catalog, personalization: Watched, target: Target
-) -> None:
-    assert yace.configuration(replace(catalog, workloads=(personalization,)), target) is None
+def test_no_objective_in_cloudwatch_means_no_exporter(catalog: Catalog, shop: Watched, target: Target) -> None:
+    assert yace.configuration(replace(catalog, workloads=(shop,)), target) is None
 
 
 @pytest.mark.parametrize("metric", ["nan-log-lines", "prediction-buckets-churn", "pipeline-started"])
-def test_what_cannot_be_told_apart_is_not_exported(engagement: Watched, metric: str) -> None:
-    assert yace.exportable(engagement.cloudwatch_metric("api-requests"))
-    assert not yace.exportable(engagement.cloudwatch_metric(metric))
+def test_what_cannot_be_told_apart_is_not_exported(billing: Watched, metric: str) -> None:
+    assert yace.exportable(billing.cloudwatch_metric("api-requests"))
+    assert not yace.exportable(billing.cloudwatch_metric(metric))

@@ -7,7 +7,7 @@ import pytest
 
 from tests.catalog_copy import CatalogCopy
 
-SLOS = "engagement-prediction/slos.yaml"
+SLOS = "billing/slos.yaml"
 Edit = Callable[[Any], object]
 
 

@@ -11,8 +11,8 @@ from compiler.target import Target
 
 
 @pytest.fixture
-def alarms(engagement: Watched, catalog: Catalog, target: Target) -> dict[str, AlarmSpec]:
-    return {alarm.name: alarm for alarm in burn_alarms(engagement, catalog.burn_rates, target)}
+def alarms(billing: Watched, catalog: Catalog, target: Target) -> dict[str, AlarmSpec]:
+    return {alarm.name: alarm for alarm in burn_alarms(billing, catalog.burn_rates, target)}
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_each_window_is_an_alarm(
     assert (alarm.comparison_operator, alarm.treat_missing_data) == ("GreaterThanThreshold", "notBreaching")
     total, bad, ratio = alarm.lines
     assert (total.metric_name, bad.metric_name) == ("Count", "5XXError")
-    assert total.dimensions == bad.dimensions == {"ApiName": "engagement-api-prod"}
+    assert total.dimensions == bad.dimensions == {"ApiName": "billing-api-prod"}
     assert {total.statistic, bad.statistic} == {"Sum"}
     assert (ratio.expression, [line.returns for line in alarm.lines]) == (
         f"IF(total >= {least}, bad / total)",
@@ -41,8 +41,8 @@ def test_a_window_alone_tells_nobody(alarms: dict[str, AlarmSpec]) -> None:
     assert {alarm.topics for alarm in alarms.values()} == {()}
 
 
-def test_both_windows_of_a_pair_tell_the_page(engagement: Watched, catalog: Catalog, target: Target) -> None:
-    (burn,) = burn_composites(engagement, catalog.burn_rates, target)
+def test_both_windows_of_a_pair_tell_the_page(billing: Watched, catalog: Catalog, target: Target) -> None:
+    (burn,) = burn_composites(billing, catalog.burn_rates, target)
     name = "api-availability-burn"
     assert burn.name == f"{name}-fast-prod"
     assert burn.rule == (
@@ -50,19 +50,19 @@ def test_both_windows_of_a_pair_tell_the_page(engagement: Watched, catalog: Cata
         f'(ALARM("{name}-6h-prod") AND ALARM("{name}-30m-prod"))'
     )
     assert burn.topics == ("p1", "pagerduty")
-    assert set(burn.children) == {alarm.name for alarm in burn_alarms(engagement, catalog.burn_rates, target)}
+    assert set(burn.children) == {alarm.name for alarm in burn_alarms(billing, catalog.burn_rates, target)}
     facts = dict(line.partition(": ")[::2] for line in burn.description.splitlines()[2:])
-    assert (facts["severity"], facts["priority"], facts["workload"]) == ("p1", "P1", "engagement-prediction")
-    assert facts["runbook"].endswith("/engagement-prediction/objectives/")
-    assert facts["dashboard"].endswith("engagement-platform-ops-prod")
+    assert (facts["severity"], facts["priority"], facts["workload"]) == ("p1", "P1", "billing")
+    assert facts["runbook"].endswith("/billing/objectives/")
+    assert facts["dashboard"].endswith("billing-operations-prod")
 
 
-def test_events_of_prometheus_need_no_alarm(personalization: Watched, catalog: Catalog, target: Target) -> None:
-    assert burn_alarms(personalization, catalog.burn_rates, target) == []
-    assert burn_composites(personalization, catalog.burn_rates, target) == []
+def test_events_of_prometheus_need_no_alarm(shop: Watched, catalog: Catalog, target: Target) -> None:
+    assert burn_alarms(shop, catalog.burn_rates, target) == []
+    assert burn_composites(shop, catalog.burn_rates, target) == []
 
 
-def test_another_window_scales_the_rates(engagement: Watched, catalog: Catalog, target: Target) -> None:
-    shorter = replace(engagement, slos=(engagement.slos[0].model_copy(update={"window": "15d"}),))
+def test_another_window_scales_the_rates(billing: Watched, catalog: Catalog, target: Target) -> None:
+    shorter = replace(billing, slos=(billing.slos[0].model_copy(update={"window": "15d"}),))
     found = {alarm.period: alarm.threshold for alarm in burn_alarms(shorter, catalog.burn_rates, target)}
     assert found == {3_600: 0.0072, 300: 0.0072, 21_600: 0.003, 1_800: 0.003}

@@ -12,18 +12,18 @@ from compiler.objectives.events import parts, slo_groups
 from compiler.target import Target
 
 PLANS = {"starter": 99.0, "pro": 99.9, "enterprise": 99.95}
-SELECTOR = 'workload="personalization", service="api", slo="api-availability"'
+SELECTOR = 'workload="shop", service="api", slo="api-availability"'
 
 
 @pytest.fixture
-def by_plan(personalization: Watched) -> Slo:
+def by_plan(shop: Watched) -> Slo:
     each = Each(label="endpoint", objectives=PLANS)
-    return personalization.slos[0].model_copy(update={"objective": 99.9, "each": each, "or_bad": 10})
+    return shop.slos[0].model_copy(update={"objective": 99.9, "each": each, "or_bad": 10})
 
 
 @pytest.fixture
-def rules(catalog: Catalog, personalization: Watched, target: Target, by_plan: Slo) -> list[Rule]:
-    groups = slo_groups(replace(personalization, slos=(by_plan,)), catalog.burn_rates, target)
+def rules(catalog: Catalog, shop: Watched, target: Target, by_plan: Slo) -> list[Rule]:
+    groups = slo_groups(replace(shop, slos=(by_plan,)), catalog.burn_rates, target)
     return [rule for group in groups for rule in group.rules]
 
 

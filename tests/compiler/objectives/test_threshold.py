@@ -21,12 +21,12 @@ def rules(watched: Watched, target: Target, name: str, **changes: Any) -> dict[s
     return {str(rule.record or rule.alert): rule for rule in group.rules}
 
 
-def test_the_worst_of_several_counts_and_nan_does_not(engagement: Watched, target: Target) -> None:
-    value = rules(engagement, target, "fairness")["slo:threshold:value"]
+def test_the_worst_of_several_counts_and_nan_does_not(billing: Watched, target: Target) -> None:
+    value = rules(billing, target, "fairness")["slo:threshold:value"]
     assert value.expr.startswith("min(aws_custommetrics_ml_demographic_parity_minimum{")
     assert value.expr.count("> -Inf") == 3
-    assert value.labels == {"workload": "engagement-prediction", "service": "models", "slo": "fairness"}
-    assert rules(engagement, target, "api-latency")["slo:threshold:value"].expr.startswith("max(")
+    assert value.labels == {"workload": "billing", "service": "models", "slo": "fairness"}
+    assert rules(billing, target, "api-latency")["slo:threshold:value"].expr.startswith("max(")
 
 
 @pytest.mark.parametrize(
@@ -38,24 +38,24 @@ def test_the_worst_of_several_counts_and_nan_does_not(engagement: Watched, targe
     ],
 )
 def test_what_is_good_is_what_does_not_break_the_bound(
-    engagement: Watched, target: Target, name: str, good: str, bad: str
+    billing: Watched, target: Target, name: str, good: str, bad: str
 ) -> None:
-    found = rules(engagement, target, name)
+    found = rules(billing, target, name)
     assert found["slo:threshold:met"].expr.endswith(good)
     missed = next(rule for rule in found.values() if str(rule.alert).endswith("Missed"))
     assert missed.expr.endswith(f"}} {bad}")
     assert missed.expr.startswith("slo:threshold:average{")
 
 
-def test_the_average_is_taken_once(engagement: Watched, target: Target) -> None:
+def test_the_average_is_taken_once(billing: Watched, target: Target) -> None:
     """CloudWatch's p95 of a day is that of the objective's window: an average of those would be of two days."""
-    assert rules(engagement, target, "api-latency")["slo:threshold:average"].expr.startswith("slo:threshold:value{")
-    accuracy = rules(engagement, target, "model-accuracy")["slo:threshold:average"].expr
+    assert rules(billing, target, "api-latency")["slo:threshold:average"].expr.startswith("slo:threshold:value{")
+    accuracy = rules(billing, target, "model-accuracy")["slo:threshold:average"].expr
     assert (accuracy.startswith("avg_over_time(slo:threshold:value{"), accuracy.endswith("[7d])")) == (True, True)
 
 
-def test_silence_is_told_where_the_workload_runs(engagement: Watched, target: Target) -> None:
-    there = rules(engagement, target, "data-freshness")
+def test_silence_is_told_where_the_workload_runs(billing: Watched, target: Target) -> None:
+    there = rules(billing, target, "data-freshness")
     assert set(there) == {
         "slo:threshold:value",
         "slo:threshold:met",
@@ -63,18 +63,18 @@ def test_silence_is_told_where_the_workload_runs(engagement: Watched, target: Ta
         "slo:threshold:average",
         "DataFreshnessNoData",
     }
-    elsewhere = rules(engagement, replace(target, environment="dr"), "data-freshness")
+    elsewhere = rules(billing, replace(target, environment="dr"), "data-freshness")
     assert "DataFreshnessNoData" not in elsewhere
 
 
-def test_every_expression_parses(engagement: Watched, target: Target) -> None:
-    for group in threshold_groups(engagement, target):
+def test_every_expression_parses(billing: Watched, target: Target) -> None:
+    for group in threshold_groups(billing, target):
         for rule in group.rules:
             promql.parse(rule.expr)
 
 
-def test_the_limit_is_said_with_its_unit(engagement: Watched) -> None:
-    said = {slo.name: limit_in_words(engagement, slo) for slo in engagement.thresholds}
+def test_the_limit_is_said_with_its_unit(billing: Watched) -> None:
+    said = {slo.name: limit_in_words(billing, slo) for slo in billing.thresholds}
     assert said == {
         "api-latency": "200 ms",
         "model-accuracy": "0.75",
@@ -92,7 +92,7 @@ def test_the_limit_is_said_with_its_unit(engagement: Watched) -> None:
         ({"metrics": ()}, "at least 1 item"),
     ],
 )
-def test_what_makes_no_sense_is_refused(engagement: Watched, change: dict[str, Any], message: str) -> None:
-    slo = next(slo for slo in engagement.thresholds if slo.name == "model-accuracy")
+def test_what_makes_no_sense_is_refused(billing: Watched, change: dict[str, Any], message: str) -> None:
+    slo = next(slo for slo in billing.thresholds if slo.name == "model-accuracy")
     with pytest.raises(ValueError, match=message):
         ThresholdSlo.model_validate(slo.model_dump() | change)

@@ -5,8 +5,8 @@ from functools import cache
 
 import pytest
 
+from compiler.artefacts import rule_groups
 from compiler.catalog.catalog import Catalog, Watched
-from compiler.load import load_catalog
 from compiler.metrics.rules import Rule
 from compiler.model.platform import Routing
 from compiler.objectives.cloudwatch import burn_composites
@@ -15,11 +15,13 @@ from compiler.site.runbooks import runbook_site
 from compiler.text import number
 from compiler.texts.amounts import amount, in_words
 from compiler.texts.pages import channel_in_words
-from tests.catalog_copy import ROOT, CatalogCopy
+from tests.catalog_copy import CatalogCopy
 from tests.compiler.site.recordings import Page
-from tests.docs.pages import TARGET, rules
+from tests.frozen import frozen_catalog
+from tests.targets import target_for
 
-CATALOG = load_catalog(ROOT / "catalog")
+CATALOG = frozen_catalog()
+TARGET = target_for()
 
 
 @cache
@@ -30,7 +32,13 @@ def said(workload: str, page: str) -> str:
 
 
 def alerts() -> list[tuple[Watched, Rule]]:
-    return [(watched, rule) for watched in CATALOG for rule in rules(watched.name) if rule.alert]
+    return [
+        (watched, rule)
+        for watched in CATALOG
+        for group in rule_groups(watched, CATALOG, TARGET)
+        for rule in group.rules
+        if rule.alert
+    ]
 
 
 @pytest.mark.parametrize(("watched", "rule"), alerts(), ids=lambda each: getattr(each, "alert", None))
@@ -113,7 +121,7 @@ def test_every_page_says_something(catalog: Catalog) -> None:
         assert all(conditions(catalog, watched, page) for page in own)
 
 
-PAGE = "personalization/high-error-rate"
+PAGE = "shop/high-error-rate"
 
 
 @pytest.mark.parametrize(
@@ -137,7 +145,7 @@ def test_what_routing_decides_is_refused_in_a_page_with_its_place(copy: CatalogC
 
 def test_a_limit_among_the_symptoms_is_refused(copy: CatalogCopy) -> None:
     copy.change(
-        "personalization/alerts.yaml",
+        "shop/alerts.yaml",
         lambda data: data["alerts"][0].update(thresholds={"critical": {"above": 0.03, "for": "5m"}}),
     )
     path = copy.runbooks / f"{PAGE}.md"

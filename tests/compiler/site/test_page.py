@@ -98,8 +98,8 @@ def test_an_alert_with_a_route_of_its_own_is_told_there(catalog: Catalog) -> Non
 
 
 def test_a_workload_with_a_table_of_its_own_is_told_there(catalog: Catalog) -> None:
-    recsys = next(watched for watched in catalog if watched.name == "recsys-saas")
-    assert told(catalog, recsys, "warning", "Any") == "Slack #engineering-alerts"
+    library = next(watched for watched in catalog if watched.name == "library")
+    assert told(catalog, library, "warning", "Any") == "Slack #alerts"
 
 
 def test_alarms_objectives_and_dashboards_are_there(text: str, catalog: Catalog, target: Target) -> None:
@@ -159,12 +159,10 @@ def test_a_recording_of_another_shape_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("side", "said"), [("above", "above <b>50 %</b>"), ("below", "below <b>50 %</b>")])
-def test_a_threshold_says_its_side(
-    side: str, said: str, catalog: Catalog, personalization: Watched, target: Target
-) -> None:
+def test_a_threshold_says_its_side(side: str, said: str, catalog: Catalog, shop: Watched, target: Target) -> None:
     threshold = Threshold.model_validate({side: 0.5, "for": "5m"})
-    alert = personalization.alerts[0].model_copy(update={"thresholds": {"critical": threshold}, "unit": "ratio"})
-    one = replace(catalog, workloads=(replace(personalization, alerts=(alert,), dashboards=DashboardsFile()),))
+    alert = shop.alerts[0].model_copy(update={"thresholds": {"critical": threshold}, "unit": "ratio"})
+    one = replace(catalog, workloads=(replace(shop, alerts=(alert,), dashboards=DashboardsFile()),))
     assert said in stack_page("toy", recorded(component("Server", "s")), LAYERS, one, target)
 
 

@@ -12,20 +12,19 @@ import pytest
 from compiler.artefacts import compile_artefacts
 from compiler.catalog.catalog import Catalog
 from compiler.conventions import alert_prefix
-from compiler.load import load_catalog
 from compiler.site.runbooks import runbook_site
 from compiler.target import Target
-from tests.catalog_copy import ROOT
 from tests.compiler.site.recordings import Page
 from tests.compiler.site.test_html import NASTY
+from tests.frozen import frozen_catalog
 
-SOURCES = load_catalog(ROOT / "catalog").runbooks
+SOURCES = frozen_catalog().runbooks
 FIRST = next(name for name, text in SOURCES.items() if "```promql" in text and "](" in text and "\n1. " in text)
 
 
 @cache
 def site() -> dict[str, str]:
-    return runbook_site(load_catalog(ROOT / "catalog"))
+    return runbook_site(frozen_catalog())
 
 
 @cache
@@ -84,7 +83,7 @@ def test_the_search_knows_every_page_and_the_names_in_it() -> None:
     assert set(known) == {f"runbooks/{name}/index.html" for name in SOURCES}
     found = known[f"runbooks/{FIRST}/index.html"]
     workload, _, own = FIRST.partition("/")
-    watched = next(each for each in load_catalog(ROOT / "catalog") if each.name == workload)
+    watched = next(each for each in frozen_catalog() if each.name == workload)
     assert all(alert.name in found["title"] for alert in watched.alerts if alert.runbook == own)
     assert "](" not in found["text"]
     assert set(re.findall(r"[a-z]+_[a-z_]+", SOURCES[FIRST])) <= set(re.findall(r"[a-z]+_[a-z_]+", found["text"]))

@@ -8,8 +8,8 @@ from compiler.catalog.catalog import Catalog
 from compiler.texts.placeholders import alarm_facts, alert_facts, fill
 from tests.catalog_copy import CatalogCopy
 
-ALERTS = "personalization/alerts.yaml"
-ALARMS = "engagement-prediction/alarms.yaml"
+ALERTS = "shop/alerts.yaml"
+ALARMS = "billing/alarms.yaml"
 plain = st.text(st.characters(exclude_characters="{}"))
 
 
@@ -49,11 +49,11 @@ def test_every_severity_has_its_own_limit_and_duration(catalog: Catalog) -> None
 def test_a_range_has_two_limits_and_a_target_two_ends(copy: CatalogCopy) -> None:
     def ranged(data: dict[str, list[dict[str, object]]]) -> None:
         alert = data["alerts"][0]
-        alert.update(value="avg(bandit_exploration_rate)", thresholds={"warning": {"outside": [0.1, 0.6], "for": "1h"}})
+        alert.update(value="avg(offers_exploration_rate)", thresholds={"warning": {"outside": [0.1, 0.6], "for": "1h"}})
         alert.pop("traffic")
 
     copy.change(ALERTS, ranged)
-    watched = next(each for each in copy.load() if each.name == "personalization")
+    watched = next(each for each in copy.load() if each.name == "shop")
     facts = alert_facts(watched, watched.alerts[0], "warning")
     assert facts["limit"] == "10 % and 60 %"
     assert " to " in facts["target"]

@@ -8,10 +8,10 @@ import pytest
 from compiler.catalog.catalog import Catalog
 from tests.catalog_copy import CatalogCopy
 
-EDGE = "personalization/traces.yaml"
-BIGHEAD = "bighead/traces.yaml"
-SAAS = "recsys-saas/traces.yaml"
-XRAY = "engagement-prediction/traces.yaml"
+EDGE = "shop/traces.yaml"
+WAREHOUSE = "warehouse/traces.yaml"
+LIBRARY = "library/traces.yaml"
+XRAY = "billing/traces.yaml"
 Edit = Callable[[Any], object]
 
 
@@ -22,15 +22,15 @@ def _circle(data: Any) -> object:
 @pytest.mark.parametrize(
     ("file", "edit", "message"),
     [
-        (SAAS, lambda d: d["services"].update(worker="apj"), "services.worker: unknown service 'apj'"),
-        (SAAS, lambda d: d["services"].update(billing="api"), "services.billing: expected billing, as in logs.yaml"),
-        (SAAS, lambda d: d["services"].update({"deep-thought": "api"}), "'deep-thought' is declared by bighead too"),
-        (SAAS, lambda d: d["spans"][1].update(service="x"), "spans.1.service: unknown name of services 'x'"),
-        (SAAS, lambda d: d["spans"][1].update(parent="x"), "spans.1.parent: unknown span 'x'"),
-        (SAAS, lambda d: d["spans"].append(d["spans"][1]), "spans.11.name: 'authenticate' is declared twice"),
-        (SAAS, lambda d: d["sampling"].append(d["sampling"][0]), "sampling.3.name: 'errors' is declared twice"),
+        (LIBRARY, lambda d: d["services"].update(worker="apj"), "services.worker: unknown service 'apj'"),
+        (LIBRARY, lambda d: d["services"].update(billing="api"), "services.billing: expected billing, as in logs.yaml"),
+        (WAREHOUSE, lambda d: d["services"].update({"backend-api": "parcel-store"}), "declared by library too"),
+        (LIBRARY, lambda d: d["spans"][1].update(service="x"), "spans.1.service: unknown name of services 'x'"),
+        (LIBRARY, lambda d: d["spans"][1].update(parent="x"), "spans.1.parent: unknown span 'x'"),
+        (LIBRARY, lambda d: d["spans"].append(d["spans"][1]), "spans.11.name: 'authenticate' is declared twice"),
+        (LIBRARY, lambda d: d["sampling"].append(d["sampling"][0]), "sampling.3.name: 'errors' is declared twice"),
         (EDGE, _circle, "found a circle: edge.cache_lookup -> edge.score -> edge.cache_lookup"),
-        (EDGE, lambda d: d["spans"][9].update(name="llm-reason"), "spans.9.name: expected a name of the form"),
+        (EDGE, lambda d: d["spans"][9].update(name="assistant-reason"), "spans.9.name: expected a name of the form"),
         (EDGE, lambda d: d["spans"][0]["attributes"].append("user_id"), "'user_id' must not be stored (logs.yaml or"),
         (EDGE, lambda d: d["spans"][0]["attributes"].append("api_token"), "must not be stored ('*token' forbids it)"),
         (EDGE, lambda d: d["spans"][0]["attributes"].append("item_vector"), "must not be stored ('*vector' forbids it"),
@@ -41,14 +41,14 @@ def _circle(data: Any) -> object:
         (EDGE, lambda d: d["sampling"][2]["when"].update(spans=["x"]), "when.spans.0: unknown span 'x'"),
         (EDGE, lambda d: d["sampling"][0].update(decided="head"), "expected tail, since the workload's traces go to"),
         (XRAY, lambda d: d["sampling"][0].update(decided="tail"), "expected head, since the workload's traces go to X"),
-        (BIGHEAD, lambda d: d["sampling"][1]["when"].update(longer_than="50ms"), "expected 30ms, the target of"),
-        (BIGHEAD, lambda d: d["sampling"][1]["limit_of"].update(of="p50"), "expected a target of metrics.yaml"),
-        (BIGHEAD, lambda d: d["sampling"][1]["limit_of"].update(metric="x"), "expected a target of metrics.yaml"),
-        (BIGHEAD, lambda d: d["sampling"][0].update(limit_of={"metric": "x", "of": "p99"}), "expected when.longer"),
-        (BIGHEAD, lambda d: d["naming"].update(pattern="^(a$"), "pattern: expected a regular expression"),
-        (BIGHEAD, lambda d: d["naming"].update(pattern="^(?=a)a$"), "expected what RE2 and Python share, found '(?'"),
-        (BIGHEAD, lambda d: d["sampling"][0].update(keep=101), "keep: expected less than or equal to 100"),
-        (BIGHEAD, lambda d: d["sampling"][1]["when"].update(longer_than="soon"), "longer_than: String should match"),
+        (WAREHOUSE, lambda d: d["sampling"][1]["when"].update(longer_than="50ms"), "expected 30ms, the target of"),
+        (WAREHOUSE, lambda d: d["sampling"][1]["limit_of"].update(of="p50"), "expected a target of metrics.yaml"),
+        (WAREHOUSE, lambda d: d["sampling"][1]["limit_of"].update(metric="x"), "expected a target of metrics.yaml"),
+        (WAREHOUSE, lambda d: d["sampling"][0].update(limit_of={"metric": "x", "of": "p99"}), "expected when.longer"),
+        (WAREHOUSE, lambda d: d["naming"].update(pattern="^(a$"), "pattern: expected a regular expression"),
+        (WAREHOUSE, lambda d: d["naming"].update(pattern="^(?=a)a$"), "expected what RE2 and Python share, found '(?'"),
+        (WAREHOUSE, lambda d: d["sampling"][0].update(keep=101), "keep: expected less than or equal to 100"),
+        (WAREHOUSE, lambda d: d["sampling"][1]["when"].update(longer_than="soon"), "longer_than: String should match"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(copy: CatalogCopy, file: str, edit: Edit, message: str) -> None:
@@ -60,13 +60,13 @@ def test_a_mistake_is_told_with_its_place(copy: CatalogCopy, file: str, edit: Ed
 
 def test_a_limit_in_milliseconds_and_in_seconds_is_one(copy: CatalogCopy) -> None:
     copy.change(EDGE, lambda d: d["sampling"][1]["when"].update(longer_than="2s"))
-    found = next(watched for watched in copy.load() if watched.name == "personalization")
+    found = next(watched for watched in copy.load() if watched.name == "shop")
     assert found.traces.sampling[1].when.milliseconds == 2_000
 
 
 def test_spans_with_names_of_the_convention_are_right(catalog: Catalog) -> None:
-    naming = next(watched for watched in catalog if watched.name == "personalization").traces.naming
+    naming = next(watched for watched in catalog if watched.name == "shop").traces.naming
     assert naming is not None
-    named = ("edge.personalize", "api.validate_request", "llm.generate_explanation")
+    named = ("edge.order", "api.validate_request", "assistant.generate_explanation")
     assert all(naming.right(name) for name in named)  # the document's own examples
-    assert not any(naming.right(name) for name in ("personalize", "edge.Score", "worker.run", "GET /personalize"))
+    assert not any(naming.right(name) for name in ("order", "edge.Score", "worker.run", "GET /order"))

@@ -11,29 +11,27 @@ def _workload(catalog: Catalog, name: str) -> Watched:
     return next(watched for watched in catalog if watched.name == name)
 
 
-EDGE, API, LLM = "personalization-edge", "personalization-api", "personalization-llm"
+EDGE, API, Assistant = "shop-edge", "shop-api", "shop-assistant"
 
 
 @pytest.mark.parametrize(
     ("workload", "facts", "percent"),
     [
-        ("personalization", Facts(frozenset({EDGE, API})), 1),
-        ("personalization", Facts(frozenset({EDGE})), 0.1),
-        ("personalization", Facts(frozenset({EDGE}), error=True), 100),
-        ("personalization", Facts(frozenset({EDGE}), milliseconds=200), 100),
-        ("personalization", Facts(frozenset({EDGE, API}), milliseconds=199.9), 1),
-        ("personalization", Facts(frozenset({EDGE, API, LLM})), 100),
-        ("bighead", Facts(frozenset({"deep-thought", "feature-api"}), milliseconds=29), 1),
-        ("bighead", Facts(frozenset({"deep-thought", "feature-api"}), milliseconds=30), 100),
-        ("bighead", Facts(frozenset({"feature-api"}), milliseconds=10), 100),
-        ("bighead", Facts(frozenset({"feature-api"}), milliseconds=9), 1),
-        ("bighead", Facts(frozenset({"zipline-batch", "feature-api"}), milliseconds=1), 100),
-        ("recsys-saas", Facts(frozenset({"backend-api"}), milliseconds=100), 100),
-        ("recsys-saas", Facts(frozenset({"backend-api"}), milliseconds=99), 1),
-        ("recommendation-service", Facts(frozenset({"recommendation-service"}), milliseconds=249), 1),
-        ("recommendation-service", Facts(frozenset({"recommendation-service"}), milliseconds=250), 100),
-        ("engagement-prediction", Facts(frozenset({"engagement-training"})), 100),
-        ("engagement-prediction", Facts(frozenset({"engagement-predictor"})), 5),
+        ("shop", Facts(frozenset({EDGE, API})), 1),
+        ("shop", Facts(frozenset({EDGE})), 0.1),
+        ("shop", Facts(frozenset({EDGE}), error=True), 100),
+        ("shop", Facts(frozenset({EDGE}), milliseconds=200), 100),
+        ("shop", Facts(frozenset({EDGE, API}), milliseconds=199.9), 1),
+        ("shop", Facts(frozenset({EDGE, API, Assistant})), 100),
+        ("warehouse", Facts(frozenset({"picking", "parcel-api"}), milliseconds=29), 1),
+        ("warehouse", Facts(frozenset({"picking", "parcel-api"}), milliseconds=30), 100),
+        ("warehouse", Facts(frozenset({"parcel-api"}), milliseconds=10), 100),
+        ("warehouse", Facts(frozenset({"parcel-api"}), milliseconds=9), 1),
+        ("warehouse", Facts(frozenset({"conveyor-batch", "parcel-api"}), milliseconds=1), 100),
+        ("library", Facts(frozenset({"backend-api"}), milliseconds=100), 100),
+        ("library", Facts(frozenset({"backend-api"}), milliseconds=99), 1),
+        ("billing", Facts(frozenset({"billing-training"})), 100),
+        ("billing", Facts(frozenset({"billing-predictor"})), 5),
     ],
 )
 def test_a_trace_is_kept_by_the_largest_share_that_holds(
@@ -84,13 +82,13 @@ def test_the_table_says_who_decides_and_what_is_lost(catalog: Catalog) -> None:
     rows = {(row.workload, row.rule.name): row for watched in catalog for row in decisions(watched)}
     assert len(rows) == sum(len(watched.traces.sampling) for watched in catalog)
     assert all((row.by == "X-Ray") == (row.rule.decided == "head") for row in rows.values())
-    assert rows["personalization", "normal"].lost == "99 of 100 such traces, each as a whole"
-    assert rows["personalization", "errors"].lost == "nothing in steady state"
-    errors = rows["engagement-prediction", "errors"]
+    assert rows["shop", "normal"].lost == "99 of 100 such traces, each as a whole"
+    assert rows["shop", "errors"].lost == "nothing in steady state"
+    errors = rows["billing", "errors"]
     assert (errors.by, errors.held) == ("X-Ray", False)
     assert errors.lost == "those that the share of 5 % does not hold by chance: 95 of 100"
-    assert rows["engagement-prediction", "training"].lost == "nothing"
-    assert "failed and slow ones too" in rows["engagement-prediction", "normal"].lost
+    assert rows["billing", "training"].lost == "nothing"
+    assert "failed and slow ones too" in rows["billing", "normal"].lost
 
 
 def test_a_condition_is_told_in_words() -> None:

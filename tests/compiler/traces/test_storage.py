@@ -20,14 +20,14 @@ SPAN: dict[str, Any] = {
     "spanID": "0123456789abcdef",
     "parentSpanID": "",
     "flags": 1,
-    "operationName": "bandit.select",
+    "operationName": "offers.select",
     "references": [{"refType": "CHILD_OF", "traceID": "0", "spanID": "1"}],
     "startTime": 1_795_000_000_000_000,
     "startTimeMillis": 1_795_000_000_000,
     "duration": 5_000,
     "tags": [{"key": "http.method", "type": "string", "value": "GET"}],
     "logs": [{"timestamp": 1, "fields": [{"key": "event", "type": "string", "value": "retry"}]}],
-    "process": {"serviceName": "bandit", "tags": [{"key": "k8s.pod.name", "type": "string", "value": "a"}]},
+    "process": {"serviceName": "offers", "tags": [{"key": "k8s.pod.name", "type": "string", "value": "a"}]},
     "scopeTags": [{"key": "a", "type": "string", "value": "b"}],
 }
 
@@ -98,7 +98,7 @@ def test_jaeger_writes_and_reads_traces_and_sees_no_line(indices: list[str]) -> 
     found: Any = roles()
     (rights,) = found["trace_keeper"]["index_permissions"]
     assert all(any(fnmatch(index, pattern) for pattern in rights["index_patterns"]) for index in indices)
-    assert not any(fnmatch("logs-personalization-7d-2026.11.22", pattern) for pattern in rights["index_patterns"])
+    assert not any(fnmatch("logs-shop-7d-2026.11.22", pattern) for pattern in rights["index_patterns"])
     assert {"read", "indices:data/write/index"} <= set(rights["allowed_actions"])
     assert not [action for action in rights["allowed_actions"] if "delete" in action or action == "*"]
     mapped: Any = role_mappings()

@@ -83,11 +83,11 @@ def test_services_are_told_the_same_rules(catalog: Catalog, tmp_path: Path) -> N
 def test_a_share_that_changes_in_the_catalog_changes_everywhere(
     copy: CatalogCopy, target: Target, tmp_path: Path
 ) -> None:
-    for file in ("personalization", "engagement-prediction"):
+    for file in ("shop", "billing"):
         copy.change(f"{file}/traces.yaml", lambda data: data["sampling"][3].update(keep=3))
     changed = copy.load()
     for watched in _traced(changed):
-        if watched.name in ("personalization", "engagement-prediction"):
+        if watched.name in ("shop", "billing"):
             assert _shares(changed, target, watched)["normal"] == pytest.approx(3)
             told = {rule.name: rule.keep for rule in _contract(watched, changed, tmp_path).sampling}
             assert told["normal"] == 3

@@ -19,12 +19,12 @@ from compiler.traces.sampling import Facts, decide
 from compiler.traces.xray import GroupSpec, SamplingRuleSpec, adaptive, groups, sampling_rules
 from tests.catalog_copy import CatalogCopy
 
-TRACES = "engagement-prediction/traces.yaml"
+TRACES = "billing/traces.yaml"
 
 
 @pytest.fixture
 def watched(catalog: Catalog) -> Watched:
-    return next(watched for watched in catalog if watched.name == "engagement-prediction")
+    return next(watched for watched in catalog if watched.name == "billing")
 
 
 def test_x_ray_keeps_of_each_service_what_the_table_says(watched: Watched, target: Target) -> None:
@@ -36,14 +36,14 @@ def test_x_ray_keeps_of_each_service_what_the_table_says(watched: Watched, targe
 
 def test_requests_from_api_gateway_get_the_normal_share(watched: Watched, target: Target) -> None:
     rules = sorted(sampling_rules(watched, target), key=lambda rule: rule.priority)
-    gateway = f"engagement-api-{target.environment}/{target.environment}"
+    gateway = f"billing-api-{target.environment}/{target.environment}"
     first = next(rule for rule in rules if fnmatchcase(gateway, rule.service_name))
     assert (first.fixed_rate, first.reservoir_size) == (0.05, 1)
 
 
 def test_a_share_that_changes_in_the_catalog_changes_in_x_ray(copy: CatalogCopy, target: Target) -> None:
     copy.change(TRACES, lambda data: data["sampling"][3].update(keep=7))
-    changed = next(watched for watched in copy.load() if watched.name == "engagement-prediction")
+    changed = next(watched for watched in copy.load() if watched.name == "billing")
     assert [rule.fixed_rate for rule in sampling_rules(changed, target)] == [1.0, 0.07]
 
 
@@ -92,9 +92,9 @@ def test_groups_find_failed_and_slow_traces_of_this_workload(watched: Watched, t
     found = {group.group_name.rpartition("-")[2]: group.filter_expression for group in groups(watched, target)}
     assert set(found) == {"errors", "slow"}
     assert f'service("predict-{target.environment}") {{ fault = true OR error = true }}' in found["errors"]
-    assert 'service("engagement-training") { fault = true' in found["errors"]
-    assert 'service("engagement-predictor") { responsetime > 0.2 }' in found["slow"]
-    assert "engagement-training" not in found["slow"]  # every training run takes longer
+    assert 'service("billing-training") { fault = true' in found["errors"]
+    assert 'service("billing-predictor") { responsetime > 0.2 }' in found["slow"]
+    assert "billing-training" not in found["slow"]  # every training run takes longer
     assert all(group.insights_enabled for group in groups(watched, target))
 
 
@@ -109,7 +109,7 @@ def test_programs_are_told_the_same_conditions(watched: Watched) -> None:
 
 def test_without_a_boost_programs_capture_only(copy: CatalogCopy, target: Target) -> None:
     copy.change(TRACES, lambda data: data["xray"].pop("boost"))
-    changed = next(watched for watched in copy.load() if watched.name == "engagement-prediction")
+    changed = next(watched for watched in copy.load() if watched.name == "billing")
     told = adaptive(changed)
     assert told is not None
     assert "anomaly-span-capture" in str(told)
@@ -121,21 +121,21 @@ def test_the_artefacts_hold_every_rule_and_group(catalog: Catalog, target: Targe
     made = {path: text for path, text in compile_artefacts(catalog, target).items() if path.startswith("xray/")}
     count = len(sampling_rules(watched, target)) + len(groups(watched, target))
     assert len(made) == count + 1
-    normal = json.loads(made[f"xray/rules/engagement-{target.environment}-normal.json"])
+    normal = json.loads(made[f"xray/rules/billing-{target.environment}-normal.json"])
     assert normal["boost"] == {"max_rate": 1.0, "cooldown_window_minutes": 10}
-    assert yaml.safe_load(made["xray/engagement-prediction-adaptive.yaml"])["version"] == 1.0
+    assert yaml.safe_load(made["xray/billing-adaptive.yaml"])["version"] == 1.0
 
 
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda d: d["services"].update(trainer="training"), "expected a name that begins with 'engagement-'"),
+        (lambda d: d["services"].update(trainer="training"), "expected a name that begins with 'billing-'"),
         (
-            lambda d: d["sampling"][2].update(name="batch-training"),
-            "expected 13 characters at most, since X-Ray takes 32",
+            lambda d: d["sampling"][2].update(name="batch-training-of-models"),
+            "expected 16 characters at most, since X-Ray takes 32",
         ),
         (
-            lambda d: d["sampling"][2]["when"]["services"].append("engagement-inference"),
+            lambda d: d["sampling"][2]["when"]["services"].append("billing-inference"),
             "expected one service, since X-Ray's rules have one name",
         ),
     ],

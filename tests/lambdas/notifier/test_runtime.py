@@ -11,11 +11,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from compiler.load import load_catalog
 from compiler.routing.notifier import table
 from lambdas.notifier import handler
 from lambdas.notifier.model import NotifierError
-from tests.catalog_copy import ROOT
+from tests.frozen import routing
 from tests.lambdas.notifier.messages import REGION, alarm, event
 from tests.lambdas.notifier.rig import Rig
 from tests.targets import target_for
@@ -26,7 +25,7 @@ def deployed(rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     """Yield the module as in the archive, with its table and the stored secrets."""
     target = replace(target_for(), pagerduty_url=rig.table.pagerduty_url)
     file = tmp_path / "routing.json"
-    file.write_text(json.dumps(table(load_catalog(ROOT / "catalog").routing, target)), encoding="utf-8")
+    file.write_text(json.dumps(table(routing(), target)), encoding="utf-8")
     monkeypatch.setattr(handler, "FILE", file)
     environment = {"AWS_ACCESS_KEY_ID": "dummy", "AWS_SECRET_ACCESS_KEY": "dummy", "AWS_DEFAULT_REGION": REGION}
     for name, value in {**environment, "AWS_LAMBDA_FUNCTION_NAME": "observability-prod-notifier"}.items():

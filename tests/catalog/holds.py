@@ -1,0 +1,229 @@
+"""Assertions that hold of any catalog: of the project's, and of every copy of it that a weekly edit makes.
+
+A function with the decorator takes the catalog as it was compiled; `HOLDS` is all of them.
+"""
+
+import json
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from compiler.artefacts import compile_artefacts, rule_groups
+from compiler.catalog import promql
+from compiler.catalog.catalog import Catalog, Watched
+from compiler.catalog.yaml_source import parse
+from compiler.conventions import SHARED_WORKLOAD
+from compiler.dashboards.steps import colors
+from compiler.metrics.rules import Rule
+from compiler.model.base import seconds
+from compiler.site.conditions import conditions
+from compiler.site.runbooks import HINT, runbook_site
+from compiler.target import Target
+from compiler.texts.amounts import amount
+from tests.compiler.site.recordings import Page
+
+LABELS = {"severity", "priority", "workload", "service", "team"}
+ANNOTATIONS = {"summary", "description", "runbook_url", "dashboard_url"}
+SECTIONS = ["Symptoms", "Diagnosis", "Resolution", "Escalation"]
+WATCHDOG = "Watchdog"
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A catalog with what it compiles to, each made once."""
+
+    catalog: Catalog
+    target: Target
+
+    @cached_property
+    def artefacts(self) -> dict[str, str]:
+        """Every file of the environment, by its path."""
+        return dict(compile_artefacts(self.catalog, self.target))
+
+    @cached_property
+    def rules(self) -> dict[str, list[Rule]]:
+        """The rules of each workload."""
+        return {
+            watched.name: [rule for group in rule_groups(watched, self.catalog, self.target) for rule in group.rules]
+            for watched in self.catalog
+        }
+
+    @cached_property
+    def site(self) -> dict[str, str]:
+        """The runbooks' pages, by their paths."""
+        return runbook_site(self.catalog)
+
+    def alerts(self) -> Iterator[tuple[Watched, Rule]]:
+        """Yield every compiled alert with its workload."""
+        for watched in self.catalog:
+            yield from ((watched, rule) for rule in self.rules[watched.name] if rule.alert)
+
+
+Hold = Callable[[Compiled], None]
+HOLDS: list[Hold] = []
+
+
+def holds(check: Hold) -> Hold:
+    """Add an assertion to those that hold of any catalog."""
+    HOLDS.append(check)
+    return check
+
+
+@holds
+def every_alert_says_how_bad_whose_and_where_to_look(made: Compiled) -> None:
+    """Hold every alert to the labels that route it and the annotations that explain it."""
+    assert any(made.alerts())
+    for watched, rule in made.alerts():
+        assert set(rule.labels) >= LABELS, rule.alert
+        assert set(rule.annotations) >= ANNOTATIONS, rule.alert
+        assert rule.labels["workload"] == watched.name
+        assert rule.labels["priority"] in made.catalog.routing.priorities
+        assert all(value.strip() for value in (*rule.labels.values(), *rule.annotations.values()))
+        assert "{{limit}}" not in " ".join(rule.annotations.values())
+        assert rule.for_
+
+
+@holds
+def every_rule_parses(made: Compiled) -> None:
+    """Parse every expression as Prometheus would."""
+    for rules in made.rules.values():
+        for rule in rules:
+            promql.parse(rule.expr)
+
+
+@holds
+def every_artefact_is_what_its_name_says(made: Compiled) -> None:
+    """Parse every JSON and YAML file."""
+    for path, text in made.artefacts.items():
+        assert text.endswith("\n"), path
+        if path.endswith(".json"):
+            assert json.loads(text)
+        if path.endswith(".yaml"):
+            assert parse(text, path).data
+
+
+@holds
+def every_workload_has_its_rules_dashboards_and_contract(made: Compiled) -> None:
+    """Find each workload's files among the artefacts, and no other workload's."""
+    expected = {f"prometheus/rules/{name}.yaml" for name, rules in made.rules.items() if rules}
+    expected |= {f"grafana/{each.name}/{board.name}.json" for each in made.catalog for board in each.dashboards.grafana}
+    expected |= {f"instrumentation/{each.name}.json" for each in made.catalog if each.name != SHARED_WORKLOAD}
+    kinds = tuple(path.partition("/")[0] + "/" for path in expected)
+    assert {path for path in made.artefacts if path.startswith(kinds)} == expected
+
+
+@holds
+def every_metric_names_who_makes_it(made: Compiled) -> None:
+    """Find the producer of every metric among its workload's."""
+    for watched in made.catalog:
+        assert {each.producer for each in watched.metrics.prometheus} <= set(watched.workload.producers), watched.name
+        assert all(metric.producer for metric in watched.metrics.cloudwatch)
+
+
+@holds
+def every_counter_and_histogram_is_named_as_prometheus_asks(made: Compiled) -> None:
+    """Hold names to the endings by type and unit, but for what exporters of the platform's own parts give."""
+    ours = (watched for watched in made.catalog if watched.name != SHARED_WORKLOAD)
+    for metric in (metric for watched in ours for metric in watched.metrics.prometheus):
+        assert (metric.type == "counter") == metric.name.endswith("_total"), metric.name
+        # A document's own name for a distribution ends without a unit, and its note says so.
+        named = metric.name.endswith("_distribution") and metric.note
+        assert metric.type != "histogram" or metric.name.endswith(f"_{metric.unit}") or named, metric.name
+        assert "quantile" not in metric.labels
+
+
+@holds
+def no_alert_fires_below_the_traffic_at_which_it_means_something(made: Compiled) -> None:
+    """Expect a guard on every share or duration: one failure of few requests pages nobody."""
+    for watched in made.catalog:
+        shares = [alert for alert in watched.alerts if alert.unit in ("ratio", "seconds")]
+        assert all(alert.traffic for alert in shares), watched.name
+
+
+@holds
+def a_declared_severity_escalates_no_less_than_the_one_below(made: Compiled) -> None:
+    """Hold each workload's severities to the order of their priorities."""
+    for watched in made.catalog:
+        priorities = [severity.priority for severity in watched.workload.severities.values()]
+        assert priorities == sorted(priorities), watched.name
+
+
+@holds
+def every_priority_notifies_somebody_and_the_higher_sooner(made: Compiled) -> None:
+    """Hold priorities to a channel at least, and to waits that grow with them; the first waits 10 s at most."""
+    routes = [route for _, route in sorted(made.catalog.routing.priorities.items())]
+    assert all(route.channels for route in routes)
+    waits = [seconds(route.group_wait) for route in routes]
+    assert waits == sorted(waits)
+    assert waits[0] <= 10
+
+
+@holds
+def the_dead_mans_switch_hears_of_the_watchdog_often_and_of_nothing_else(made: Compiled) -> None:
+    """Hold the Watchdog to a channel of its own and to a message every five minutes."""
+    routing = made.catalog.routing
+    own = set(routing.alerts[WATCHDOG].channels)
+    assert seconds(routing.alerts[WATCHDOG].repeat_interval) <= 300
+    routes = [
+        *routing.priorities.values(),
+        *(each for routes in routing.workloads.values() for each in routes.values()),
+    ]
+    assert not [route for route in routes if own & set(route.channels)]
+    always = [rule for _, rule in made.alerts() if rule.alert == WATCHDOG]
+    assert [rule.expr for rule in always] == ["(vector(1)) == 1"]
+
+
+@holds
+def routing_names_alerts_and_severities_that_there_are(made: Compiled) -> None:
+    """Find every alert and severity of routes and inhibitions among those of the catalog."""
+    alerts = {str(rule.alert) for _, rule in made.alerts()}
+    severities = {name for watched in made.catalog for name in watched.workload.severities}
+    assert set(made.catalog.routing.alerts) <= alerts
+    for inhibition in made.catalog.routing.inhibitions:
+        for side in (inhibition.source, inhibition.target):
+            assert {side["alertname"]} <= alerts if "alertname" in side else side, inhibition.reason
+            assert {side["severity"]} <= severities if "severity" in side else side, inhibition.reason
+        assert inhibition.source != inhibition.target
+
+
+@holds
+def every_limit_is_on_its_page_and_panel(made: Compiled) -> None:
+    """Find every severity's limit in the words of its page, and steps on every panel that names an alert."""
+    for watched in made.catalog:
+        texts = dict[str, str]()
+        for alert in watched.alerts:
+            path = f"runbooks/{watched.name}/{alert.runbook}/index.html"
+            text = texts.setdefault(path, Page(made.site[path]).text)
+            for threshold in alert.thresholds.values():
+                assert all(amount(limit, alert.unit) in text for _, limit in threshold.limits()), alert.name
+        for panel in (panel for board in watched.dashboards.grafana for row in board.rows for panel in row.panels):
+            assert colors(watched, panel)[1] or not (panel.alerts or panel.steps), panel.title
+
+
+@holds
+def every_page_leads_somewhere_and_something_leads_to_it(made: Compiled) -> None:
+    """Follow every link of the runbooks' site; find what fires for each page."""
+    pages = {path: Page(text) for path, text in made.site.items()}
+    for path, page in pages.items():
+        for address in (*page.values("href", "a"), *page.values("action")):
+            if urlsplit(address).scheme:
+                continue
+            file, _, place = address.partition("#")
+            aim = posixpath.normpath(posixpath.join(posixpath.dirname(path), file)) if file else path
+            assert aim in pages, f"{path}: {address}"
+            assert not place or place in pages[aim].values("id"), f"{path}: {address}"
+    for watched in made.catalog:
+        own = [name.partition("/")[2] for name in made.catalog.runbooks if name.startswith(f"{watched.name}/")]
+        assert all(conditions(made.catalog, watched, page) for page in own), watched.name
+
+
+@holds
+def every_page_has_its_sections_in_order(made: Compiled) -> None:
+    """Hold the runbooks' sources to a title, the line that leads to the published page, and four sections."""
+    for name, text in made.catalog.runbooks.items():
+        title, blank, hint = text.splitlines()[:3]
+        assert (title[:2], blank, hint) == ("# ", "", HINT), name
+        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS, name
