@@ -1,4 +1,4 @@
-"""Loads the catalog: reads every file, reports every mistake at once, each with its place."""
+"""Load the catalog: read every file, report every mistake at once, each with its place."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Writes data as text: the same data gives the same bytes."""
+"""Write data as text: the same data gives the same bytes."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Packages that only some services have: found when they are asked for."""
+"""Import the optional packages of a service, at first use."""
 
 from importlib import import_module
 from types import ModuleType

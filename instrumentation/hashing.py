@@ -17,7 +17,7 @@ _MADE = re.compile(rf"{_PREFIX}[0-9a-f]{{{_KEPT_DIGITS}}}")
 
 
 class KeyedHash:
-    """HMAC-SHA-256 of an id and its kind, cut to 128 bits. Without the key, all ids tried out lead nowhere."""
+    """HMAC-SHA-256 of an id and its kind, cut to 128 bits. Without the key, ids cannot be found by trial."""
 
     def __init__(self, key: bytes) -> None:
         if len(key) < _SHORTEST_KEY:
@@ -25,7 +25,7 @@ class KeyedHash:
         self._keyed = hmac.new(key, digestmod=sha256)
 
     def __call__(self, domain: str, value: str) -> str:
-        """Return `hmac:` and 32 hexadecimal digits; what is such a hash already stays as it is.
+        """Return `hmac:` and 32 hexadecimal digits; a value that is such a hash already stays as it is.
 
         Args:
             domain: the kind of id: equal ids of two kinds hash differently.
@@ -39,7 +39,7 @@ class KeyedHash:
 
 
 def read_key(path: Path) -> bytes:
-    """Read the key; a line end after it does not belong to it.
+    """Read the key, without the line end after it.
 
     Raises:
         ContractError: when there is no such file.
@@ -51,5 +51,5 @@ def read_key(path: Path) -> bytes:
 
 
 def passing_key() -> bytes:
-    """Return a key that ends with the process: for development, where there is none."""
+    """Return a temporary key, valid until the process ends: for development, where there is none."""
     return secrets.token_bytes(_SHORTEST_KEY)

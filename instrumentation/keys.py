@@ -1,4 +1,4 @@
-"""Keys whose values may not be kept, as names of fields and in text: "token=abc", JSON inside a string, lists."""
+"""Forbidden keys, as names of fields and in text: "token=abc", JSON inside a string, lists."""
 
 import re
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ _BEFORE = re.compile(r"[ \t=>]*")
 
 
 class KeyNames:
-    """Names of keys: "password" exactly, "*token" as an ending, whatever stands between."""
+    """Names of keys: "password" exactly, "*token" as an ending, whatever the separators."""
 
     def __init__(self, names: Iterable[str]) -> None:
         told = list(names)
@@ -76,7 +76,7 @@ def _value_end(text: str, begin: int, *, key_was_quoted: bool) -> int:
         return _after_nested(text, at)
     if key_was_quoted:
         return _end(text, _QUOTED_KEYS_END, at)
-    # "Authorization: Bearer abc": the word says only what follows.
+    # "Authorization: Bearer abc": the first word only names the scheme.
     scheme = _SCHEME.match(text, at)
     return _end(text, _WORDS_END, scheme.end() if scheme else at)
 

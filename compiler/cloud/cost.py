@@ -1,4 +1,4 @@
-"""Estimates a stack's monthly bill from its resources and the price table.
+"""Estimate a stack's monthly bill from its resources and the price table.
 
 Flat prices and what pods ask for are counted; what is charged by use is listed, not guessed.
 """

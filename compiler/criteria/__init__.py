@@ -1,1 +1,1 @@
-"""Success criteria: the rules that record them."""
+"""Success criteria of the platform: their rules and checks."""

@@ -1,4 +1,4 @@
-"""Draws layers, their parts and what each part needs, as SVG: wide for a desk, narrow for a phone.
+"""Draw layers, their parts and what each part needs, as SVG: wide for a desk, narrow for a phone.
 
 Layers lie under each other in the order of deployment. Within a layer a line leads from a part to what needs it: to
 the right on a wide drawing, down the right margin on a narrow one. Between layers one line on the left stands for all.

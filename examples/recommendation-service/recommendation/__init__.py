@@ -1,1 +1,1 @@
-"""Recommends places nearby: a small service that shows how `instrumentation` is used."""
+"""Recommend places nearby: a small service that shows how `instrumentation` is used."""
