@@ -120,6 +120,11 @@ def load(path: Path) -> CaseFile:
     return file
 
 
+def path(workload: str, alert: str) -> Path:
+    """Returns where the cases of an alert stand."""
+    return FOLDER / workload / f"{alert}.yaml"
+
+
 def files(folder: Path = FOLDER) -> list[Path]:
     """Return every case file, by workload and alert."""
     return sorted(folder.glob("*/*.yaml"))

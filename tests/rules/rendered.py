@@ -45,6 +45,11 @@ def alerts(workload: str) -> list[Rule]:
     return [rule for group in groups for rule in group["rules"] if "alert" in rule]
 
 
+def generated(workload: str, alert: str) -> bool:
+    """Returns whether an alert is made of an objective: its generator is proven on random ones (test_generator)."""
+    return all("slo" in rule["labels"] for rule in alerts(workload) if rule["alert"] == alert)
+
+
 def needed(document: Mapping[str, Any], alert: str) -> dict[str, Any]:
     """Return the rules file with only the rules of one alert and the recorded series that it reads.
 
