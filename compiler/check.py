@@ -39,8 +39,7 @@ def findings(catalog: Catalog) -> list[str]:
         found.extend(_runbooks(watched, catalog))
     if not found:
         # What a page's placeholders stand for follows from severities and routes: it is judged once these are right.
-        for watched in catalog:
-            found.extend(page_findings(watched, catalog))
+        found.extend(page_findings(catalog))
     return sorted(set(found))
 
 

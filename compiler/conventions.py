@@ -94,6 +94,10 @@ def slo_ratio(window: str) -> str:
     return f"slo:events_bad:ratio_{window}"
 
 
+_OF_EVENTS = frozenset({SLO_TOTAL, SLO_BAD, SLO_BUDGET, SLO_POLICY, *map(slo_ratio, RATIO_WINDOWS)})
+"""The series that are recorded of an objective on events."""
+
+
 def alert_prefix(slo: str) -> str:
     """Return what the names of an objective's alerts begin with: `api-availability` gives ApiAvailability."""
     return "".join(part.capitalize() for part in slo.split("-"))
@@ -112,7 +116,7 @@ def recorded_labels(name: str, each: frozenset[str] = frozenset()) -> frozenset[
         return _SERVICE | {"quantile"}
     if name in (SLO_VALUE, SLO_AVERAGE, SLO_MET, SLO_ATTAINED):
         return _SLO
-    if name in (SLO_TOTAL, SLO_BAD, SLO_BUDGET, SLO_POLICY, *map(slo_ratio, RATIO_WINDOWS)):
+    if name in _OF_EVENTS:
         return _SLO | each
     return _MADE.get(name)
 

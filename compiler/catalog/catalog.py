@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from compiler.catalog.files import Placed
 from compiler.model.account import Account
@@ -74,7 +75,12 @@ class Watched:
 
     def metric(self, name: str) -> Metric | None:
         """Return the Prometheus metric of that name, if the workload declares it."""
-        return next((metric for metric in self.metrics.prometheus if metric.name == name), None)
+        return self._metrics.get(name)
+
+    @cached_property
+    def _metrics(self) -> Mapping[str, Metric]:
+        """The first of each name; that a name stands twice is found by the check of names."""
+        return {metric.name: metric for metric in reversed(self.metrics.prometheus)}
 
     def cloudwatch_metric(self, metric_id: str) -> CloudWatchMetric:
         """Return the CloudWatch metric with that id (the catalog is validated: it is there)."""

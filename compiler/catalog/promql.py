@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import promql_parser as ast
 
@@ -27,13 +28,17 @@ class Shape:
 SeriesLabels = Callable[[str], frozenset[str] | None]
 """Gives the labels of a series by its name; None for a series that nobody declares."""
 
+_REMEMBERED = 32_768
+"""Expressions whose trees are kept: those of some hundred workloads, each of which several checks read."""
+
 _SET_OPERATORS = frozenset({"and", "or", "unless"})
 _LABEL_KEEPING_AGGREGATES = frozenset({"topk", "bottomk", "limitk", "limit_ratio"})
 _LABEL_MAKING_CALLS = frozenset({"label_replace", "label_join"})
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse(expression: str) -> ast.Expr:
-    """Parse an expression.
+    """Parse an expression; the trees cannot be changed, so that each is made once and shared.
 
     Raises:
         PromQLError: when it does not parse.

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from grafana_foundation_sdk.builders import barchart, cloudwatch, common, heatmap, prometheus, stat, table, timeseries
 from grafana_foundation_sdk.builders import dashboard as sdk
-from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.cloudwatch import MetricEditorMode, MetricQueryType, QueryMode
 from grafana_foundation_sdk.models.common import GraphThresholdsStyleMode
 from grafana_foundation_sdk.models.dashboard import (
@@ -26,6 +25,7 @@ from compiler.dashboards.steps import colors, described
 from compiler.model.base import seconds
 from compiler.model.dashboards import CloudWatchQuery, Dashboard, Panel, Query, Variable
 from compiler.target import Target
+from compiler.text import to_json
 
 _HEIGHTS = {"stat": 5}
 _HEIGHT = 8
@@ -58,7 +58,7 @@ def dashboard_json(watched: Watched, dashboard: Dashboard, target: Target) -> st
         builder = builder.with_row(sdk.Row(row.title))
         for panel in row.panels:
             builder = builder.with_panel(_panel(watched, panel, target))
-    return JSONEncoder(sort_keys=True, indent=1, ensure_ascii=False).encode(builder.build()) + "\n"
+    return to_json(builder.build())
 
 
 def _variable(variable: Variable) -> sdk.QueryVariable:

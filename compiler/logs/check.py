@@ -1,6 +1,7 @@
 """The catalog's rules on logs: what a stream names is there, and no rule on a line undoes another."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.places import Path, finding, unless_known
@@ -10,6 +11,7 @@ from compiler.logs.streams import Stream, streams_of
 from compiler.model.logs import DoNotLog, LogField, LogSchema
 
 _SHARED = "catalog/log-schema.yaml"
+_SEPARATORS = str.maketrans("", "", "-_. ")
 NEEDED = {
     "timestamp": "timestamp",
     "level": "level",
@@ -80,9 +82,15 @@ def _rules(stream: Stream, schema: LogSchema) -> Iterator[str]:
         if name in known:
             yield f"alias '{name}': a field has this name: expected another"
     keys = [*schema.forbidden, *stream.forbidden]
+    whole, ends = set(keys), tuple(key[1:] for key in keys if key.startswith("*"))
     for name, field in known.items():
-        hit = next((key for part in name.split(".") for key in keys if forbids(key, part)), None)
-        if hit and field.treat == "keep":
+        if field.treat != "keep":
+            continue
+        parts = [plain(part) for part in name.split(".")]
+        if whole.isdisjoint(parts) and not any(part.endswith(ends) for part in parts):
+            continue
+        hit = next((key for part in parts for key in keys if forbids(key, part)), None)
+        if hit:
             yield f"field '{name}' is kept and '{hit}' forbids it: take one away"
     for row in stream.do_not_log:
         yield from _carried_out(row, known)
@@ -90,8 +98,14 @@ def _rules(stream: Stream, schema: LogSchema) -> Iterator[str]:
 
 def forbids(key: str, name: str) -> bool:
     """Tell whether a forbidden key is this name: in lower case, without separators, and from the end after a star."""
-    plain = name.lower().translate(str.maketrans("", "", "-_. "))
-    return plain.endswith(key[1:]) if key.startswith("*") else plain == key
+    said = plain(name)
+    return said.endswith(key[1:]) if key.startswith("*") else said == key
+
+
+@lru_cache(maxsize=4_096)
+def plain(name: str) -> str:
+    """Return a name in lower case and without separators, as forbidden keys are written."""
+    return name.lower().translate(_SEPARATORS)
 
 
 def _carried_out(row: DoNotLog, known: dict[str, LogField]) -> Iterator[str]:

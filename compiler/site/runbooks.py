@@ -13,7 +13,7 @@ from compiler.site.assets import SEARCH_SCRIPT
 from compiler.site.conditions import conditions, facts
 from compiler.site.html import Html, Node, join, link, tag
 from compiler.site.page import document
-from compiler.texts.pages import filled
+from compiler.texts.pages import filled, workload_facts
 
 _ROOT = "runbooks"
 HINT = "*When it fires, at which limits, and who hears of it: on the published page (`make docs` writes it).*"
@@ -96,7 +96,8 @@ def _workload(watched: Watched, own: Sequence[str], titles: Mapping[str, str]) -
 def _page(catalog: Catalog, watched: Watched, name: str, title: str) -> str:
     page = name.partition("/")[2]
     above = [("../../../index.html", "Runbooks"), ("../index.html", watched.workload.title)]
-    said = filled(catalog, watched, page, catalog.runbooks[name].replace(f"{HINT}\n", ""))
+    source = catalog.runbooks[name].replace(f"{HINT}\n", "")
+    said = filled(catalog, watched, page, source, workload_facts(catalog, watched))
     content = join(facts(catalog, watched, page), _rendered(said.partition("\n")[2]))
     return _document(title, above, [_form("../../../"), tag("article", content, class_="prose")])
 

@@ -1,13 +1,15 @@
 """Runbook pages: the values of their placeholders, and what they copy from the catalog."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.model.base import Priority
 from compiler.model.platform import Channel, Mail, PagerDuty, Slack
+from compiler.texts.amounts import in_words
 from compiler.texts.check import alarm_figures, alert_figures, amounts_in
-from compiler.texts.placeholders import Facts, alarm_facts, alert_facts, fill
+from compiler.texts.placeholders import Facts, alarm_facts, fill, limits
 
 _CODE = re.compile(r"^( *)```.*?^\1```$", re.DOTALL | re.MULTILINE)
 _PRIORITY = re.compile(r"\bP[0-4]\b")
@@ -24,8 +26,8 @@ def channel_in_words(channel: Channel) -> str:
     return channel.to if isinstance(channel, Mail) else str(getattr(channel, "title", "weekly digest"))
 
 
-def page_facts(catalog: Catalog, watched: Watched, page: str) -> Facts:
-    """Return the values of the placeholders of a workload's page.
+def workload_facts(catalog: Catalog, watched: Watched) -> Facts:
+    """Return the values of the placeholders that all pages of a workload share.
 
     `limit:` and `for:` take the name of an alert or alarm of the workload, with its severity where it has several.
     """
@@ -33,15 +35,14 @@ def page_facts(catalog: Catalog, watched: Watched, page: str) -> Facts:
     facts = {
         "team": f"`{owner.team}`",
         "owner": f"the team `{owner.team}`, {owner.email}",
-        "chat": _chats(catalog, watched, _priorities(watched, page)),
         "urgent": f"{_URGENT}: {_told(catalog, watched)}",
         "urgent-chat": _chats(catalog, watched, [_URGENT]),
     }
     for alert in watched.alerts:
-        said = {severity: alert_facts(watched, alert, severity) for severity in alert.thresholds}
-        said |= {"": next(iter(said.values()))} if len(said) == 1 else {}
-        for severity, own in said.items():
-            facts |= {f"{key}:{alert.name}/{severity}".removesuffix("/"): own[key] for key in ("limit", "for")}
+        said = {f"{alert.name}/{severity}": threshold for severity, threshold in alert.thresholds.items()}
+        said |= {alert.name: next(iter(said.values()))} if len(said) == 1 else {}
+        for name, threshold in said.items():
+            facts[f"limit:{name}"], facts[f"for:{name}"] = limits(threshold, alert.unit), in_words(threshold.for_)
     for alarm in watched.alarms.alarms:
         own = alarm_facts(watched, alarm)
         facts |= {f"{key}:{alarm.name}": own[key] for key in ("limit", "for")}
@@ -78,39 +79,56 @@ def _told(catalog: Catalog, watched: Watched) -> str:
     return " and ".join(channel_in_words(catalog.routing.channels[name]) for name in route.channels)
 
 
-def filled(catalog: Catalog, watched: Watched, page: str, source: str) -> str:
+def filled(catalog: Catalog, watched: Watched, page: str, source: str, shared: Facts) -> str:
     """Fill in the placeholders of a page's Markdown; code blocks stay as they are.
+
+    Args:
+        catalog: for routes and channels.
+        watched: the page's workload.
+        page: the page's name, without its workload.
+        source: its Markdown.
+        shared: the `workload_facts`.
 
     Raises:
         ValueError: for a placeholder that the workload does not have.
     """
-    facts, parts, end = page_facts(catalog, watched, page), list[str](), 0
+    facts, parts, end = {**shared, "chat": _chats(catalog, watched, _priorities(watched, page))}, list[str](), 0
     for block in _CODE.finditer(source):
         parts += [fill(source[end : block.start()], facts), block[0]]
         end = block.end()
     return "".join([*parts, fill(source[end:], facts)])
 
 
-def page_findings(watched: Watched, catalog: Catalog) -> Iterator[str]:
+def page_findings(catalog: Catalog) -> Iterator[str]:
     """Yield a line for each unknown placeholder of a page, and each name that belongs to routing."""
-    routed = _routed(catalog, watched)
-    for name, source in sorted(catalog.runbooks.items()):
-        workload, _, page = name.partition("/")
-        if workload != watched.name:
-            continue
-        try:
-            filled(catalog, watched, page, source)
-        except ValueError as error:
-            yield f"docs/runbooks/{name}.md: {error}"
-        prose = _CODE.sub(lambda block: "\n" * block[0].count("\n"), source)
-        yield from _copied(watched, name, prose)
-        for number, line in enumerate(prose.splitlines(), start=1):
-            for said, instead in routed.items():
-                if said in line:
-                    yield f"docs/runbooks/{name}.md:{number}: expected {instead}, found '{said}', a copy of the catalog"
-            for found in (*_PRIORITY.findall(line), *_SERVICES.findall(line)):
-                message = f"expected a placeholder such as {{{{urgent}}}}, found '{found}': routing decides that"
-                yield f"docs/runbooks/{name}.md:{number}: {message}"
+    pages = defaultdict[str, list[str]](list)
+    for name in sorted(catalog.runbooks):
+        pages[name.partition("/")[0]].append(name)
+    for watched in catalog:
+        shared, routed = workload_facts(catalog, watched), _routed(catalog, watched)
+        for name in pages[watched.name]:
+            source = catalog.runbooks[name]
+            try:
+                filled(catalog, watched, name.partition("/")[2], source, shared)
+            except ValueError as error:
+                yield f"docs/runbooks/{name}.md: {error}"
+            prose = _CODE.sub(lambda block: "\n" * block[0].count("\n"), source)
+            yield from _copied(watched, name, prose)
+            yield from _decided_elsewhere(routed, name, prose)
+
+
+def _decided_elsewhere(routed: Mapping[str, str], name: str, prose: str) -> Iterator[str]:
+    """Yield a line for each name on a page that belongs to routing; a page without one is not read by lines."""
+    copied = {said: instead for said, instead in routed.items() if said in prose}
+    if not copied and not _PRIORITY.search(prose) and not _SERVICES.search(prose):
+        return
+    for number, line in enumerate(prose.splitlines(), start=1):
+        for said, instead in copied.items():
+            if said in line:
+                yield f"docs/runbooks/{name}.md:{number}: expected {instead}, found '{said}', a copy of the catalog"
+        for found in (*_PRIORITY.findall(line), *_SERVICES.findall(line)):
+            message = f"expected a placeholder such as {{{{urgent}}}}, found '{found}': routing decides that"
+            yield f"docs/runbooks/{name}.md:{number}: {message}"
 
 
 def _copied(watched: Watched, name: str, prose: str) -> Iterator[str]:

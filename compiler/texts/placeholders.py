@@ -5,7 +5,7 @@ Prometheus fills in templates of its own when an alert fires. Its templates here
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from compiler.catalog import promql
 from compiler.catalog.catalog import Watched
@@ -34,8 +34,6 @@ def fill(text: str, facts: Facts, *, templates: bool = False) -> str:
     Raises:
         ValueError: for a placeholder that the entry does not have, a template that nobody fills in, a brace alone.
     """
-    names = dict.fromkeys(re.sub(":.*", ":NAME/SEVERITY", name) for name in sorted(facts))
-    known = [f"{{{{{name}}}}}" for name in names] + (["a template such as {{ $value }}"] if templates else [])
 
     def filled(found: re.Match[str]) -> str:
         inner = found[1].strip()
@@ -43,7 +41,7 @@ def fill(text: str, facts: Facts, *, templates: bool = False) -> str:
             return facts[inner]
         if templates and inner.startswith("$"):
             return found[0]
-        raise ValueError(f"unknown placeholder '{found[0]}': expected {_one_of(known)}")
+        raise ValueError(f"unknown placeholder '{found[0]}': expected {_known(facts, templates=templates)}")
 
     rest = _BRACES.sub("", text)
     if "{{" in rest or "}}" in rest:
@@ -51,9 +49,10 @@ def fill(text: str, facts: Facts, *, templates: bool = False) -> str:
     return _BRACES.sub(filled, text)
 
 
-def _one_of(names: Iterable[str]) -> str:
-    listed = ", ".join(names)
-    return f"one of {listed}" if listed else "none here"
+def _known(facts: Facts, *, templates: bool) -> str:
+    names = dict.fromkeys(re.sub(":.*", ":NAME/SEVERITY", name) for name in sorted(facts))
+    known = [f"{{{{{name}}}}}" for name in names] + (["a template such as {{ $value }}"] if templates else [])
+    return f"one of {', '.join(known)}" if known else "none here"
 
 
 def alert_facts(watched: Watched, alert: Alert, severity: str) -> Facts:
@@ -94,7 +93,7 @@ def goals(watched: Watched, alert: Alert) -> list[Goal]:
     except promql.PromQLError:  # reported by the check of expressions, beside which texts are checked
         return []
     read |= {name.removesuffix(suffix) for name in read for suffix in ("_sum", "_count", "_bucket")}
-    metrics = [metric for metric in watched.metrics.prometheus if metric.name in read]
+    metrics = [metric for metric in map(watched.metric, read) if metric]
     if len(metrics) != 1 or canonical(1, metrics[0].unit)[0] != canonical(1, alert.unit)[0]:
         return []
     found = metrics[0].targets
