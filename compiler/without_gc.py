@@ -18,4 +18,7 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if collecting:
+            # Both together move what was made to the oldest generation; else the collector would walk it once as young.
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()

@@ -24,6 +24,28 @@ def test_what_is_written_reads_back(data: object) -> None:
     assert json.loads(to_json(data)) == data
 
 
+class Made:
+    """What Grafana's SDK makes: an object that says what it is in JSON."""
+
+    def __init__(self, data: object) -> None:
+        self.data = data
+
+    def to_json(self) -> object:
+        return self.data
+
+
+@given(st.one_of(plain, st.dictionaries(st.text(), st.floats(allow_nan=False, allow_infinity=False)), st.text()))
+def test_json_is_what_pythons_own_encoder_writes(data: object) -> None:
+    expected = json.dumps([data], sort_keys=True, indent=1, ensure_ascii=False) + "\n"
+    assert to_json([Made(data)]) == to_json((data,)) == expected
+
+
+@pytest.mark.parametrize("value", [object(), {1, 2}, float("nan"), float("inf"), {1: "a key that is no text"}])
+def test_what_json_has_not_is_refused(value: object) -> None:
+    with pytest.raises(TypeError):
+        to_json(value)
+
+
 def test_a_repeated_value_is_written_out() -> None:
     shared = ["a"]
     assert "*" not in to_yaml({"first": shared, "second": shared})
