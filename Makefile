@@ -11,7 +11,7 @@ CLUSTER := etcd kube-apiserver kubectl
 CLUSTER_ENGINE := pulumi pulumi-resource-kubernetes kube-controller-manager prometheus-operator
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview previews render refresh destroy test e2e engine engine-all cluster-engine charts nightly lab tools cluster collector pulumi pipelines log-image log-servers lint format types schemas bootstrap docs coverage-table pins bench bench-logs bench-traces example example-image clean
+.PHONY: help up preview previews check render refresh destroy test e2e engine engine-all cluster-engine charts nightly lab tools cluster collector pulumi pipelines log-image log-servers lint format types schemas bootstrap docs coverage-table pins bench bench-logs bench-traces example example-image clean
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -26,6 +26,9 @@ previews: .venv/.runtime ## preview every stack; SUMMARY=FILE appends the result
 	@failed=0; for stack in $(STACKS); do \
 		$(PYTHON) -m sandbox preview --stack $$stack $(if $(SUMMARY),--markdown "$(SUMMARY)") || failed=1; \
 	done; exit $$failed
+
+check: .venv/.dev ## what the tests would say of the catalog, runbooks, cases and made files, in seconds
+	@$(PYTHON) -m tests.check
 
 render: .venv/.runtime ## write every compiled artefact of STACK under build/STACK/
 	@$(PYTHON) -m sandbox render --stack $(STACK)

@@ -13,11 +13,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic.alias_generators import to_camel
 
 from compiler.errors import UserError
-from compiler.model.base import Email, EnvironmentName
+from compiler.model.base import Email, EnvironmentName, StackLayer
 from compiler.target import Target
 
 PROJECT = "observability"
-Layer = Literal["account", "base", "foundation", "metrics", "logs", "traces", "cloud"]
+Layer = Literal["account", "base", StackLayer]
 SECRETS_FOLDER = "/etc/alertmanager/secrets/alertmanager-receivers"
 # A VPC holds a /16 at most; from a /20, each zone's machines and pods have 256 addresses.
 _WIDEST, _NARROWEST = 16, 20

@@ -3,21 +3,26 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
 
 from compiler.errors import UserError
-from settings import PROJECT, Settings, load_settings
+from compiler.load import load_catalog
+from compiler.model.base import PlannedLayer, StackLayer
+from settings import PROJECT, Layer, Settings, load_settings
 from tests.catalog_copy import ROOT
 
 SECRETS = {"pagerduty-call-key", "smtp-password"}
 STACKS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
 DECLARED: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
+_READERS = ("settings.py", *(f"{folder}/**/*.py" for folder in ("stacks", "components", "policies")))
+PROGRAM = "\n".join(path.read_text(encoding="utf-8") for glob in _READERS for path in sorted(ROOT.glob(glob)))
 JSON_TYPES = {"string": "string", "integer": "integer", "boolean": "boolean", "array": "array"}
 
 
@@ -52,6 +57,32 @@ def test_every_committed_stack_is_valid(stack: str) -> None:
     # What exists once in an account is no environment's: in the bills it is production's.
     assert settings.environment == ("prod" if stack == "account" else stack.removesuffix("-base"))
     assert settings.has_own_base == (stack == "local" or stack.endswith("-base"))
+
+
+def read_somewhere(name: str) -> bool:
+    """Return whether the program or a policy reads a setting: as an attribute of the settings, or by its key."""
+    camel = to_camel(name)
+    return bool(re.search(rf"\b(?:settings|self)\.{name}\b|_setting\(\"{camel}\"\)|:{camel}\"", PROGRAM))
+
+
+@pytest.mark.parametrize("name", [name for name in Settings.model_fields if name != "stack"])
+def test_every_setting_is_read(name: str) -> None:
+    assert read_somewhere(name), f"Pulumi.yaml: {to_camel(name)}: expected code that reads it, found none: remove it"
+
+
+def test_a_setting_that_nothing_reads_would_be_seen() -> None:
+    assert not read_somewhere("favourite_colour")
+
+
+def test_layers_are_those_that_there_are() -> None:
+    """A planned layer that gets its module leaves the planned ones; no entry of the catalog names any other."""
+    modules = {path.stem for path in (ROOT / "stacks").glob("*.py")}
+    assert set(get_args(StackLayer)) <= modules
+    assert not set(get_args(PlannedLayer)) & modules
+    assert set(get_args(Layer)) == {"account", "base", *get_args(StackLayer)}
+    catalog = load_catalog(ROOT / "catalog")
+    named = {alert.layer for watched in catalog for alert in watched.alerts}
+    assert set(get_args(PlannedLayer)) <= named, "a planned layer without an entry does nothing"
 
 
 def test_every_environment_has_its_stacks() -> None:

@@ -76,15 +76,16 @@ def _text(amount: Decimal | None) -> str | None:
     return None if amount is None else str(amount.quantize(_CENT))
 
 
-def estimate(resources: Iterable[Mapping[str, object]], prices: Prices) -> CostReport:
+def estimate(resources: Iterable[Mapping[str, object]], prices: Prices, *, on_machines: bool = False) -> CostReport:
     """Estimate what resources cost a month.
 
     Args:
         resources: each with `type`, `name` and `inputs` as plain data.
         prices: the price table.
+        on_machines: whether the pods run on nodes of another stack, whose estimate has them.
     """
     known = list(resources)
-    if any(resource["type"] == _MACHINES for resource in known):
+    if on_machines or any(resource["type"] == _MACHINES for resource in known):
         # Nodes are counted themselves: the requests of the pods on them would be counted twice.
         nothing = {"vcpu_hour_usd": Decimal(0), "memory_gb_hour_usd": Decimal(0)}
         prices = prices.model_copy(update={"cluster": prices.cluster.model_copy(update=nothing)})

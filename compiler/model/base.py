@@ -62,8 +62,12 @@ Count = Annotated[int, Field(strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
 Priority = Literal["P0", "P1", "P2", "P3", "P4"]
 EnvironmentName = Literal["local", "dev", "staging", "prod", "dr"]
-LayerName = Literal["foundation", "metrics", "cloud", "logs", "traces", "ml", "analytics", "recovery"]
-"""The parts of the platform that a stack may hold, as its settings name them; some are yet to be built."""
+StackLayer = Literal["foundation", "metrics", "logs", "traces", "cloud"]
+"""The layers that an environment's stack may hold; each is a module of `stacks/`."""
+PlannedLayer = Literal["analytics"]
+"""Layers with entries in the catalog and no module yet: no stack may name one, and its entries compile to nothing."""
+LayerName = Literal[StackLayer, PlannedLayer]
+"""The layers that an entry of the catalog may belong to."""
 
 
 class Bound(Entry):

@@ -1,0 +1,146 @@
+"""A faulty edit is found in seconds, with its place; what a preview refuses is said in the preview's own words."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copy2, copytree
+
+import pytest
+
+from compiler.errors import UserError
+from sandbox.api import run
+from tests.catalog_copy import ROOT, CatalogCopy
+from tests.check.findings import findings
+
+PAGE = "docs/runbooks/personalization/high-latency.md"
+ALERTS = "catalog/personalization/alerts.yaml"
+CASE = "tests/rules/personalization/HighLatency.yaml"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of what users edit, with what is made of it; the program itself is the project's."""
+    CatalogCopy(tmp_path)
+    for pattern in ("Pulumi*.yaml", "__main__.py", "versions.yaml", "docs/*.md"):
+        for file in ROOT.glob(pattern):
+            copy2(file, tmp_path / file.relative_to(ROOT))
+    for folder in (path for path in (ROOT / "tests" / "rules").iterdir() if any(path.glob("*.yaml"))):
+        copytree(folder, tmp_path / "tests" / "rules" / folder.name)
+    return tmp_path
+
+
+def changed(file: str, old: str, new: str) -> Callable[[Path], None]:
+    """Returns an edit that replaces the first match of a pattern in a file, which must be there."""
+
+    def edit(project: Path) -> None:
+        before = (project / file).read_text(encoding="utf-8")
+        after = re.sub(old, new, before, count=1, flags=re.MULTILINE)
+        assert after != before, f"{file}: nothing matches {old}"
+        (project / file).write_text(after, encoding="utf-8")
+
+    return edit
+
+
+def removed(file: str) -> Callable[[Path], None]:
+    """Returns an edit that removes a file."""
+    return lambda project: (project / file).unlink()
+
+
+def doubled(project: Path) -> None:
+    """Writes the entries of alerts twice, as a copied block does."""
+    file = project / ALERTS
+    text = file.read_text(encoding="utf-8")
+    block = re.findall(r"^  - name: HighLatency\n(?:    .*\n|\n)*", text, re.MULTILINE)[0]
+    file.write_text(text.replace(block, block.rstrip("\n") + "\n" + block, 1), encoding="utf-8")
+
+
+REFUSED = {
+    "a page that is missing": (removed(PAGE), rf"{ALERTS}:\d+: .*runbook: no runbook: .*{PAGE}"),
+    "a channel that is unknown": (
+        changed("catalog/routing.yaml", r"^fallback: .*", "fallback: nowhere"),
+        r"catalog/routing.yaml:?\d*: fallback: .*nowhere",
+    ),
+    "a metric that is misspelt": (
+        changed(ALERTS, "api_requests_total", "api_request_total"),
+        rf"{ALERTS}:\d+: .*api_request_total",
+    ),
+    "an alert that stands twice": (doubled, rf"{ALERTS}:\d+: .*HighLatency.* twice"),
+    "a placeholder that is misspelt": (changed(ALERTS, r"\{\{limit\}\}", "{{limits}}"), rf"{ALERTS}:\d+: .*limits"),
+    "a priority on a page": (
+        changed(PAGE, "^## Escalation$", "## Escalation\n\nRaise it to P0."),
+        rf"{PAGE}:\d+: .*'P0'",
+    ),
+}
+"""Edits that a preview refuses too, with what both say."""
+
+FOUND = {
+    "cases that are missing": (removed(CASE), rf"{ALERTS}:\d+: .*HighLatency: expected the behaviour cases {CASE}"),
+    "cases of another alert": (
+        lambda project: (project / CASE).rename(project / CASE.replace("HighLatency", "Other")),
+        r"tests/rules/personalization/Other\.yaml: expected an alert of this name",
+    ),
+    "a kind of case that is missing": (
+        changed(CASE, "kind: resolves", "kind: fires"),
+        rf"{CASE}: severity \w+: .*resolves",
+    ),
+    "cases of a severity that is unknown": (
+        changed(CASE, "severity: critical", "severity: urgent"),
+        rf"{CASE}: .*'urgent'",
+    ),
+    "a schema that is stale": (
+        changed("catalog/.schema/alerts.json", '"type"', '"kind"'),
+        r"catalog/\.schema/alerts\.json:\d+: .*make schemas",
+    ),
+    "a table that is stale": (
+        changed("docs/sampling.md", r"^# .*", "# Another"),
+        r"docs/sampling\.md:\d+: .*make coverage-table",
+    ),
+    "a section that is missing": (changed(PAGE, "^## Resolution$", "## Repair"), rf"{PAGE}:\d+: expected the sections"),
+    "a step without a command": (
+        changed(PAGE, "^## Resolution$", "9. Think.\n\n## Resolution"),
+        rf"{PAGE}:\d+: .*command",
+    ),
+    "a link that leads nowhere": (
+        changed(PAGE, "^## Escalation$", "## Escalation\n\n[x](gone.md)"),
+        rf"{PAGE}:\d+: .*'gone.md'",
+    ),
+    "a title that names an alert": (changed(PAGE, "^# .*", "# HighLatency"), rf"{PAGE}:1: .*HighLatency"),
+    "a page that nothing names": (
+        lambda project: copy2(project / PAGE, project / PAGE.replace("high-latency", "orphan")),
+        r"docs/runbooks/personalization/orphan\.md:1: expected an entry",
+    ),
+}
+"""Edits on which a preview has nothing to say: it reads no cases and no made files."""
+
+
+def refusal(project: Path, state: Path) -> list[str]:
+    """Returns the lines with which a preview of the copy ends; the smallest stack reads the whole catalog."""
+    try:
+        run("preview", "account", project=project, state=state)
+    except UserError as error:
+        return str(error).splitlines()
+    return []
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_a_preview_refuses_is_said_in_its_words(project: Path, tmp_path: Path, name: str) -> None:
+    edit, expected = REFUSED[name]
+    edit(project)
+    found = findings(project)
+    assert any(re.match(expected, line) for line in found), found
+    assert found == refusal(project, tmp_path / "state")
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_only_the_check_reads_is_found_with_its_place(project: Path, name: str) -> None:
+    edit, expected = FOUND[name]
+    edit(project)
+    found = findings(project)
+    assert any(re.match(expected, line) for line in found), found
+    assert all(re.match(r"[\w./-]+\.(yaml|md|json)(:\d+)?: ", line) for line in found), "each with its place"
+
+
+def test_a_title_that_changes_is_accepted_by_both(project: Path, tmp_path: Path) -> None:
+    changed("catalog/platform/workload.yaml", "^title: .*", "title: The platform itself")(project)
+    assert findings(project) == []
+    assert refusal(project, tmp_path / "state") == []
