@@ -36,7 +36,7 @@ def to_json(data: object) -> str:
 
 
 def _json(value: object, line: str) -> str:
-    """A value whose own line begins with `line`: a line break and its indentation."""
+    """Return the JSON of a value whose own line begins with `line`: a line break and its indentation."""
     if isinstance(value, str):
         return encode_basestring(value)
     if isinstance(value, dict):

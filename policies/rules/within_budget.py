@@ -19,7 +19,7 @@ _FILE: Final = Path(__file__).resolve().parents[2] / "catalog" / "prices.yaml"
 
 
 def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-    """Reports a stack whose estimate is above its budget; without the setting there is none."""
+    """Report a stack whose estimate is above its budget; without the setting there is none."""
     budget = _setting("platformBudgetUsd")
     if not budget:
         return
@@ -39,7 +39,7 @@ def _setting(name: str) -> str:
 
 @cache
 def prices() -> Prices:
-    """Returns the catalog's price table."""
+    """Return the price table of the catalog."""
     return Prices.model_validate(read(_FILE, f"catalog/{_FILE.name}").data)
 
 

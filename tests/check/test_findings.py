@@ -30,7 +30,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def changed(file: str, old: str, new: str) -> Callable[[Path], None]:
-    """Returns an edit that replaces the first match of a pattern in a file, which must be there."""
+    """Return an edit that replaces the first match of a pattern in a file, which must be there."""
 
     def edit(project: Path) -> None:
         before = (project / file).read_text(encoding="utf-8")
@@ -42,12 +42,12 @@ def changed(file: str, old: str, new: str) -> Callable[[Path], None]:
 
 
 def removed(file: str) -> Callable[[Path], None]:
-    """Returns an edit that removes a file."""
+    """Return an edit that removes a file."""
     return lambda project: (project / file).unlink()
 
 
 def doubled(project: Path) -> None:
-    """Writes the entries of alerts twice, as a copied block does."""
+    """Write the entries of an alert twice, as a copied block does."""
     file = project / ALERTS
     text = file.read_text(encoding="utf-8")
     block = re.findall(r"^  - name: HighLatency\n(?:    .*\n|\n)*", text, re.MULTILINE)[0]
@@ -114,7 +114,7 @@ FOUND = {
 
 
 def refusal(project: Path, state: Path) -> list[str]:
-    """Returns the lines with which a preview of the copy ends; the smallest stack reads the whole catalog."""
+    """Return the lines with which a preview of the copy ends; the smallest stack reads the whole catalog."""
     try:
         run("preview", "account", project=project, state=state)
     except UserError as error:
