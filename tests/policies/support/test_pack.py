@@ -46,8 +46,10 @@ def test_every_rule_has_a_spec(module: str) -> None:
 
 
 def test_every_rule_stops_a_deployment_and_is_described() -> None:
+    """The estimate is no bill: a stack above its budget is advice, as the setting says."""
     rules = discover()
-    assert {rule.enforcement_level for rule in rules} <= {EnforcementLevel.MANDATORY, EnforcementLevel.REMEDIATE}
+    stops = {EnforcementLevel.MANDATORY, EnforcementLevel.REMEDIATE}
+    assert [rule.name for rule in rules if rule.enforcement_level not in stops] == ["within-budget"]
     assert all(rule.description.endswith(".") for rule in rules)
 
 
