@@ -42,12 +42,6 @@ def text(page: str) -> str:
     return (RUNBOOKS / f"{page}.md").read_text(encoding="utf-8")
 
 
-def section(page: str, title: str) -> str:
-    """Return a section's text with all white space as single spaces, so that line breaks do not matter."""
-    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", text(page), re.DOTALL | re.MULTILINE)
-    return " ".join(found.group(1).split()) if found else ""
-
-
 def blocks(page: str, language: str) -> list[str]:
     """Return the fenced blocks of a language, each without the indentation of its list item."""
     found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", text(page), re.DOTALL | re.MULTILINE)
