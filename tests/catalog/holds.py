@@ -56,6 +56,11 @@ class Compiled:
         """The runbooks' pages, by their paths."""
         return runbook_site(self.catalog)
 
+    @cached_property
+    def pages(self) -> dict[str, Page]:
+        """The same pages, parsed."""
+        return {path: Page(text) for path, text in self.site.items()}
+
     def alerts(self) -> Iterator[tuple[Watched, Rule]]:
         """Yield every compiled alert with its workload."""
         for watched in self.catalog:
@@ -193,10 +198,8 @@ def routing_names_alerts_and_severities_that_there_are(made: Compiled) -> None:
 def every_limit_is_on_its_page_and_panel(made: Compiled) -> None:
     """Find every severity's limit in the words of its page, and steps on every panel that names an alert."""
     for watched in made.catalog:
-        texts = dict[str, str]()
         for alert in watched.alerts:
-            path = f"runbooks/{watched.name}/{alert.runbook}/index.html"
-            text = texts.setdefault(path, Page(made.site[path]).text)
+            text = made.pages[f"runbooks/{watched.name}/{alert.runbook}/index.html"].text
             for threshold in alert.thresholds.values():
                 assert all(amount(limit, alert.unit) in text for _, limit in threshold.limits()), alert.name
         for panel in (panel for board in watched.dashboards.grafana for row in board.rows for panel in row.panels):
@@ -206,7 +209,7 @@ def every_limit_is_on_its_page_and_panel(made: Compiled) -> None:
 @holds
 def every_page_leads_somewhere_and_something_leads_to_it(made: Compiled) -> None:
     """Follow every link of the runbooks' site; find what fires for each page."""
-    pages = {path: Page(text) for path, text in made.site.items()}
+    pages = made.pages
     for path, page in pages.items():
         for address in (*page.values("href", "a"), *page.values("action")):
             if urlsplit(address).scheme:
