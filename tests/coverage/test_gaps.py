@@ -176,5 +176,6 @@ def test_a_criterion_that_is_not_measured(catalog: Catalog, change: dict[str, An
 
 
 def test_a_criterion_that_no_panel_shows(copy: CatalogCopy) -> None:
-    copy.replace("platform/dashboards.yaml", 'value{criterion="log-search"}', 'target{criterion="log-search"}')
+    shown = 'value{criterion="log-search"}'
+    copy.replace("platform/dashboards/operations.yaml", shown, shown.replace("value", "target"))
     assert "no panel of the platform's shows" in told(read("recsys-saas"), copy.load())

@@ -57,11 +57,11 @@ PLANTED = {
         ("log-retention", "LogGroup::", "retentionInDays", "found 91"),
     ),
     "an alarm without dimensions": Planted(
-        "catalog/engagement-prediction/metrics.yaml",
+        "catalog/engagement-prediction/metrics/services.yaml",
         'dimensions: {ApiName: "engagement-api-{environment}"}',
         "dimensions: {}",
         "local",
-        ("catalog/engagement-prediction/metrics.yaml:", "expected dimensions"),
+        ("catalog/engagement-prediction/metrics/services.yaml:", "expected dimensions"),
     ),
     "a Watchdog that can be quiet": Planted(
         "catalog/platform/alerts/metrics.yaml",
