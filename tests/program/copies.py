@@ -14,10 +14,19 @@ _FOLDERS = (*_PROGRAM, "facts", "policies", "sandbox")
 _FILES = ("__main__.py", "settings.py", "versions.yaml", "Pulumi*.yaml")
 
 
-def copied(folder: Path) -> Path:
-    """Return a copy of what runs: the program, its catalog, its settings, its policies and the sandbox."""
+def linked(folder: Path) -> Path:
+    """Return the project seen through links, without its policies: what is previewed there is judged by nobody."""
     folder.mkdir(parents=True)
-    for name in _FOLDERS:
+    for path in ROOT.iterdir():
+        if path.name not in {".git", ".sandbox", "policies"}:
+            (folder / path.name).symlink_to(path)
+    return folder
+
+
+def copied(folder: Path, *, judged: bool = True) -> Path:
+    """Return a copy of what runs: program, catalog, settings, sandbox, and the policies where it is to be judged."""
+    folder.mkdir(parents=True)
+    for name in _FOLDERS if judged else [each for each in _FOLDERS if each != "policies"]:
         copy_folder(ROOT / name, folder / name)
     for pattern in _FILES:
         for file in ROOT.glob(pattern):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 
 import pytest
 
@@ -12,6 +11,7 @@ from compiler.load import load_catalog
 from compiler.model.platform import Secretive
 from compiler.routing.notifier import secrets
 from sandbox import api
+from sandbox.summary import Summary
 from sandbox.values import Secret, masked, reveal
 from tests.program.copies import copy_folder
 from tests.program.previews import ENVIRONMENTS, ROOT, STACKS, Runs, leaves
@@ -73,10 +73,10 @@ def test_no_output_was_turned_into_text_in_any_preview(preview: Runs, stack: str
     assert [mark for mark in STRINGIFIED if mark in text] == []
 
 
-@pytest.fixture
-def configured(tmp_path: Path) -> Path:
-    """Return the project with a receiver's secret in a stack's own config."""
-    project = tmp_path / "project"
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Summary:
+    """Return a deployment of the project with a receiver's secret in a stack's own config."""
+    project = tmp_path_factory.mktemp("configured") / "project"
     names = ("__main__.py", "settings.py", "versions.yaml", "Pulumi.yaml")
     project.mkdir()
     for name in ("catalog", "compiler", "components", "docs", "jobs", "lambdas", "stacks"):
@@ -86,27 +86,26 @@ def configured(tmp_path: Path) -> Path:
     local = (ROOT / "Pulumi.local.yaml").read_text(encoding="utf-8")
     secret = f"  observability:{SECRET}: {{secure: AAABADn4}}\n"
     (project / "Pulumi.local.yaml").write_text(local + secret, encoding="utf-8")
-    return project
+    summary = api.run("up", "local", project=project, state=project / ".sandbox")
+    # With the last stack its cloud ends, which would else outlive the test.
+    api.run("destroy", "local", project=project, state=project / ".sandbox")
+    return summary
 
 
-def test_a_secret_of_the_stacks_config_takes_precedence_over_the_store(configured: Path) -> None:
-    summary = api.run("preview", "local", project=configured, state=configured / ".sandbox")
-    assert f"local: observability:{SECRET} is encrypted: a dummy stands in for it" in summary.notes
-    assert not [note for note in summary.notes if f"observability/local/{SECRET}" in note]
-    held = summary.get("kubernetes:core/v1:Secret", "platform-receivers").inputs["stringData"]
+def test_a_secret_of_the_stacks_config_takes_precedence_over_the_store(deployed: Summary) -> None:
+    assert f"local: observability:{SECRET} is encrypted: a dummy stands in for it" in deployed.notes
+    assert not [note for note in deployed.notes if f"observability/local/{SECRET}" in note]
+    held = deployed.get("kubernetes:core/v1:Secret", "platform-receivers").inputs["stringData"]
     assert isinstance(held[SECRET], Secret)
-    stored = summary.get("aws:secretsmanager/secretVersion:SecretVersion", f"{PREFIX}/config/{SECRET}")
+    stored = deployed.get("aws:secretsmanager/secretVersion:SecretVersion", f"{PREFIX}/config/{SECRET}")
     assert stored.inputs["secretString"] == held[SECRET]
 
 
-def test_the_function_reads_a_secret_of_the_config_where_the_stack_stores_it(configured: Path) -> None:
+def test_the_function_reads_a_secret_of_the_config_where_the_stack_stores_it(deployed: Summary) -> None:
     """It reads all others, which somebody stored, by their name; what other receivers have it may not read."""
-    summary = api.run("up", "local", project=configured, state=configured / ".sandbox")
-    # With the last stack its cloud ends, which would else outlive the test.
-    api.run("destroy", "local", project=configured, state=configured / ".sandbox")
     (policy,) = [
         each
-        for each in summary.resources
+        for each in deployed.resources
         if each.urn.endswith("Notifier$observability:index:ServiceRole$aws:iam/rolePolicy:RolePolicy::notifier")
     ]
     (allowed,) = [each for each in json.loads(policy.inputs["policy"])["Statement"] if each["Sid"] == "Secrets"]
@@ -114,6 +113,6 @@ def test_the_function_reads_a_secret_of_the_config_where_the_stack_stores_it(con
     assert f"{PREFIX}/config/{SECRET}" in names
     assert f"{PREFIX}/{SECRET}" not in names
     assert {f"{PREFIX}/{each}" for each in OTHERS} <= names
-    code = summary.get("aws:lambda/function:Function", "notifier").inputs["code"]
+    code = deployed.get("aws:lambda/function:Function", "notifier").inputs["code"]
     assert f"{PREFIX}/config/{SECRET}" in str(code)
-    assert summary.findings == []
+    assert deployed.findings == []

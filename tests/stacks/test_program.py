@@ -11,6 +11,7 @@ from compiler.load import load_catalog
 from compiler.model.platform import Secretive
 from sandbox import api
 from stacks.program import secret_names
+from tests.program.copies import linked
 from tests.program.previews import ENVIRONMENTS, ROOT, Runs
 
 
@@ -64,11 +65,11 @@ LAYERS = "  observability:layers: [base, foundation, metrics, cloud]\n"
 
 def _project(folder: Path, local: str) -> Path:
     """Return the project, seen through links, with another `Pulumi.local.yaml`."""
-    for path in ROOT.iterdir():
-        if path.name not in {".git", ".sandbox", "Pulumi.local.yaml", "policies"}:
-            (folder / path.name).symlink_to(path)
-    (folder / "Pulumi.local.yaml").write_text(f"config:\n  observability:environment: local\n{LAYERS}{local}", "utf-8")
-    return folder
+    project = linked(folder / "project")
+    file = project / "Pulumi.local.yaml"
+    file.unlink()  # the link, not what it leads to
+    file.write_text(f"config:\n  observability:environment: local\n{LAYERS}{local}", "utf-8")
+    return project
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from sandbox.model import Resource, Step
 from sandbox.state import State, known_stacks, stack_path
 from sandbox.summary import Summary
 from sandbox.values import from_wire, reveal, to_wire
+from tests.program.copies import linked
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -78,15 +79,22 @@ def restore(release: str, stack: str, folder: Path) -> None:
         state.close()
 
 
-def preview(release: str, stack: str, folder: Path, project: Path = ROOT) -> tuple[Summary, list[Step]]:
+def preview(release: str, stack: str, folder: Path, project: Path | None = None) -> tuple[Summary, list[Step]]:
     """Preview the present program on a kept state.
+
+    Args:
+        release: the release whose state it is.
+        stack: the stack; its base comes along.
+        folder: where to write the state.
+        project: a changed copy; without it the project, which no policy judges here.
 
     Returns:
         The summary, and every step of the stack and of its base.
     """
     restore(release, stack, folder)
     steps: list[Step] = []
-    summary = api.run("preview", stack, project=project, state=folder, emit=lambda _phase, step: steps.append(step))
+    program = project or linked(folder.with_name(f"{folder.name}-project"))
+    summary = api.run("preview", stack, project=program, state=folder, emit=lambda _phase, step: steps.append(step))
     return summary, steps
 
 

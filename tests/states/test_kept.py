@@ -49,7 +49,7 @@ def test_a_kept_state_holds_what_the_table_names() -> None:
 
 @pytest.mark.usefixtures("afresh")
 def test_a_changed_name_of_a_bucket_is_noticed(tmp_path: Path) -> None:
-    project = copied(tmp_path / "project")
+    project = copied(tmp_path / "project", judged=False)
     file = project / "components" / "base" / "archive_bucket.py"
     text = file.read_text("utf-8")
     assert "bucket=args.name" in text
@@ -60,7 +60,7 @@ def test_a_changed_name_of_a_bucket_is_noticed(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("afresh")
 def test_a_renamed_component_is_noticed(tmp_path: Path) -> None:
-    project = copied(tmp_path / "project")
+    project = copied(tmp_path / "project", judged=False)
     file = project / "stacks" / "foundation.py"
     text = file.read_text("utf-8")
     assert text.count('"platform",\n        metadata') == 1

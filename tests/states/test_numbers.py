@@ -48,11 +48,11 @@ def change(project: Path, stack: str, values: Mapping[str, Any]) -> None:
 
 @pytest.mark.parametrize("stack", ["dev-base", "dev", "prod-base", "prod"])
 def test_larger_numbers_lose_nothing(stack: str, tmp_path: Path) -> None:
-    project, environment = copied(tmp_path / "project"), stack.removesuffix("-base")
+    project, environment = copied(tmp_path / "project", judged=False), stack.removesuffix("-base")
     chosen = {f"observability:{key}": value for key, value in CHOSEN[environment].items()}
     config = yaml.safe_load((project / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]
     change(project, stack, larger(config) | chosen)
-    _, steps = preview(releases()[0], environment, tmp_path / "state", project)
+    _, steps = preview(releases()[0], stack, tmp_path / "state", project)
     # In a preview of both, what a changed base gives to the other stack is not known, and looks like a change there.
     own = [step for step in steps if step.resource.urn.startswith(f"urn:pulumi:{stack}::")]
     assert any(step.op == "update" for step in own)
@@ -60,7 +60,7 @@ def test_larger_numbers_lose_nothing(stack: str, tmp_path: Path) -> None:
 
 
 def test_another_number_of_brokers_is_stopped_before_anything_is_deleted(tmp_path: Path) -> None:
-    project = copied(tmp_path / "project")
+    project = copied(tmp_path / "project", judged=False)
     change(project, "dev", {"observability:kafkaBrokers": 3})
     with pytest.raises(UserError, match="kafkaBrokers: expected 1 with kafkaControllers: combined") as refused:
         preview(releases()[0], "dev", tmp_path / "state", project)
@@ -70,7 +70,7 @@ def test_another_number_of_brokers_is_stopped_before_anything_is_deleted(tmp_pat
 
 def test_another_topology_is_refused_where_data_is_protected(tmp_path: Path) -> None:
     """Once the present program has been deployed, that is: the protection of what is there counts, not a new one."""
-    project, folder = copied(tmp_path / "project"), tmp_path / "state"
+    project, folder = copied(tmp_path / "project", judged=False), tmp_path / "state"
     restore(releases()[0], "prod", folder)
     state = State(stack_path(folder, "prod"))
     pools = [each for each in state.resources().values() if each.type.endswith(":KafkaNodePool")]
