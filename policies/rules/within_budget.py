@@ -29,12 +29,13 @@ def validate(args: StackValidationArgs, report: ReportViolation) -> None:
     # On EKS a stack's pods run on machines of its base, which are in the base's own estimate.
     found = estimate(resources, prices(), on_machines=_setting("cluster") == "eks").monthly_usd
     if found > int(budget):
-        report(f"platformBudgetUsd: expected at most {budget} USD a month by the estimate, found {found:,.2f} USD")
+        told = f"expected at most {budget} USD a month by the estimate, found {found:,.2f} USD"
+        report(f"platformBudgetUsd: {told}", None)
 
 
 def _setting(name: str) -> str:
-    """One of the stack's settings as text; an engine gives a pack the program's configuration."""
-    return get_config_env().get(f"{os.environ.get('PULUMI_PROJECT', '')}:{name}", "")
+    """Return one of the stack's settings as text; an engine gives a pack the program's configuration."""
+    return str(get_config_env().get(f"{os.environ.get('PULUMI_PROJECT', '')}:{name}", ""))
 
 
 @cache

@@ -42,9 +42,10 @@ def runbook_findings(catalog: Catalog, folder: Path) -> Iterator[str]:
 
 def named(watched: Watched) -> set[str]:
     """Return the pages that the entries of a workload name."""
-    entries = (*watched.alerts, *watched.slos, *watched.thresholds, *watched.alarms.alarms, *watched.alarms.composites)
-    budget = watched.workload.budget
-    return {entry.runbook for entry in entries} | ({budget.runbook} if budget else set())
+    rules = {each.runbook for each in watched.alerts} | {each.runbook for each in watched.slos}
+    alarms = {each.runbook for each in watched.alarms.alarms} | {each.runbook for each in watched.alarms.composites}
+    budget = {watched.workload.budget.runbook} if watched.workload.budget else set()
+    return rules | {each.runbook for each in watched.thresholds} | alarms | budget
 
 
 def _line(source: str, position: int) -> int:
