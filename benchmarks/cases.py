@@ -58,11 +58,12 @@ def generated_catalog(workloads: int) -> Iterator[Path]:
 
 def _copy_workload(folder: Path, runbooks: Path, name: str, metrics: list[str]) -> None:
     shutil.copytree(runbooks / _WORKLOAD, runbooks / name)
-    (folder / name).mkdir()
-    for source in (folder / _WORKLOAD).glob("*.yaml"):
+    for source in (folder / _WORKLOAD).rglob("*.yaml"):
         text = source.read_text(encoding="utf-8").replace(_WORKLOAD, name)
         for metric in metrics:
             text = text.replace(metric, f"{name}_{metric}")
         # The class of retention is not the workload's own, though it has its name.
         text = text.replace(f"retention: {name}\n", f"retention: {_WORKLOAD}\n")
-        (folder / name / source.name).write_text(text, encoding="utf-8")
+        copy = folder / name / source.relative_to(folder / _WORKLOAD)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(text, encoding="utf-8")

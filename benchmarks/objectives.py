@@ -19,8 +19,8 @@ _WORKLOAD = "generated"
 _KEPT = "platform"
 # Where shared files refer to the workloads that are left out.
 _WITHOUT_OTHERS: dict[str, dict[str, object]] = {
-    "routing.yaml": {"workloads": {}},
-    "criteria.yaml": {"critical_paths": []},
+    "routing.yaml": {"workloads": {}, "maintenance": {}, "inhibitions": [], "alerts": {}},
+    "criteria.yaml": {"critical_paths": [], "criteria": []},
 }
 _RULE = re.compile("^ *- (?:record|alert): ", re.MULTILINE)
 

@@ -13,7 +13,11 @@ from tests.catalog_copy import ROOT, CatalogCopy
 from tests.check.findings import findings
 
 PAGE = "docs/runbooks/personalization/high-latency.md"
-ALERTS = "catalog/personalization/alerts.yaml"
+ALERTS = next(
+    str(file.relative_to(ROOT))
+    for file in sorted((ROOT / "catalog" / "personalization").rglob("*.yaml"))
+    if "  - name: HighLatency\n" in file.read_text("utf-8")
+)
 CASE = "tests/rules/personalization/HighLatency.yaml"
 
 

@@ -1,5 +1,7 @@
 """A panel's colours follow from the limits of what it names."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ def alert_on(watched: Watched, thresholds: dict[str, dict[str, object]], *, unit
     alert = Alert.model_validate(
         {"name": "Failing", "value": "max(unknown_ratio)", "thresholds": limits, "dashboard": "a", **fields}
     )
-    return type(watched)(**{**vars(watched), "alerts": (alert,)})
+    return replace(watched, alerts=(alert,))
 
 
 @given(LIMITS)
