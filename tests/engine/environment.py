@@ -127,7 +127,8 @@ class Environment:
         Returns:
             What changes by that, as the sandbox says: `update` by the resource's URN.
         """
-        file = self.project / "catalog" / _WORKLOAD / "alerts.yaml"
+        folder = self.project / "catalog" / _WORKLOAD
+        file, *_ = [*folder.glob("alerts.yaml"), *sorted(folder.glob("alerts/*.yaml"))]
         text = file.read_text("utf-8")
         found = re.search(r"above: (\d+(?:\.\d+)?)", text)
         assert found, f"{file}: no threshold"
