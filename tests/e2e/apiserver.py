@@ -18,12 +18,14 @@ from typing import Any, TypeVar
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.e2e.loopback import TIMEOUT, ask
+from tests.e2e.loopback import ask
 from tests.e2e.servers import Server
 
 Started = TypeVar("Started")
 ATTEMPTS = 3
 """Somebody may take a free port between its choice and its use."""
+ANSWER = 60.0
+"""Seconds after which the server itself gives up a request (kube-apiserver, --request-timeout); a busy one is slow."""
 FINALIZER_PERIOD = 0.2
 """Seconds between two looks at the namespaces."""
 CONTENTS = {"PATCH": "application/merge-patch+json", "APPLY": "application/apply-patch+yaml"}
@@ -116,7 +118,7 @@ class ApiServer(Server):
             OSError: when nobody answers.
         """
         trust = ssl.create_default_context(cafile=str(self.certificate))
-        connection = HTTPSConnection("127.0.0.1", self._port, timeout=TIMEOUT, context=trust)
+        connection = HTTPSConnection("127.0.0.1", self._port, timeout=ANSWER, context=trust)
         kind = {"Content-Type": CONTENTS.get(method, "application/json")}
         method = "PATCH" if method == "APPLY" else method
         body = None if content is None else json.dumps(content)
