@@ -45,7 +45,8 @@ test: .venv/.dev pipelines ## every test that needs no server to be built
 
 e2e: .venv/.dev tools cluster collector pulumi pipelines log-servers ## real servers, real traffic; also the alerts' behaviour by the real promtool
 	@$(PYTHON) -m pytest -n auto tests/rules
-	@$(PYTHON) -m pytest -m e2e -n 6 --dist worksteal -rP tests/e2e
+	@$(PYTHON) -m pytest -m "e2e and timed" -n 2 -rP tests/e2e
+	@$(PYTHON) -m pytest -m "e2e and not timed" -n 6 --dist worksteal -rP tests/e2e
 	@ENGINE_STACKS= $(ENGINE_TESTS)
 
 engine: .venv/.dev pulumi ## deploy STACK by the real Pulumi engine, and hold it against the sandbox; without STACK, local and prod, and previews of the others

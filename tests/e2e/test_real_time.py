@@ -29,6 +29,7 @@ SLOWEST = "30s"
 
 
 @pytest.mark.e2e
+@pytest.mark.timed
 def test_a_p0_reaches_its_receivers_within_half_a_minute(tmp_path: Path) -> None:
     programs = {name: require(name) for name in ("prometheus", "alertmanager")}
     with running(tmp_path, programs, 1.0, *FAULTS) as rig:

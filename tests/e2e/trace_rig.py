@@ -16,7 +16,7 @@ from tests.e2e.trace_source import Key
 
 BUSIEST = 5_000
 """Traces a second for which a gateway has room."""
-SETTLED = 90.0
+SETTLED = 240.0
 _WAITING = "otelcol_exporter_queue_size"
 _ACCEPTED = "otelcol_receiver_accepted_spans"
 _DECIDED = "otelcol_processor_tail_sampling_global_count_traces_sampled"
