@@ -3,7 +3,6 @@
 Each is one line with its place, as `preview` writes its own; what loading and compiling refuse is taken as they say it.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -22,10 +21,6 @@ from tests.check.runbooks import runbook_findings
 from tests.coverage.pages import pages
 from tests.rules import cases
 from tests.targets import target_for
-
-_CONSTANT = re.compile(r"\(vector\([\d.]+\)\) [=<>!]+ [\d.]+")
-_ABSENCE = re.compile(r"\s*absent\(.*\)\s*", re.DOTALL)
-_TRAFFIC = re.compile(r"\band\b.*>= ", re.DOTALL)
 
 
 def findings(root: Path) -> list[str]:
@@ -92,24 +87,10 @@ def _unproven(name: str, file: cases.CaseFile, rules: list[Rule]) -> Iterator[st
     for rule in rules:
         severity = rule.labels["severity"]
         shown = {case.kind for case in file.cases if (case.severity or file.severity or severity) == severity}
-        for kind in sorted(expected_kinds(rule.expr) - shown):
+        for kind in sorted(cases.expected_kinds(rule.expr) - shown):
             yield f"{name}: severity {severity}: expected a case of kind {kind}, found none: write one"
     for unknown in sorted({case.severity or file.severity or "" for case in file.cases} - known - {""}):
         yield f"{name}: unknown severity '{unknown}': expected one of {', '.join(sorted(known))}"
-
-
-def expected_kinds(expression: str) -> set[str]:
-    """Return the kinds of cases that an alert must have, by what its rule claims."""
-    if _CONSTANT.fullmatch(expression):
-        return {"fires"}  # a constant: it is neither below its bound nor does it resolve
-    if _ABSENCE.fullmatch(expression):
-        return {"absent", "below", "resolves"}
-    kinds = {"fires", "below", "resolves"}
-    return (
-        kinds
-        | ({"absent"} if "absent(" in expression else set())
-        | ({"trickle"} if _TRAFFIC.search(expression) else set())
-    )
 
 
 def stray_cases(root: Path, catalog: Catalog) -> Iterator[str]:

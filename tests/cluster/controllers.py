@@ -13,7 +13,6 @@ from tests.cluster.kubelet import Kubelet
 from tests.cluster.operators import Operators
 from tests.e2e.apiserver import ApiServer, Etcd, attempt, free_port
 from tests.e2e.definitions import definitions, install
-from tests.e2e.loopback import ask
 from tests.e2e.servers import Server, until
 from tests.tools import finder
 
@@ -77,13 +76,6 @@ class PrometheusOperator(Server):
     def _address(self) -> str:
         self.alive()
         return f"127.0.0.1:{self._port}"
-
-    def _ready(self) -> bool:
-        self.alive()
-        try:
-            return ask(self.address, "/healthz")[0] == 200
-        except OSError:
-            return False
 
 
 def _arguments() -> list[str]:

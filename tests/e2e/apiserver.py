@@ -18,7 +18,6 @@ from typing import Any, TypeVar
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.e2e.loopback import ask
 from tests.e2e.servers import Server
 
 Started = TypeVar("Started")
@@ -53,18 +52,11 @@ class Etcd(Server):
             f"--initial-cluster=default={peer}",
             "--unsafe-no-fsync",
         ]
-        super().__init__("etcd", [program, *options], folder)
+        super().__init__("etcd", [program, *options], folder, ready="/health")
 
     def _address(self) -> str:
         self.alive()
         return self._client
-
-    def _ready(self) -> bool:
-        self.alive()
-        try:
-            return ask(self.address, "/health")[0] == 200
-        except OSError:
-            return False
 
 
 class ApiServer(Server):

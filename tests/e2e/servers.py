@@ -70,6 +70,7 @@ class Server:
         return f"127.0.0.1:{found[1]}" if found else None
 
     def _ready(self) -> bool:
+        self.alive()
         try:
             return ask(self.address, self._ready_page)[0] == 200
         except OSError:

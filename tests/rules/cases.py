@@ -21,6 +21,9 @@ QUIET: tuple[Kind, ...] = ("below", "trickle")
 LONGEST_EVALUATE = 240
 """Seconds; a recorded series is invisible five minutes after its last sample, so a slower evaluation sees gaps."""
 _BLOCK = re.compile(r"(?:_|stale|NaN|-?[\d.eE+-]+?(?:[+-][\d.eE]+)?)(?:x(\d+))?")
+_CONSTANT = re.compile(r"\(vector\([\d.]+\)\) [=<>!]+ [\d.]+")
+_ABSENCE = re.compile(r"\s*absent\(.*\)\s*", re.DOTALL)
+_TRAFFIC = re.compile(r"\band\b.*>= ", re.DOTALL)
 
 
 class CaseError(Exception):
@@ -128,3 +131,17 @@ def path(workload: str, alert: str) -> Path:
 def files(folder: Path = FOLDER) -> list[Path]:
     """Return every case file, by workload and alert."""
     return sorted(folder.glob("*/*.yaml"))
+
+
+def expected_kinds(expression: str) -> set[str]:
+    """Return the kinds of cases that an alert must have, by what its rule claims."""
+    if _CONSTANT.fullmatch(expression):
+        return {"fires"}  # a constant: it is neither below its bound nor does it resolve
+    if _ABSENCE.fullmatch(expression):
+        return {"absent", "below", "resolves"}
+    kinds = {"fires", "below", "resolves"}
+    return (
+        kinds
+        | ({"absent"} if "absent(" in expression else set())
+        | ({"trickle"} if _TRAFFIC.search(expression) else set())
+    )

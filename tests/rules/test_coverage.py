@@ -1,6 +1,5 @@
 """Every compiled alert has its behaviour cases or a proven generator, and every case file its alert."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -15,21 +14,6 @@ WITH_CASES = [pair for pair in ALERTS if pair not in GENERATED or cases.path(*pa
 
 def rules_of(workload: str, alert: str) -> list[rendered.Rule]:
     return [rule for rule in rendered.alerts(workload) if rule["alert"] == alert]
-
-
-def expected_kinds(rule: rendered.Rule) -> set[str]:
-    """Return what the cases of an alert must show, by what its rule claims."""
-    expression = str(rule["expr"])
-    if re.fullmatch(r"\(vector\([\d.]+\)\) [=<>!]+ [\d.]+", expression):
-        return {"fires"}  # a constant: it is neither below its bound nor does it resolve
-    if re.fullmatch(r"\s*absent\(.*\)\s*", expression, re.DOTALL):
-        return {"absent", "below", "resolves"}
-    kinds = {"fires", "below", "resolves"}
-    if "absent(" in expression:
-        kinds.add("absent")
-    if re.search(r"\band\b.*>= ", expression, re.DOTALL):
-        kinds.add("trickle")
-    return kinds
 
 
 def test_every_alert_is_proven() -> None:
@@ -48,7 +32,7 @@ def test_alert_has_cases_of_each_kind(workload: str, alert: str) -> None:
     for rule in rules_of(workload, alert):
         severity = rule["labels"]["severity"]
         shown = {case.kind for case in file.cases if (case.severity or file.severity or severity) == severity}
-        missing = expected_kinds(rule) - shown
+        missing = cases.expected_kinds(str(rule["expr"])) - shown
         assert not missing, f"{workload}/{alert}: severity {severity}: no case of kind {', '.join(sorted(missing))}"
 
 
