@@ -16,7 +16,6 @@ from compiler.logs.job import job
 from compiler.logs.kafka import kafka_artefact
 from compiler.logs.kafka_rights import rights_script
 from compiler.logs.lake import lake_artefacts
-from compiler.logs.search import search_artefacts
 from compiler.logs.stored import document_schema
 from compiler.metrics import yace
 from compiler.metrics.probes import configuration as blackbox
@@ -32,6 +31,7 @@ from compiler.routing.digest import digests
 from compiler.routing.digest import settings as digest
 from compiler.routing.messages import TEMPLATES
 from compiler.routing.notifier import table
+from compiler.search.domain import search_artefacts
 from compiler.target import Target
 from compiler.text import to_json, to_yaml
 from compiler.traces.deployed import agents, gateways, outside

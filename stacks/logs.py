@@ -7,7 +7,7 @@ import pulumi
 from compiler.errors import UserError
 from compiler.logs.kafka import JOB
 from compiler.logs.lake import lake_queries, lake_tables
-from compiler.logs.search import documents
+from compiler.search.domain import documents
 from compiler.text import to_json
 from compiler.traces.links import from_lines
 from components.logs.lake import LogLake, LogLakeArgs

@@ -19,6 +19,7 @@ from settings import PROJECT, Layer, Settings, load_settings
 from tests.catalog_copy import ROOT
 
 SECRETS = {"pagerduty-call-key", "smtp-password"}
+ENVIRONMENTS = ("dev", "staging", "prod", "dr")
 STACKS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
 DECLARED: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
 _READERS = ("settings.py", *(f"{folder}/**/*.py" for folder in ("stacks", "components", "policies")))
@@ -86,8 +87,7 @@ def test_layers_are_those_that_there_are() -> None:
 
 
 def test_every_environment_has_its_stacks() -> None:
-    environments = {"dev", "staging", "prod", "dr"}
-    assert set(STACKS) == {"local", "account"} | environments | {f"{name}-base" for name in environments}
+    assert set(STACKS) == {"local", "account", *ENVIRONMENTS, *(f"{name}-base" for name in ENVIRONMENTS)}
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -97,23 +97,17 @@ def test_a_stack_file_holds_differences_only(stack: str) -> None:
         assert value != DECLARED[key].get("default"), f"{key} repeats the default"
 
 
-def test_a_stack_and_its_base_agree_on_where_they_are() -> None:
-    for name in ("dev", "staging", "prod", "dr"):
+def test_a_stack_and_its_base_agree_on_where_they_are_and_whose_cluster_it_is() -> None:
+    for name in ENVIRONMENTS:
         stack, base = differences(name), differences(f"{name}-base")
-        assert [stack.get(key) for key in ("environment", "region")] == [
-            base.get(key) for key in ("environment", "region")
-        ]
-        assert base["layers"] == ["base"]
-
-
-def test_a_stack_and_its_base_agree_on_whose_cluster_it_is() -> None:
-    for name in ("dev", "staging", "prod", "dr"):
-        assert differences(name)["cluster"] == differences(f"{name}-base")["cluster"] == "eks"
+        for key in ("environment", "region", "cluster"):
+            assert stack.get(key) == base.get(key), key
+        assert (base["layers"], base["cluster"]) == (["base"], "eks")
 
 
 def test_networks_of_environments_may_be_joined() -> None:
     default = DECLARED["vpcCidr"]["default"]
-    networks = [differences(f"{name}-base").get("vpcCidr", default) for name in ("dev", "staging", "prod", "dr")]
+    networks = [differences(f"{name}-base").get("vpcCidr", default) for name in ENVIRONMENTS]
     assert len(set(networks)) == len(networks)
 
 

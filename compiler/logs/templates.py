@@ -48,24 +48,33 @@ def index_templates(catalog: Catalog, target: Target) -> dict[str, dict[str, obj
 
 
 def _template(index: str, streams: list[Stream], catalog: Catalog, target: Target) -> dict[str, object]:
+    shards, mapped = _shards(streams, catalog, target), mappings(streams, catalog.log_schema)
+    return template(f"{index}-*", mapped, shards, aliases=_aliases(streams))
+
+
+def template(pattern: str, mapped: Mapping[str, object], shards: int, **more: object) -> dict[str, object]:
+    """Return the index template of daily indices.
+
+    Args:
+        pattern: of the indices' names.
+        mapped: the mapping of a document.
+        shards: how many an index has.
+        more: what else each index gets: its aliases.
+    """
     settings = {
-        "number_of_shards": _shards(streams, catalog, target),
+        "number_of_shards": shards,
         # A second copy wherever there is a second node to hold it: a single node would stay yellow for ever.
         "auto_expand_replicas": "0-1",
         "codec": "best_compression",
-        # Each refresh makes a segment; lines are some seconds old anyway when a checkpoint sends them.
+        # Each refresh makes a segment; documents are some seconds old anyway when they are sent.
         "refresh_interval": "10s",
-        # A value that does not fit is kept and shown, and not found: better than a line that is refused.
+        # A value that does not fit is kept and shown, and not found: better than a document that is refused.
         "mapping.ignore_malformed": True,
     }
     return {
-        "index_patterns": [f"{index}-*"],
+        "index_patterns": [pattern],
         "priority": 100,
-        "template": {
-            "settings": {"index": settings},
-            "mappings": mappings(streams, catalog.log_schema),
-            "aliases": _aliases(streams),
-        },
+        "template": {"settings": {"index": settings}, "mappings": mapped, **more},
     }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from compiler.catalog.catalog import Catalog
 from compiler.errors import UserError
 from compiler.logs.lifecycle import FILLING_DAYS, policy
+from compiler.logs.templates import template
 
 PREFIX = "traces"
 """What the names of all of Jaeger's indices begin with."""
@@ -47,22 +48,8 @@ def trace_templates() -> dict[str, dict[str, object]]:
 
 
 def _template(kind: str, properties: Mapping[str, object]) -> dict[str, object]:
-    settings = {
-        "number_of_shards": 1,
-        "auto_expand_replicas": "0-1",
-        "codec": "best_compression",
-        "refresh_interval": "10s",
-        "mapping.ignore_malformed": True,
-    }
-    return {
-        "index_patterns": [f"{PREFIX}-jaeger-{kind}-*"],
-        "priority": 100,
-        "template": {
-            "settings": {"index": settings},
-            # A field that a newer Jaeger writes is kept, and is no reason to refuse the span.
-            "mappings": {"dynamic": False, "properties": dict(properties)},
-        },
-    }
+    # A field that a newer Jaeger writes is kept, and is no reason to refuse the span.
+    return template(f"{PREFIX}-jaeger-{kind}-*", {"dynamic": False, "properties": dict(properties)}, shards=1)
 
 
 def _span() -> Mapping[str, object]:

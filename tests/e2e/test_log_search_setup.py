@@ -11,8 +11,8 @@ import pytest
 from botocore.credentials import Credentials
 
 from compiler.catalog.catalog import Catalog
-from compiler.logs.search import PLACEHOLDERS, documents
 from compiler.logs.streams import Stream, all_streams
+from compiler.search.domain import PLACEHOLDERS, documents
 from compiler.target import Target
 from lambdas.search_setup.client import Domain
 from lambdas.search_setup.handler import apply, filled

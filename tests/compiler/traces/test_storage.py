@@ -10,7 +10,7 @@ import pytest
 
 from compiler.artefacts import compile_artefacts
 from compiler.catalog.catalog import Catalog
-from compiler.logs.access import role_mappings, roles
+from compiler.search.access import role_mappings, roles
 from compiler.target import Target
 from compiler.traces.jaeger import jaeger
 

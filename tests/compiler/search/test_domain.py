@@ -10,10 +10,10 @@ import pytest
 
 from compiler.artefacts import compile_artefacts
 from compiler.catalog.catalog import Catalog
-from compiler.logs.access import role_mappings, roles
-from compiler.logs.search import PLACEHOLDERS, documents
 from compiler.logs.streams import all_streams
 from compiler.logs.templates import searched_fields
+from compiler.search.access import role_mappings, roles
+from compiler.search.domain import PLACEHOLDERS, documents
 from compiler.target import Target
 
 VALUES = {name: f"<{name}>" for name in PLACEHOLDERS}

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from compiler.catalog.catalog import Catalog
-from compiler.logs.access import role_mappings, roles
 from compiler.logs.lifecycle import REPOSITORY, SNAPSHOT_POLICY, ism_policies, snapshot_policy, snapshot_repository
 from compiler.logs.saved import saved_objects
 from compiler.logs.templates import index_templates
+from compiler.search.access import role_mappings, roles
 from compiler.target import Target
 from compiler.text import to_json
 from compiler.traces.storage import CLASS, trace_policy, trace_templates
