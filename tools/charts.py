@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes to `facts/charts/` what a chart makes with the values that the program gives it, CRDs apart.
+"""Write to `facts/charts/` what a chart makes with the values that the program gives it, CRDs apart.
 
     python3 tools/build.py helm
     .venv/bin/python tools/charts.py cert-manager-v1.21.1.tgz
@@ -30,7 +30,7 @@ import yaml
 
 from sandbox import api
 from sandbox.values import has_unknown, reveal
-from tools.facts import FACTS, ROOT, FactsError, manifests, write
+from tools.facts import FACTS, ROOT, FactsError, manifests, run, write
 
 ENVIRONMENT = "prod"
 RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -210,15 +210,10 @@ def keep(chart: Path, folder: Path, project: Path = ROOT) -> Path:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the chart's facts; exit status 0, or 1 with one line on what is wrong."""
-    parser = argparse.ArgumentParser(description="Writes to facts/charts/ what a chart makes.")
+    parser = argparse.ArgumentParser(description="Write to facts/charts/ what a chart makes.")
     parser.add_argument("chart", type=Path, help="a chart's archive or folder")
     options = parser.parse_args(arguments)
-    try:
-        print(keep(options.chart, FACTS / "charts"))
-    except FactsError as error:
-        print(f"tools/charts.py: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return run("tools/charts.py", lambda: str(keep(options.chart, FACTS / "charts")))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the structure of custom resources to `facts/crds/`, from where their operators publish it.
+"""Write the structure of custom resources to `facts/crds/`, from where their operators publish it.
 
     python3 tools/crds.py --source "strimzi/strimzi-kafka-operator 1.2.0" strimzi-crds-1.2.0.yaml
     python3 tools/crds.py --source "grafana/grafana-operator 5.24.0" grafana-operator-5.24.0.tgz
@@ -19,7 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools.facts import FACTS, FactsError, Json, manifests, write
+from tools.facts import FACTS, FactsError, Json, manifests, run, write
 
 TEXTS = {"description", "title", "example", "externalDocs", "message", "messageExpression"}
 """What is written for people: in a schema, and beside a rule."""
@@ -90,16 +90,11 @@ def keep(sources: Sequence[Path], origin: str, folder: Path) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None, folder: Path = FACTS / "crds") -> int:
     """Write the facts of the CRDs; exit status 0, or 1 with one line on what is wrong."""
-    parser = argparse.ArgumentParser(description="Writes custom resources' structures to facts/crds/.")
+    parser = argparse.ArgumentParser(description="Write custom resources' structures to facts/crds/.")
     parser.add_argument("sources", nargs="+", type=Path, metavar="source", help="a YAML file, a folder, a .tgz archive")
     parser.add_argument("--source", required=True, dest="origin", help="repository and release that they are from")
     options = parser.parse_args(arguments)
-    try:
-        print("\n".join(keep(options.sources, options.origin, folder)))
-    except FactsError as error:
-        print(f"tools/crds.py: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return run("tools/crds.py", lambda: "\n".join(keep(options.sources, options.origin, folder)))
 
 
 if __name__ == "__main__":

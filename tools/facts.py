@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
 from typing import Any, TypeAlias
 
@@ -51,6 +52,16 @@ def write(path: Path, value: object) -> None:
     """Write a fact to its file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(to_text(value), encoding="utf-8")
+
+
+def run(path: str, keep: Callable[[], str]) -> int:
+    """Run a command of `tools/` and print what it wrote; exit status 0, or 1 with one line on what is wrong."""
+    try:
+        print(keep())
+    except FactsError as error:
+        print(f"{path}: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def manifests(source: Path) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.base.node_group import NodeGroup, NodeGroupArgs
+from components.parts.log_group import log_group
 from components.parts.service_role import PODS, ServiceRole, ServiceRoleArgs
 from components.parts.tags import Tags
 
@@ -108,15 +109,7 @@ class Cluster(pulumi.ComponentResource):
             ServiceRoleArgs(f"{args.name}-cluster", "eks.amazonaws.com", args.tags, ["AmazonEKSClusterPolicy"]),
             self._child,
         )
-        # EKS would make the group itself, without key and without retention.
-        logs = aws.cloudwatch.LogGroup(
-            f"{self._name}-control-plane",
-            name=f"/aws/eks/{args.name}/cluster",
-            retention_in_days=args.log_days,
-            kms_key_id=args.key_arn,
-            tags=args.tags.to_dict(),
-            opts=self._child,
-        )
+        logs = log_group(f"{self._name}-control-plane", f"/aws/eks/{args.name}/cluster", args, self._child)
         self.log_group = logs.name
         return aws.eks.Cluster(
             self._name,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.parts.policy_document import policy_document
 from components.parts.tags import Tags
 
 # What the account's administrators may do with the key: all but `kms:*`, which would also allow unneeded actions
@@ -68,42 +69,39 @@ class EncryptionKey(pulumi.ComponentResource):
 
 def _policy(args: EncryptionKeyArgs) -> pulumi.Output[str]:
     account, region = pulumi.Output.from_input(args.account_id), args.region
-    return pulumi.Output.json_dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Sid": "Account",
-                    "Effect": "Allow",
-                    "Principal": {"AWS": pulumi.Output.concat("arn:aws:iam::", account, ":root")},
-                    "Action": [f"kms:{action}" for action in (*_ADMINISTRATION, *_USE)],
-                    "Resource": "*",
+    return policy_document(
+        [
+            {
+                "Sid": "Account",
+                "Effect": "Allow",
+                "Principal": {"AWS": pulumi.Output.concat("arn:aws:iam::", account, ":root")},
+                "Action": [f"kms:{action}" for action in (*_ADMINISTRATION, *_USE)],
+                "Resource": "*",
+            },
+            {
+                "Sid": "Publishers",
+                "Effect": "Allow",
+                "Principal": {"Service": list(_PUBLISHERS)},
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                "Resource": "*",
+                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+            },
+            {
+                "Sid": "LogGroups",
+                "Effect": "Allow",
+                "Principal": {"Service": f"logs.{region}.amazonaws.com"},
+                "Action": [*(f"kms:{action}" for action in _USE), "kms:DescribeKey"],
+                "Resource": "*",
+                "Condition": {
+                    "ArnLike": {
+                        "kms:EncryptionContext:aws:logs:arn": pulumi.Output.concat(
+                            f"arn:aws:logs:{region}:", account, ":log-group:*"
+                        )
+                    }
                 },
-                {
-                    "Sid": "Publishers",
-                    "Effect": "Allow",
-                    "Principal": {"Service": list(_PUBLISHERS)},
-                    "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-                    "Resource": "*",
-                    "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-                },
-                {
-                    "Sid": "LogGroups",
-                    "Effect": "Allow",
-                    "Principal": {"Service": f"logs.{region}.amazonaws.com"},
-                    "Action": [*(f"kms:{action}" for action in _USE), "kms:DescribeKey"],
-                    "Resource": "*",
-                    "Condition": {
-                        "ArnLike": {
-                            "kms:EncryptionContext:aws:logs:arn": pulumi.Output.concat(
-                                f"arn:aws:logs:{region}:", account, ":log-group:*"
-                            )
-                        }
-                    },
-                },
-                *(_for_machines(account) if args.for_machines else []),
-            ],
-        }
+            },
+            *(_for_machines(account) if args.for_machines else []),
+        ]
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.parts.log_group import log_group
 from components.parts.service_role import ServiceRole, ServiceRoleArgs
 from components.parts.tags import Tags
 
@@ -21,14 +22,14 @@ class FlowLogsArgs:
         name: the network's name; it carries the environment.
         vpc_id: the network.
         key_arn: the key that encrypts the log group.
-        days: how long the logs are kept; a value that CloudWatch allows.
+        log_days: how long the logs are kept; a value that CloudWatch allows.
         tags: the tags of everything in it.
     """
 
     name: str
     vpc_id: pulumi.Input[str]
     key_arn: pulumi.Input[str]
-    days: int
+    log_days: int
     tags: Tags
 
 
@@ -40,14 +41,7 @@ class FlowLogs(pulumi.ComponentResource):
     def __init__(self, name: str, args: FlowLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:FlowLogs", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        group = aws.cloudwatch.LogGroup(
-            f"{name}-flow",
-            name=f"/aws/vpc/{args.name}/flow",
-            retention_in_days=args.days,
-            kms_key_id=args.key_arn,
-            tags=args.tags.to_dict(),
-            opts=child,
-        )
+        group = log_group(f"{name}-flow", f"/aws/vpc/{args.name}/flow", args, child)
         role = ServiceRole(
             f"{name}-flow",
             ServiceRoleArgs(

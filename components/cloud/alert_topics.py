@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.parts.policy_document import policy_document
 from components.parts.tags import Tags
 
 _PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com", "costalerts.amazonaws.com")
@@ -57,26 +58,23 @@ class AlertTopics(pulumi.ComponentResource):
 
 
 def _policy(arn: pulumi.Output[str], account_id: pulumi.Input[str]) -> pulumi.Output[str]:
-    return pulumi.Output.json_dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Sid": "Publishers",
-                    "Effect": "Allow",
-                    "Principal": {"Service": list(_PUBLISHERS)},
-                    "Action": "sns:Publish",
-                    "Resource": arn,
-                    "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
-                },
-                {
-                    "Sid": "TlsOnly",
-                    "Effect": "Deny",
-                    "Principal": "*",
-                    "Action": "sns:Publish",
-                    "Resource": arn,
-                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                },
-            ],
-        }
+    return policy_document(
+        [
+            {
+                "Sid": "Publishers",
+                "Effect": "Allow",
+                "Principal": {"Service": list(_PUBLISHERS)},
+                "Action": "sns:Publish",
+                "Resource": arn,
+                "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
+            },
+            {
+                "Sid": "TlsOnly",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "sns:Publish",
+                "Resource": arn,
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            },
+        ]
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.parts.log_group import log_group
 from components.parts.service_role import ServiceRole, ServiceRoleArgs
 from components.parts.tags import Tags
 
@@ -70,14 +71,7 @@ class LogDelivery(pulumi.ComponentResource):
 
     def _stream(self) -> aws.kinesis.FirehoseDeliveryStream:
         args = self._args
-        log = aws.cloudwatch.LogGroup(
-            self._name,
-            name=f"/aws/kinesisfirehose/{args.name}",
-            retention_in_days=args.log_days,
-            kms_key_id=args.key_arn,
-            tags=args.tags.to_dict(),
-            opts=self._child(),
-        )
+        log = log_group(self._name, f"/aws/kinesisfirehose/{args.name}", args, self._child())
         writer = self._role("writer", "firehose.amazonaws.com", self._write(log))
         return aws.kinesis.FirehoseDeliveryStream(
             self._name,

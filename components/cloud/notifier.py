@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.parts.function_code import function_archive, function_texts
+from components.parts.log_group import log_group
 from components.parts.service_role import ServiceRole, ServiceRoleArgs
 from components.parts.tags import Tags
 
@@ -89,14 +90,7 @@ class Notifier(pulumi.ComponentResource):
 
     def _function(self, name: str, args: NotifierArgs, queue: aws.sqs.Queue) -> aws.lambda_.Function:
         child = pulumi.ResourceOptions(parent=self)
-        group = aws.cloudwatch.LogGroup(
-            name,
-            name=f"/aws/lambda/{args.name}",
-            retention_in_days=args.log_days,
-            kms_key_id=args.key_arn,
-            tags=args.tags.to_dict(),
-            opts=child,
-        )
+        group = log_group(name, f"/aws/lambda/{args.name}", args, child)
         statements = _statements(args, group, queue)
         role = ServiceRole(name, ServiceRoleArgs(args.name, "lambda.amazonaws.com", args.tags, (), statements), child)
         return aws.lambda_.Function(

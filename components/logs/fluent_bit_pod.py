@@ -85,8 +85,8 @@ def container(
         env=[k8s.core.v1.EnvVarArgs(name=BROKERS, value=args.kafka)],
         ports=[k8s.core.v1.ContainerPortArgs(name="metrics", container_port=METRICS_PORT), *ports],
         # Kafka may be away for hours: a restart would not bring it back.
-        liveness_probe=_asks("/"),
-        readiness_probe=_asks("/api/v1/health"),
+        liveness_probe=_http_probe("/"),
+        readiness_probe=_http_probe("/api/v1/health"),
         resources=k8s.core.v1.ResourceRequirementsArgs(
             requests={"cpu": "100m", "memory": "256Mi"}, limits={"memory": "256Mi"}
         ),
@@ -95,7 +95,7 @@ def container(
     )
 
 
-def _asks(path: str) -> k8s.core.v1.ProbeArgs:
+def _http_probe(path: str) -> k8s.core.v1.ProbeArgs:
     return k8s.core.v1.ProbeArgs(
         http_get=k8s.core.v1.HTTPGetActionArgs(path=path, port="metrics"), initial_delay_seconds=10
     )

@@ -7,6 +7,8 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
+from components.parts.log_group import log_group
+from components.parts.security_group import OpenPort, SecurityGroupArgs, security_group
 from components.parts.tags import Tags
 
 # SCRAM and IAM over TLS (source: Amazon MSK developer guide, "Port information").
@@ -122,36 +124,20 @@ class Msk(pulumi.ComponentResource):
         )
 
     def _log(self) -> aws.cloudwatch.LogGroup:
-        return aws.cloudwatch.LogGroup(
-            f"{self._name}-brokers",
-            name=f"/aws/msk/{self._args.name}",
-            retention_in_days=self._args.log_days,
-            kms_key_id=self._args.key_arn,
-            tags=self._args.tags.to_dict(),
-            opts=self._child(),
-        )
+        return log_group(f"{self._name}-brokers", f"/aws/msk/{self._args.name}", self._args, self._child())
 
     def _group(self) -> aws.ec2.SecurityGroup:
         """Return the security group: ingress from clients and between brokers, no egress elsewhere."""
         args = self._args
-        group = aws.ec2.SecurityGroup(
-            self._name,
+        group = SecurityGroupArgs(
             name=f"{args.name}-kafka",
             description="Kafka over TLS from the platform's own network",
             vpc_id=args.vpc_id,
-            tags={**args.tags.to_dict(), "Name": f"{args.name}-kafka"},
-            opts=self._child(),
+            cidr=args.client_cidr,
+            tags=args.tags,
+            ingress=[
+                OpenPort(f"{self._name}-{label}", f"Kafka from the network, {label} over TLS", port)
+                for label, port in _PORTS.items()
+            ],
         )
-        for label, port in _PORTS.items():
-            aws.vpc.SecurityGroupIngressRule(
-                f"{self._name}-{label}",
-                security_group_id=group.id,
-                description=f"Kafka from the network, {label} over TLS",
-                ip_protocol="tcp",
-                from_port=port,
-                to_port=port,
-                cidr_ipv4=str(args.client_cidr),
-                tags=args.tags.to_dict(),
-                opts=self._child(),
-            )
-        return group
+        return security_group(self._name, group, self._child())

@@ -23,7 +23,7 @@ class SearchDatasourceArgs:
         endpoint: the domain's address with scheme.
         engine_version: of OpenSearch, `3.1`.
         region: whose credentials sign the requests.
-        lines_lead: how lines lead elsewhere, as settings of the data source.
+        links: from lines to traces, as settings of the data source.
         reader_arn: the role that Grafana's pods take on; restricted lines are not among what it reads.
         after: what must be there before: Grafana.
     """
@@ -33,7 +33,7 @@ class SearchDatasourceArgs:
     endpoint: pulumi.Input[str]
     engine_version: str
     region: str
-    lines_lead: Mapping[str, object]
+    links: Mapping[str, object]
     reader_arn: pulumi.Input[str]
     after: Sequence[pulumi.Resource]
 
@@ -76,6 +76,6 @@ def _datasource(args: SearchDatasourceArgs) -> Mapping[str, object]:
             "sigV4AuthType": "default",
             "sigV4Region": args.region,
             "sigV4AssumeRoleArn": args.reader_arn,
-            **args.lines_lead,
+            **args.links,
         },
     }

@@ -8,12 +8,14 @@ import pulumi
 import pulumi_aws as aws
 
 from compiler.logs.lifecycle import SNAPSHOTS
+from components.parts.log_group import log_group
+from components.parts.policy_document import policy_document
+from components.parts.security_group import OpenPort, SecurityGroupArgs, security_group
 from components.parts.tags import Tags
 
 # Three dedicated managers at any size: two cannot agree on which of them is alone
 # (source: OpenSearch Service developer guide, "Dedicated master nodes").
 _MANAGERS = 3
-_HTTPS = 443
 # Forward secrecy and TLS 1.2 at least; what older policies allow is TLS 1.0.
 _TLS = "Policy-Min-TLS-1-2-PFS-2023-10"
 _LOGS = {"audit": "AUDIT_LOGS", "application": "ES_APPLICATION_LOGS"}
@@ -127,27 +129,17 @@ class SearchDomain(pulumi.ComponentResource):
         return nodes
 
     def _group(self) -> aws.ec2.SecurityGroup:
-        """Return the security group, without egress rule: groups are stateful, and the domain opens no connection."""
-        group = aws.ec2.SecurityGroup(
-            f"{self._name}-domain",
-            name=f"{self._args.name}-search",
+        """Return the security group, without egress rule: the domain opens no connection."""
+        args = self._args
+        group = SecurityGroupArgs(
+            name=f"{args.name}-search",
             description="HTTPS from the platform's own network to its OpenSearch domain",
-            vpc_id=self._args.vpc_id,
-            tags={**self._args.tags.to_dict(), "Name": f"{self._args.name}-search"},
-            opts=self._child(),
+            vpc_id=args.vpc_id,
+            cidr=args.client_cidr,
+            tags=args.tags,
+            ingress=[OpenPort(self._name, "HTTPS from the network")],
         )
-        aws.vpc.SecurityGroupIngressRule(
-            self._name,
-            security_group_id=group.id,
-            description="HTTPS from the network",
-            ip_protocol="tcp",
-            from_port=_HTTPS,
-            to_port=_HTTPS,
-            cidr_ipv4=str(self._args.client_cidr),
-            tags=self._args.tags.to_dict(),
-            opts=self._child(),
-        )
-        return group
+        return security_group(f"{self._name}-domain", group, self._child())
 
     def _access(self) -> pulumi.Output[str]:
         """Return the access policy: roles of this account with a right to it; their roles inside decide the rest."""
@@ -159,17 +151,10 @@ class SearchDomain(pulumi.ComponentResource):
             "Action": [f"es:ESHttp{method}" for method in ("Get", "Head", "Post", "Put", "Patch", "Delete")],
             "Resource": here,
         }
-        return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [statement]})
+        return policy_document([statement])
 
     def _log_group(self, kind: str) -> aws.cloudwatch.LogGroup:
-        return aws.cloudwatch.LogGroup(
-            f"{self._name}-{kind}",
-            name=f"/aws/opensearch/{self._args.name}/{kind}",
-            retention_in_days=self._args.log_days,
-            kms_key_id=self._args.key_arn,
-            tags=self._args.tags.to_dict(),
-            opts=self._child(),
-        )
+        return log_group(f"{self._name}-{kind}", f"/aws/opensearch/{self._args.name}/{kind}", self._args, self._child())
 
     def _may_write(self, groups: Sequence[aws.cloudwatch.LogGroup]) -> aws.cloudwatch.LogResourcePolicy:
         """Allow the domain to write its logs. Source: OpenSearch Service developer guide, "Enabling log publishing"."""
@@ -188,7 +173,7 @@ class SearchDomain(pulumi.ComponentResource):
         return aws.cloudwatch.LogResourcePolicy(
             self._name,
             policy_name=f"{args.name}-search",
-            policy_document=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [statement]}),
+            policy_document=policy_document([statement]),
             opts=self._child(),
         )
 

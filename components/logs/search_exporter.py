@@ -48,13 +48,13 @@ class SearchExporter(pulumi.ComponentResource):
     def __init__(self, name: str, args: SearchExporterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:SearchExporter", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        asks: Mapping[str, object] = {
+        statement: Mapping[str, object] = {
             "Effect": "Allow",
             "Action": ["es:ESHttpGet"],
             "Resource": pulumi.Output.concat(args.domain_arn, "/*"),
         }
         role = PodRole(
-            name, PodRoleArgs(args.role_name, args.cluster_name, args.namespace, name, [asks], args.tags), child
+            name, PodRoleArgs(args.role_name, args.cluster_name, args.namespace, name, [statement], args.tags), child
         )
         Exporter(
             name,

@@ -1,11 +1,11 @@
 """A role for people to search logs, as far as its role inside the search domain allows."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
+from components.parts.policy_document import policy_document
 from components.parts.tags import Tags
 
 # Dashboards and searches use all of these methods; what they may change, the role inside the domain decides.
@@ -38,19 +38,16 @@ class SearchReader(pulumi.ComponentResource):
         super().__init__("observability:index:SearchReader", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         account = pulumi.Output.concat("arn:aws:iam::", args.account_id, ":root")
+        assumed = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"}
         role = aws.iam.Role(
             name,
             name=args.name,
-            assume_role_policy=_document([{"Principal": {"AWS": account}, "Action": "sts:AssumeRole"}]),
+            assume_role_policy=policy_document([assumed]),
             tags=args.tags.to_dict(),
             opts=child,
         )
-        requests = {"Action": list(_REQUESTS), "Resource": pulumi.Output.concat(args.domain_arn, "/*")}
-        aws.iam.RolePolicy(name, name=args.name, role=role.id, policy=_document([requests]), opts=child)
+        domain = pulumi.Output.concat(args.domain_arn, "/*")
+        requests = {"Effect": "Allow", "Action": list(_REQUESTS), "Resource": domain}
+        aws.iam.RolePolicy(name, name=args.name, role=role.id, policy=policy_document([requests]), opts=child)
         self.arn = role.arn
         self.register_outputs({"arn": self.arn})
-
-
-def _document(statements: Sequence[dict[str, object]]) -> pulumi.Output[str]:
-    allowed = [{"Effect": "Allow", **each} for each in statements]
-    return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": allowed})

@@ -9,13 +9,14 @@ import pulumi
 import pulumi_aws as aws
 
 from components.parts.function_code import function_archive, function_texts
+from components.parts.log_group import log_group
+from components.parts.security_group import OpenPort, SecurityGroupArgs, security_group
 from components.parts.tags import Tags
 
 _PACKAGE = "search_setup"
 _MEMORY_MIB = 256
 # Some hundred documents, each a request of a second at worst, and a domain that is busy for half a minute.
 _TIMEOUT_SECONDS = 600
-_HTTPS = 443
 
 
 @dataclass(frozen=True)
@@ -77,14 +78,7 @@ class SearchSetup(pulumi.ComponentResource):
 
     def _function(self, archive: pulumi.AssetArchive) -> aws.lambda_.Function:
         args = self._args
-        group = aws.cloudwatch.LogGroup(
-            self._name,
-            name=f"/aws/lambda/{args.name}",
-            retention_in_days=args.log_days,
-            kms_key_id=args.key_arn,
-            tags=args.tags.to_dict(),
-            opts=self._child(),
-        )
+        group = log_group(self._name, f"/aws/lambda/{args.name}", args, self._child())
         return aws.lambda_.Function(
             self._name,
             name=args.name,
@@ -104,23 +98,12 @@ class SearchSetup(pulumi.ComponentResource):
 
     def _group(self) -> aws.ec2.SecurityGroup:
         args = self._args
-        group = aws.ec2.SecurityGroup(
-            self._name,
+        group = SecurityGroupArgs(
             name=args.name,
             description="HTTPS from the set-up function to the OpenSearch domain",
             vpc_id=args.vpc_id,
-            tags={**args.tags.to_dict(), "Name": args.name},
-            opts=self._child(),
+            cidr=args.domain_cidr,
+            tags=args.tags,
+            egress=[OpenPort(self._name, "HTTPS to the domain")],
         )
-        aws.vpc.SecurityGroupEgressRule(
-            self._name,
-            security_group_id=group.id,
-            description="HTTPS to the domain",
-            ip_protocol="tcp",
-            from_port=_HTTPS,
-            to_port=_HTTPS,
-            cidr_ipv4=str(args.domain_cidr),
-            tags=args.tags.to_dict(),
-            opts=self._child(),
-        )
-        return group
+        return security_group(self._name, group, self._child())

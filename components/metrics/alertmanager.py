@@ -27,7 +27,7 @@ class AlertmanagerArgs:
         namespace: where.
         version: the server's version, with its v.
         replicas: how many, as one cluster.
-        peer_timeout: how long each further member waits for the ones before it to tell, as a Go duration.
+        peer_timeout: how long each further member waits for the ones before it to notify, as a Go duration.
         storage_class: of the volumes that hold silences and what was already sent; None for the cluster's default.
         configuration: `alertmanager.yaml`; it names secrets by file and holds none.
         messages: the message templates.
@@ -58,10 +58,10 @@ class Alertmanager(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AlertmanagerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("observability:index:Alertmanager", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        child, prefixed = pulumi.ResourceOptions(parent=self), f"alertmanager-{name}"
         configuration = k8s.core.v1.Secret(
             f"{name}-config",
-            metadata={"name": f"alertmanager-{name}", "namespace": args.namespace},
+            metadata={"name": prefixed, "namespace": args.namespace},
             string_data=pulumi.Output.secret({"alertmanager.yaml": args.configuration, "messages.tmpl": args.messages}),
             opts=child,
         )
@@ -73,17 +73,13 @@ class Alertmanager(pulumi.ComponentResource):
         )
         # The operator labels the pods so; source: its API reference, Alertmanager, podMetadata.
         labels = {"app.kubernetes.io/name": "alertmanager", "app.kubernetes.io/instance": name}
-        disruption_budget(f"alertmanager-{name}", args.namespace, labels, child)
-        ingress_policy(f"alertmanager-{name}", args.namespace, labels, _reached(labels, args.readers), child)
+        disruption_budget(prefixed, args.namespace, labels, child)
+        ingress_policy(prefixed, args.namespace, labels, _reached(labels, args.readers), child)
         # Source: prometheus-operator 0.93, pkg/alertmanager/statefulset.go, volumeName and prefixedName.
-        stateful_set = f"alertmanager-{name}"
-        claims = Claims(
-            stateful_set,
-            ClaimsArgs(
-                args.namespace, f"{stateful_set}-db", stateful_set, args.replicas, _STORAGE_GIB, args.storage_class
-            ),
-            child,
+        claimed = ClaimsArgs(
+            args.namespace, f"{prefixed}-db", prefixed, args.replicas, _STORAGE_GIB, args.storage_class
         )
+        claims = Claims(prefixed, claimed, child)
         self.resource = k8s.apiextensions.CustomResource(
             name,
             api_version="monitoring.coreos.com/v1",
@@ -91,14 +87,12 @@ class Alertmanager(pulumi.ComponentResource):
             metadata={"name": name, "namespace": args.namespace},
             spec=_spec(args, labels, configuration.metadata.name, receivers.metadata.name),
             opts=pulumi.ResourceOptions(
-                parent=self,
-                depends_on=[*args.after, *claims.resources],
-                ignore_changes=[OPERATORS_SIZE],
+                parent=self, depends_on=[*args.after, *claims.resources], ignore_changes=[OPERATORS_SIZE]
             ),
         )
         service = k8s.core.v1.Service(
-            f"alertmanager-{name}",
-            metadata={"name": f"alertmanager-{name}", "namespace": args.namespace, "labels": dict(args.labels)},
+            prefixed,
+            metadata={"name": prefixed, "namespace": args.namespace, "labels": dict(args.labels)},
             spec=k8s.core.v1.ServiceSpecArgs(
                 selector=labels, ports=[k8s.core.v1.ServicePortArgs(name="web", port=PORT, target_port="web")]
             ),

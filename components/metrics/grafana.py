@@ -41,7 +41,7 @@ class GrafanaArgs:
         root_url: where people reach it.
         prometheus_url: where it reaches Prometheus.
         cloudwatch_region: whose CloudWatch metrics it shows.
-        figures_lead: how figures lead elsewhere, as settings of Prometheus's data source.
+        prometheus_links: from exemplars to traces, as settings of Prometheus's data source.
         labels: of its service, so that Prometheus finds its metrics.
         dashboards: for each workload its title and its dashboards' JSON by name.
         after: what must be there before: the operator.
@@ -52,7 +52,7 @@ class GrafanaArgs:
     root_url: str
     prometheus_url: pulumi.Input[str]
     cloudwatch_region: str
-    figures_lead: Mapping[str, object]
+    prometheus_links: Mapping[str, object]
     labels: Mapping[str, str]
     dashboards: Mapping[str, Mapping[str, str]]
     after: Sequence[pulumi.Resource]
@@ -141,7 +141,7 @@ def _prometheus(args: GrafanaArgs) -> Mapping[str, object]:
             "access": "proxy",
             "url": args.prometheus_url,
             "isDefault": True,
-            "jsonData": {"timeInterval": "30s", "httpMethod": "POST", **args.figures_lead},
+            "jsonData": {"timeInterval": "30s", "httpMethod": "POST", **args.prometheus_links},
         },
     }
 

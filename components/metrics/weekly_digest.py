@@ -132,13 +132,13 @@ def _pod(
 
 
 def _container(args: WeeklyDigestArgs) -> k8s.core.v1.ContainerArgs:
-    asked = ["--prometheus", args.prometheus_url, "--alertmanager", args.alertmanager_url]
+    servers = ["--prometheus", args.prometheus_url, "--alertmanager", args.alertmanager_url]
     return k8s.core.v1.ContainerArgs(
         name="digest",
         image=f"{_IMAGE}:{args.version}-{_VARIANT}",
         working_dir=_ABOVE,
         command=["python", "-B", "-m", "digest"],
-        args=["--settings", f"{_FOLDER}/{_SETTINGS}", "--address", f"{_SECRETS}/{_ADDRESS}", *asked],
+        args=["--settings", f"{_FOLDER}/{_SETTINGS}", "--address", f"{_SECRETS}/{_ADDRESS}", *servers],
         resources=k8s.core.v1.ResourceRequirementsArgs(
             requests={"cpu": "50m", "memory": _MEMORY}, limits={"memory": _MEMORY}
         ),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.parts.policy_document import policy_document
 from components.parts.tags import Tags
 
 PODS = "pods.eks.amazonaws.com"
@@ -44,7 +45,7 @@ class ServiceRole(pulumi.ComponentResource):
         role = aws.iam.Role(
             name,
             name=args.name,
-            assume_role_policy=_document(
+            assume_role_policy=policy_document(
                 [{"Effect": "Allow", "Principal": {"Service": args.service}, "Action": actions}]
             ),
             tags=args.tags.to_dict(),
@@ -60,13 +61,9 @@ class ServiceRole(pulumi.ComponentResource):
             for policy in args.managed
         ]
         if args.statements:
-            document = _document(args.statements)
+            document = policy_document(args.statements)
             granted.append(aws.iam.RolePolicy(name, name=args.name, role=role.id, policy=document, opts=child).id)
         self.name = role.name
         # A user of the role that comes before its rights fails, and on deletion lacks the right to clean up.
         self.arn = pulumi.Output.all(role.arn, *granted).apply(lambda known: str(known[0]))
         self.register_outputs({"name": self.name, "arn": self.arn})
-
-
-def _document(statements: Sequence[Mapping[str, object]]) -> pulumi.Output[str]:
-    return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})

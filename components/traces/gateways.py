@@ -57,7 +57,7 @@ class TraceGateways(pulumi.ComponentResource):
             child,
         )
         _span_metrics(name, args, child)
-        _may_be_found(name, args, child)
+        _endpoint_rights(name, args, child)
         self.register_outputs({})
 
 
@@ -93,7 +93,7 @@ def _span_metrics(name: str, args: TraceGatewaysArgs, child: pulumi.ResourceOpti
     )
 
 
-def _may_be_found(name: str, args: TraceGatewaysArgs, child: pulumi.ResourceOptions) -> None:
+def _endpoint_rights(name: str, args: TraceGatewaysArgs, child: pulumi.ResourceOptions) -> None:
     """Create the right of senders to watch the gateways' endpoints, in this namespace only."""
     metadata = k8s.meta.v1.ObjectMetaArgs(name=f"{name}-endpoints", namespace=args.collector.namespace)
     rule = k8s.rbac.v1.PolicyRuleArgs(

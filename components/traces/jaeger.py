@@ -65,7 +65,9 @@ class Jaeger(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         role = PodRole(
             name,
-            PodRoleArgs(args.role_name, args.cluster_name, args.namespace, account(name), [_asks(args)], args.tags),
+            PodRoleArgs(
+                args.role_name, args.cluster_name, args.namespace, account(name), [_statement(args)], args.tags
+            ),
             child,
         )
         Collector(
@@ -90,7 +92,7 @@ class Jaeger(pulumi.ComponentResource):
         self.register_outputs({"url": self.url})
 
 
-def _asks(args: JaegerArgs) -> Mapping[str, object]:
+def _statement(args: JaegerArgs) -> Mapping[str, object]:
     """Return the rights of requests to the domain; its role inside the domain limits the indices."""
     methods = [f"es:ESHttp{method}" for method in ("Get", "Head", "Post", "Put")]
     return {"Effect": "Allow", "Action": methods, "Resource": pulumi.Output.concat(args.domain_arn, "/*")}
