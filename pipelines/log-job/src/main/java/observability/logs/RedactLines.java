@@ -19,7 +19,7 @@ import observability.logs.core.Places;
 import observability.logs.core.RawLine;
 
 /**
- * What would become of lines, without a cluster: reads "topic TAB received-at TAB line in base 64" from standard input,
+ * Processes lines without a cluster: reads "topic TAB received-at TAB line in base 64" from standard input,
  * writes "document TAB index TAB folder TAB JSON" or "dead-letter TAB topic TAB JSON" for each, in the same order.
  * Arguments: job.json, the file with the hash key, and a GeoIP database where there is one.
  */
@@ -69,7 +69,7 @@ public final class RedactLines {
         return new String(json, StandardCharsets.UTF_8);
     }
 
-    /** Reads one line; a reader of characters would read ahead and never say that it waits. */
+    /** Reads one line; a reader of characters would read ahead and block. */
     private static String next(InputStream in) throws IOException {
         var line = new java.io.ByteArrayOutputStream();
         for (int c = in.read(); c != '\n'; c = in.read()) {

@@ -1,7 +1,7 @@
 package observability.logs.core;
 
 /**
- * Finds what is assigned to a forbidden key in text: "token=abc", "password: 'a b'", JSON inside a string however often
+ * Masks the values of forbidden keys in text: "token=abc", "password: 'a b'", JSON inside a string however often
  * it was quoted, lists and objects included. Where a value's end is unclear, more goes rather than less.
  */
 final class AssignedKeys {

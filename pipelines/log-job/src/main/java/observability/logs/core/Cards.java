@@ -1,8 +1,8 @@
 package observability.logs.core;
 
 /**
- * Card numbers among other numbers. An expression takes the longest run of digits: "45 4111 1111 1111 1111" as a whole
- * has no check digit, and what is in it has. So every stretch of whole groups is tried.
+ * Masks card numbers, also among other numbers. An expression takes the longest run of digits: "45 4111 1111 1111
+ * 1111" as a whole fails the checksum, and a part of it passes. So every stretch of whole groups is tried.
  */
 final class Cards {
     private static final int SHORTEST = 12; // digits; ISO/IEC 7812-1 allows 10 to 19, schemes in use have 12 to 19
@@ -63,7 +63,7 @@ final class Cards {
         return text.charAt(at) >= '0' && text.charAt(at) <= '9';
     }
 
-    /** The check digit of card numbers (ISO/IEC 7812-1, annex B). */
+    /** Returns whether the check digit of a card number is right (ISO/IEC 7812-1, annex B). */
     static boolean luhn(String text, int start, int end) {
         int sum = 0;
         boolean twice = false;

@@ -1,6 +1,6 @@
 package observability.logs.core;
 
-/** What is wrong with the job's own files, in one line: place, expected, found, what to do. */
+/** Reports a mistake in the job's own files, in one line: place, expected, found, what to do. */
 public final class ConfigException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -13,7 +13,7 @@ final class DocumentWriter {
     private final JsonFactory factory = new JsonFactory();
     private final ByteArrayOutputStream buffer = new ByteArrayOutputStream(4096);
 
-    /** What writes the inside of one object. */
+    /** Writes the fields of one object. */
     interface Body {
         void write(JsonGenerator out) throws IOException;
     }
@@ -30,7 +30,7 @@ final class DocumentWriter {
         return buffer.toByteArray();
     }
 
-    /** Writes what the slots hold, nested as the layout says; objects with nothing in them are left out. */
+    /** Writes the slots' values, nested by the layout; empty objects are left out. */
     static void nested(JsonGenerator out, Layout.Node node, Object[] values) throws IOException {
         for (Map.Entry<String, Layout.Node> entry : node.children.entrySet()) {
             Layout.Node child = entry.getValue();

@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A line as the shipper sends it: `log` with the line as an object or as text, `source`, `offset`, `kubernetes`; or a
- * bare line, about whose origin nothing is known.
+ * A line in the shipper's envelope: `log` with the line as an object or as text, `source`, `offset`, `kubernetes`; or a
+ * bare line of unknown origin.
  *
  * @param line the line itself
  * @param source the file that it stood in; null where that is not known
@@ -22,7 +22,7 @@ record Envelope(byte[] line, String source, long offset, String pod, String cont
         return new Envelope(line, null, -1, null, null);
     }
 
-    /** Whether the shipper says where the line came from. */
+    /** Returns whether the shipper names the line's file and offset. */
     boolean placed() {
         return source != null && offset >= 0;
     }

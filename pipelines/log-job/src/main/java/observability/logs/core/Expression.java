@@ -3,7 +3,7 @@ package observability.logs.core;
 import java.util.BitSet;
 
 /**
- * Reads a regular expression into an automaton that accepts at least all that the expression does: word boundaries and
+ * Parses a regular expression into an automaton that accepts at least what the expression matches: word boundaries and
  * upper bounds of long repetitions are left out. That is enough to say "nothing here" for sure. What it does not know,
  * it refuses; the caller then takes the exact engine for that pattern.
  */
@@ -51,7 +51,7 @@ final class Expression {
         return state;
     }
 
-    /** Reads one element and what follows it: "*", "+", "?" or "{2,5}". */
+    /** Parses one element and its quantifier: "*", "+", "?" or "{2,5}". */
     private int repeated(int start) {
         int from = at;
         int isolated = nfa.state();
@@ -191,7 +191,7 @@ final class Expression {
         return wanted;
     }
 
-    /** Both cases of each letter; beyond ASCII there are letters that fold to "k" and "s". */
+    /** Adds the other case of each letter where case is ignored; beyond ASCII there are letters that fold to "k" and "s". */
     private BitSet cased(BitSet found) {
         if (anyCase) {
             for (int c = 'a'; c <= 'z'; c++) {

@@ -5,7 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** Ids of documents: of the place in the shipper's file, else of the place in Kafka; the same each time. */
+/** Computes documents' ids from the place in the shipper's file, else in Kafka; equal each time. */
 final class Ids {
     private static final int KEPT_BYTES = 16;
     private static final HexFormat HEX = HexFormat.of();

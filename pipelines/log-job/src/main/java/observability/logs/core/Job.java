@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The compiled job.json: what the catalog says about logs. */
+/** The compiled job.json: the catalog's rules on logs. */
 public final class Job {
     private static final long VERSION = 1;
 
@@ -30,7 +30,7 @@ public final class Job {
     }
 
     /**
-     * Reads a compiled job.json.
+     * Parses a compiled job.json.
      *
      * @throws ConfigException when it is not of the form that this release knows
      */

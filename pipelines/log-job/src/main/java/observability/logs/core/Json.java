@@ -12,13 +12,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Small files as maps and lists, and the factory for lines. */
+/** Parses small files into maps and lists, and makes the parser factory for lines. */
 public final class Json {
     private static final String NUMBER_FROM = "job.json: %s: expected a whole number, found %s";
 
     private Json() {}
 
-    /** Returns a factory whose parsers refuse duplicate keys and leave every other limit to us. */
+    /** Returns a factory whose parsers refuse duplicate keys and have no limits of their own. */
     static JsonFactory forLines() {
         StreamReadConstraints none = StreamReadConstraints.builder()
                 .maxNestingDepth(Integer.MAX_VALUE)
@@ -38,7 +38,7 @@ public final class Json {
                 .build();
     }
 
-    /** Reads one JSON object, such as job.json. */
+    /** Parses one JSON object, such as job.json. */
     public static Map<String, Object> read(byte[] bytes) {
         try (JsonParser parser = forLines().createParser(bytes)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {

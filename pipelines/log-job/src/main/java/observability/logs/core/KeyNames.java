@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Names of keys whose values may not be kept: "password" exactly, "*token" as an ending, whatever stands between. */
+/** Matches the names of forbidden keys: "password" exactly, "*token" as an ending, whatever the separators. */
 final class KeyNames {
     /** Longer words are no keys; what looks like one is cut, from the left, since endings count. */
     private static final int LONGEST = 128;
@@ -19,7 +19,7 @@ final class KeyNames {
         endings = names.stream().filter(name -> name.startsWith("*")).map(KeyNames::normal).distinct().toList();
     }
 
-    /** Lower case, letters and digits only: X-Api-Key, api_key and apiKey are one name. */
+    /** Returns a name in lower case, letters and digits only: X-Api-Key, api_key and apiKey are one name. */
     static String normal(String name) {
         StringBuilder out = new StringBuilder(name.length());
         for (int i = 0; i < name.length(); i++) {

@@ -11,8 +11,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * HMAC-SHA-256 of an id and its kind, cut to 128 bits. Without the key, all ids tried out lead nowhere. Not for several
- * threads at once: it keeps one Mac.
+ * Computes HMAC-SHA-256 of an id and its kind, cut to 128 bits. Without the key, no id is found by trial. Not for
+ * several threads at once: it keeps one Mac.
  */
 public final class KeyedHash {
     private static final String ALGORITHM = "HmacSHA256";
@@ -50,7 +50,7 @@ public final class KeyedHash {
     }
 
     /**
-     * Returns "hmac:" and 32 hexadecimal digits. What has this form already was hashed where it arose (the package
+     * Returns "hmac:" and 32 hexadecimal digits. A value of this form was hashed at its source already (the package
      * `instrumentation` does): hashed again, one user would have two hashes.
      */
     String of(String domain, String id) {

@@ -3,7 +3,7 @@ package observability.logs.core;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The places of a document: one slot for each dotted name that it may have, and how they are nested. */
+/** Maps the dotted names of a document to slots, and keeps how they are nested. */
 final class Layout {
     /** What the place of an address adds. */
     static final String[] GEO = {"geo.continent_code", "geo.country_code", "geo.country", "geo.region", "geo.city"};
@@ -17,7 +17,7 @@ final class Layout {
     private final Node root = new Node();
     private final Map<String, Integer> slots = new LinkedHashMap<>();
 
-    /** Returns the slot of a name, a new one where it has none. */
+    /** Returns the slot of a name; a new one where it has none. */
     int slot(String dotted) {
         Integer known = slots.get(dotted);
         if (known != null) {

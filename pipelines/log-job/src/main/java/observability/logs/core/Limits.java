@@ -2,7 +2,7 @@ package observability.logs.core;
 
 import java.util.Map;
 
-/** What a line may be at most; the figures are the catalog's. */
+/** The limits of a line, from the catalog. */
 record Limits(int lineBytes, int depth, int fields, int stringChars, int futureSeconds, int prefixChars) {
 
     static Limits of(Map<String, Object> section) {

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamReadException;
 import java.io.IOException;
 
-/** Reads one line in one pass: names that the stream knows become values, all others are skipped and counted. */
+/** Parses one line in one pass: known names become values, all others are skipped and counted. */
 final class LineParser {
     private final JsonFactory factory;
     private final Stream stream;
@@ -76,7 +76,7 @@ final class LineParser {
         }
     }
 
-    /** Passes over a value; its names and its depth count all the same. */
+    /** Skips a value; its names and its depth count all the same. */
     private void skip(JsonParser parser, ParsedLine line, int depth) throws IOException, Refused {
         int open = parser.currentToken().isStructStart() ? 1 : 0;
         while (open > 0) {

@@ -3,7 +3,7 @@ package observability.logs.core;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What happens to lines of all streams. Not for several threads at once: each has its own. */
+/** Processes the lines of all streams. Not for several threads at once: each has its own. */
 public final class LineProcessor {
     private final Map<String, StreamProcessor> byTopic = new HashMap<>();
 
@@ -19,7 +19,7 @@ public final class LineProcessor {
                 byTopic.put(topic, new StreamProcessor(job, stream, patterns, hash, places)));
     }
 
-    /** Returns what becomes of a line; it refuses none with an exception, whatever its bytes. */
+    /** Returns the outcome of a line; no line causes an exception, whatever its bytes. */
     public Outcome process(RawLine raw) {
         StreamProcessor processor = byTopic.get(raw.topic());
         if (processor == null) {

@@ -21,7 +21,7 @@ import java.util.function.Supplier;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * How fast lines are processed, and what each stage costs: for `make bench`. Reads lines as RedactLines does; writes
+ * Measures the lines a second and the cost of each stage, for `make bench`. Reads lines as RedactLines does; writes
  * "name TAB threads TAB lines a second TAB microseconds of processor time for a line" for each measurement: the second
  * figure holds on a busy machine as well. Arguments: job.json, key-file, seconds for each.
  */

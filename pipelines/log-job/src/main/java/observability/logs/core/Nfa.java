@@ -11,7 +11,7 @@ final class Nfa {
 
     static final int SYMBOLS = OTHER + 1;
 
-    /** What a state consumes; null where it only leads on. */
+    /** The symbols that a state consumes; null for a state without. */
     private final List<BitSet> symbols = new ArrayList<>();
 
     private final List<int[]> next = new ArrayList<>();
@@ -31,7 +31,7 @@ final class Nfa {
         next.set(from, after);
     }
 
-    /** Adds a state that consumes one of the symbols, and one after it, which is returned. */
+    /** Adds a state that consumes one of the symbols; returns the state after it. */
     int consume(int from, BitSet wanted) {
         int reads = state();
         int after = state();
@@ -58,7 +58,7 @@ final class Nfa {
         return symbols.get(state);
     }
 
-    /** Adds to the set all states that can be reached from one without reading. */
+    /** Adds to the set all states that can be reached from one without input. */
     void reach(int from, BitSet found) {
         int[] stack = new int[size()];
         int depth = 0;
@@ -80,7 +80,7 @@ final class Nfa {
         }
     }
 
-    /** Returns where a consuming state leads. */
+    /** Returns the state after a consuming state. */
     int after(int state) {
         return next.get(state)[0];
     }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The declared patterns, applied in their order. The exact engine (RE2: linear in the text, whatever the expression)
- * runs only those that the prefilter has seen coming.
+ * Masks the matches of the declared patterns, in their order. The exact engine (RE2: linear in the text, whatever the
+ * expression) runs only those that the prefilter has as candidates.
  */
 final class Patterns {
 
@@ -17,7 +17,7 @@ final class Patterns {
     private final List<Entry> entries;
     private final Prefilter prefilter;
 
-    /** Takes the section `patterns` of job.json. */
+    /** Compiles the section `patterns` of job.json. */
     Patterns(List<Map<String, Object>> section) {
         entries = section.stream().map(Patterns::entry).toList();
         prefilter = new Prefilter(section.stream().map(one -> Json.text(one, "expression")).toList());

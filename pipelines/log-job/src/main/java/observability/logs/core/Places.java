@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Looks up where an address is, in a database of MaxMind's format that the user supplies. */
+/** Looks up the place of an IP address in a database of MaxMind's format that the user supplies. */
 public final class Places {
     /** Addresses come in bursts: the same few thousand over and over. */
     private static final int REMEMBERED = 10_000;
@@ -29,7 +29,7 @@ public final class Places {
         this.reader = reader;
     }
 
-    /** Returns places that know nothing: without a database, addresses are dropped and nothing is added. */
+    /** Returns an empty look-up: without a database, addresses are dropped and nothing is added. */
     public static Places none() {
         return new Places(null);
     }
@@ -44,7 +44,10 @@ public final class Places {
         }
     }
 
-    /** Returns continent, country by code and name, region and city in the order of the layout; null for each that is not known. */
+    /**
+     * Returns continent, country by code and name, region and city in the order of the layout; null for each that is
+     * not known.
+     */
     String[] of(String address) {
         return reader == null ? NOWHERE : known.computeIfAbsent(address, this::look);
     }

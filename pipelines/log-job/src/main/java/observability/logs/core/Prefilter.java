@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Says in one pass over a text which patterns may match in it; mostly none. The automaton's states are made when they
+ * Finds in one pass the patterns that may match in a text; mostly none. The automaton's states are made when they
  * are first needed, and thrown away when they become too many, so that neither time nor memory depends on the text.
  * Not for several threads at once.
  */
@@ -28,7 +28,7 @@ final class Prefilter {
     private int[] next = new int[0];
     private long[] matched = new long[0];
 
-    /** Takes up to 64 expressions; those that it cannot read always "may match". */
+    /** Compiles up to 64 expressions; those that it cannot parse always "may match". */
     Prefilter(List<String> expressions) {
         if (expressions.size() > Long.SIZE) {
             throw new ConfigException("job.json: patterns: expected up to 64, found " + expressions.size());
@@ -65,7 +65,7 @@ final class Prefilter {
         return found;
     }
 
-    /** Puts symbols that no state tells apart into one class: the tables become a fifth. */
+    /** Groups symbols that every state treats alike: the tables become a fifth. */
     private int divide() {
         Map<BitSet, Integer> found = new HashMap<>();
         for (int symbol = 0; symbol < Nfa.SYMBOLS; symbol++) {

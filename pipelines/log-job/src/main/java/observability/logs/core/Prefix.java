@@ -5,9 +5,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * The beginning of a line that cannot be used, for whoever looks for the cause. Of what looks like JSON it shows the
+ * Redacts the beginning of an unusable line, which helps to find the cause. Of what looks like JSON it shows the
  * structure, the names that the stream knows and the values that would have been kept as they are; of other text only
- * words without digits. What it is not sure of, it leaves out.
+ * words without digits. Everything doubtful is left out.
  */
 final class Prefix {
     /** Longer than what is shown, since much of it is replaced by shorter text. */
@@ -34,7 +34,7 @@ final class Prefix {
         return shown.length() > longest ? redactor.redact(shown, longest) : shown;
     }
 
-    /** The last word may be half a secret; what has quoted names in it is a part of JSON, and which is not known. */
+    /** Returns words without digits; the last may be half a secret, and text with quoted names is a part of JSON. */
     private String words(String text) {
         if (stream.dropsText || text.contains("\":") || text.contains("\" :")) {
             return "";
@@ -49,7 +49,7 @@ final class Prefix {
         return out.toString();
     }
 
-    /** One look along the text, with the names of the objects around each place. */
+    /** Scans the text once, with the names of the objects around each place. */
     private final class Scan {
         private final String text;
         private final StringBuilder out = new StringBuilder();

@@ -1,6 +1,6 @@
 package observability.logs.core;
 
-/** Why a line could not be used. */
+/** The reason why a line is unusable. */
 public enum Reason {
     NOT_UTF8("not-utf8"),
     NOT_JSON("not-json"),
@@ -21,7 +21,7 @@ public enum Reason {
         this.code = code;
     }
 
-    /** Returns the name under which dead letters and metrics have it. */
+    /** Returns its name in dead letters and metrics. */
     public String code() {
         return code;
     }

@@ -1,11 +1,11 @@
 package observability.logs.core;
 
-/** Takes out of one string what may not be kept, as it stands and as it reads when decoded. */
+/** Redacts one string, as it stands and decoded. */
 final class Redactor {
     /** How often a text may have been encoded: once by a client, once by a proxy, once by a logger. */
     private static final int ROUNDS = 3;
 
-    /** Read past the kept length, so that what is cut in two is still recognised. */
+    /** Characters that are read past the kept length, so that a secret cut in two is still recognised. */
     private static final int MARGIN = 1024;
 
     private final Patterns patterns;
@@ -18,7 +18,7 @@ final class Redactor {
         this.longest = longest;
     }
 
-    /** Returns the string as it may be kept, cut to the longest that is allowed. */
+    /** Returns the redacted string, cut to the allowed length. */
     String redact(String text) {
         return redact(text, longest);
     }
@@ -32,7 +32,7 @@ final class Redactor {
         return valid(masked.length() > most ? masked.substring(0, most) : masked);
     }
 
-    /** Where the last whole word of a cut text ends: what came after may be half a secret. */
+    /** Returns where the last whole word of a cut text ends: the rest may be half a secret. */
     private static int lastBlank(String text) {
         int least = Math.max(0, text.length() - MARGIN);
         for (int i = text.length() - 1; i > least; i--) {
@@ -60,7 +60,7 @@ final class Redactor {
         return masked;
     }
 
-    /** Half a character, as JSON's escapes can have it and a cut can leave it, is no UTF-8. */
+    /** Replaces half a character, which JSON's escapes or a cut can leave, since it is no UTF-8. */
     private static String valid(String text) {
         StringBuilder out = null;
         for (int i = 0; i < text.length(); i++) {

@@ -1,6 +1,6 @@
 package observability.logs.core;
 
-/** A line that cannot be used: the reason, and which field with what was expected; never a value. */
+/** Refuses a line: the reason, the field and what was expected; never a value. */
 final class Refused extends Exception {
     private static final long serialVersionUID = 1L;
 

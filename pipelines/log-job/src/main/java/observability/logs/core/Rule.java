@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What may stand under a name, and what becomes of it.
+ * The rule on a field: its type and its treatment.
  *
  * @param name the dotted name of the one schema
  * @param target the dotted name in the document: the name itself, or that of its hash
@@ -14,7 +14,7 @@ import java.util.Map;
  */
 record Rule(String name, Type type, Treat treat, String target, String domain, int hex, Type items, boolean required) {
 
-    /** What the value must be. */
+    /** The type of the value. */
     enum Type { TIMESTAMP, LEVEL, ID, STRING, TEXT, NUMBER, INTEGER, BOOLEAN, IP, ARRAY }
 
     /** What becomes of it. */
@@ -35,7 +35,7 @@ record Rule(String name, Type type, Treat treat, String target, String domain, i
                 Boolean.TRUE.equals(entry.get("required")));
     }
 
-    /** "context.user_id_hash" is about a user. */
+    /** Returns the kind of id in a target: of "context.user_id_hash", a user. */
     private static String kind(String target) {
         return target.substring(target.lastIndexOf('.') + 1).replaceFirst("(_id)?_hash$", "");
     }

@@ -3,7 +3,7 @@ package observability.logs.core;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The names that a stream's lines may have, as they are nested there; each leaf knows its rule and its place. */
+/** Maps the nested names of a stream's lines to their rules and slots. */
 final class SourceTree {
     private final Map<String, SourceTree> children = new HashMap<>();
     private Rule rule;
@@ -25,7 +25,7 @@ final class SourceTree {
         node.slot = itsSlot;
     }
 
-    /** Returns what is known of a name in here; null where it is to be dropped. */
+    /** Returns the entry of a name; null where the name is dropped. */
     SourceTree child(String name) {
         return children.get(name);
     }

@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** One stream of job.json: which lines come on its topic, and how they are read. */
+/** One stream of job.json: its topic, and the rules on its lines. */
 final class Stream {
     final String name;
     final String workload;
     final String topic;
     final String deadLetterTopic;
     final String index;
-    /** The beginning of its objects' names in S3: the bucket's lifecycle rules are by retention class. */
+    /** The prefix of its objects in S3: the bucket's lifecycle rules are by retention class. */
     final String folder;
 
     final boolean dropsText;
@@ -25,7 +25,10 @@ final class Stream {
     final SourceTree sources = new SourceTree();
     final Layout layout = new Layout();
     final List<Rule> required = new ArrayList<>();
-    /** What may not be kept in any string of this stream: the forbidden keys, and those whose values are hashed. */
+    /**
+     * The keys whose values are masked in every string of this stream: the forbidden keys, and those whose values are
+     * hashed.
+     */
     final KeyNames keysInText;
 
     final int timestamp = layout.unwritten("timestamp");
@@ -82,7 +85,7 @@ final class Stream {
         return rules.get(target);
     }
 
-    /** A name is read unless one of its parts is a forbidden key: then it is as unknown as any other. */
+    /** Adds a name to read, unless one of its parts is a forbidden key: then it counts as unknown. */
     private void read(String source, Rule rule, KeyNames removed) {
         for (String part : source.split("\\.")) {
             if (removed.contains(part)) {
@@ -93,13 +96,13 @@ final class Stream {
         sources.add(source, rule, kept ? layout.slot(rule.target()) : -1);
     }
 
-    /** Ids written out in text, "user_id=12345", are ids all the same. */
+    /** Returns the field's key, for masking in text as well ("user_id=12345"), unless its value is kept. */
     private static List<String> sensitive(String source, Rule rule) {
         boolean kept = rule.treat() == Rule.Treat.KEEP;
         return kept ? List.of() : List.of(source.substring(source.lastIndexOf('.') + 1));
     }
 
-    /** Returns the category of an event, or what the line says itself, or the stream's. */
+    /** Returns the category of an event, else the line's own, else the stream's. */
     String category(Object itsEvent, Object said, Set<String> allowed) {
         String byEvent = itsEvent == null ? null : categories.get(itsEvent);
         if (byEvent != null) {

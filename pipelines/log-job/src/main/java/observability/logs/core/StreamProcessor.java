@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.time.LocalDateTime;
 
-/** What happens to the lines of one stream. Not for several threads at once. */
+/** Processes the lines of one stream. Not for several threads at once. */
 final class StreamProcessor {
     private static final String[] ERROR_TAGS = {"error"};
 
@@ -56,7 +56,7 @@ final class StreamProcessor {
         }
     }
 
-    /** Fills what the line leaves out and the shipper or the stream knows; checks what must be there. */
+    /** Fills absent fields from the shipper and the stream; checks the required ones. */
     private void complete(Envelope envelope) throws Refused {
         Object[] values = line.values;
         if (values[stream.service] == null) {

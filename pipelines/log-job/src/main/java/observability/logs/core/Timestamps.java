@@ -5,7 +5,7 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 
-/** Times as services write them, to milliseconds since 1970 and back; by hand, since each line has one. */
+/** Parses and formats timestamps, in milliseconds since 1970; by hand, since each line has one. */
 final class Timestamps {
     /** Numbers below are seconds: as milliseconds they would be before March 1973, as seconds they reach to 5138. */
     private static final long SECONDS_BELOW = 100_000_000_000L;
@@ -15,9 +15,9 @@ final class Timestamps {
     private Timestamps() {}
 
     /**
-     * Reads ISO 8601: "T" or a space between, point or comma before the fraction, "Z", an offset, or none for UTC.
+     * Parses ISO 8601: "T" or a space between, point or comma before the fraction, "Z", an offset, or none for UTC.
      *
-     * @throws DateTimeException when the text is something else
+     * @throws DateTimeException when the text is no such time
      */
     static long parse(String text) {
         if (text.length() < 19 || text.length() > 40) {
@@ -49,7 +49,7 @@ final class Timestamps {
         return inRange(millis - offset(text, at));
     }
 
-    /** Reads seconds or milliseconds since 1970. */
+    /** Converts seconds or milliseconds since 1970 to milliseconds. */
     static long parse(double number) {
         if (!(number >= 0)) {
             throw new DateTimeException("number");
@@ -121,7 +121,7 @@ final class Timestamps {
         }
     }
 
-    /** Writes "2026-01-29T10:30:00.123Z". */
+    /** Formats as "2026-01-29T10:30:00.123Z". */
     static String format(long millis) {
         LocalDateTime time = utc(millis);
         StringBuilder out = new StringBuilder(24).append(date(time, '-')).append('T');
@@ -138,7 +138,7 @@ final class Timestamps {
         return LocalDateTime.ofEpochSecond(Math.floorDiv(millis, 1000L), nanos, ZoneOffset.UTC);
     }
 
-    /** Writes "2026-01-29", or the like with another character between. */
+    /** Formats a date as "2026-01-29", with the given separator. */
     static String date(LocalDateTime time, char between) {
         StringBuilder out = new StringBuilder(10);
         two(out, time.getYear() / 100);

@@ -5,7 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/** Whether bytes are UTF-8: nearly always ASCII, which is told fast. */
+/** Checks whether bytes are UTF-8: nearly always ASCII, which has a fast path. */
 final class Utf8 {
     private Utf8() {}
 
@@ -28,7 +28,7 @@ final class Utf8 {
         }
     }
 
-    /** Whether the bytes hold the wanted ones. */
+    /** Returns whether the bytes contain the others. */
     static boolean contains(byte[] bytes, byte[] wanted) {
         for (int i = 0; i <= bytes.length - wanted.length; i++) {
             int same = 0;

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Turns one JSON value into what its rule says; a value of another type refuses the line. */
+/** Converts one JSON value by its rule; a value of another type refuses the line. */
 final class Values {
     /** Whole numbers from here on may be card numbers: twelve digits, the shortest. */
     private static final double CARD_SIZED = 1e11;
@@ -26,7 +26,7 @@ final class Values {
         this.dropsText = dropsText;
     }
 
-    /** Returns the value under the parser; null where nothing of it is kept. */
+    /** Returns the current value of the parser; null where nothing of it is kept. */
     Object read(JsonParser parser, Rule rule) throws IOException, Refused {
         JsonToken token = parser.currentToken();
         if (rule.type() == Rule.Type.ARRAY) {

@@ -3,7 +3,7 @@ package observability.logs.core;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** What a text says when it is decoded: percent signs of URLs, plus signs of forms, escapes of JSON in a string. */
+/** Decodes a text: percent signs of URLs, plus signs of forms, escapes of JSON in a string. */
 final class Views {
     private Views() {}
 
@@ -11,7 +11,7 @@ final class Views {
         return text.indexOf('%') >= 0 || text.indexOf('+') >= 0 || text.contains("\\u");
     }
 
-    /** Decodes percent signs and JSON's escapes once; what is no code stays as it is. */
+    /** Decodes percent signs and JSON's escapes once; everything else stays. */
     static String decoded(String text) {
         String percent = text.indexOf('%') < 0 ? text : percent(text);
         return percent.contains("\\u") ? escapes(percent) : percent;

@@ -1,2 +1,2 @@
-/** What happens to one line, free of Flink: parse, validate, redact, write. Tested and measured without a cluster. */
+/** Processes one line without Flink: parse, validate, redact, write. Tested and measured without a cluster. */
 package observability.logs.core;

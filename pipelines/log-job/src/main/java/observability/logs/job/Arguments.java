@@ -7,11 +7,11 @@ import java.util.TreeSet;
 import observability.logs.core.ConfigException;
 
 /**
- * What the job is told on its command line. Secrets are never here: only the files that hold them.
+ * Parses the job's command line. Secrets are never in it: only the files that hold them.
  *
  * @param rules the compiled job.json
  * @param kafka the brokers, HOST:PORT with commas between
- * @param kafkaUser who the job is to Kafka (SCRAM over TLS); null for plain connections, as tests have them
+ * @param kafkaUser the job's user of Kafka (SCRAM over TLS); null for plain connections, as tests have them
  * @param kafkaPassword the file with that user's password
  * @param kafkaCa the file with the certificate of the brokers' authority; null for the well-known ones
  * @param opensearch the address of OpenSearch

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import observability.logs.core.Outcome;
 
-/** OpenSearch's bulk API: each document is created under its id; one that is there already is as good. */
+/** Calls OpenSearch's bulk API: each document is created under its id; one that exists already counts as stored. */
 final class BulkClient {
     private static final Duration CONNECT = Duration.ofSeconds(5);
     private static final Duration ANSWER = Duration.ofSeconds(60);
@@ -25,7 +25,7 @@ final class BulkClient {
     private static final int BAD_REQUEST = 400;
 
     /**
-     * What became of a batch.
+     * The outcome of a batch.
      *
      * @param again places in the batch of those to be sent again
      * @param rejected places of those that can never be stored
@@ -48,7 +48,7 @@ final class BulkClient {
         this.credentials = credentials;
     }
 
-    /** Sends a batch; fails when there is no answer, or none that tells of each document. */
+    /** Sends a batch; fails without an answer, or without an entry for each document. */
     CompletableFuture<Answer> send(List<Outcome.Document> batch) {
         byte[] body = body(batch);
         HttpRequest.Builder request = HttpRequest.newBuilder(address)

@@ -9,13 +9,13 @@ import java.util.Base64;
 import java.util.Map;
 import observability.logs.core.ConfigException;
 
-/** What proves to OpenSearch who asks. */
+/** Authenticates requests to OpenSearch. */
 interface Credentials {
 
     /** Returns the headers that a POST of the body to the address needs. */
     Map<String, String> sign(URI address, byte[] body);
 
-    /** Returns what `--opensearch-auth` asks for. */
+    /** Returns the credentials that `--opensearch-auth` names. */
     static Credentials of(Arguments arguments) {
         return switch (arguments.opensearchAuth()) {
             case "none" -> (address, body) -> Map.of();

@@ -5,7 +5,7 @@ import observability.logs.core.Outcome;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/** Each dead letter to its workload's topic, under the id of its line. */
+/** Serializes each dead letter for its workload's topic, with its line's id as key. */
 final class DeadLetters implements KafkaRecordSerializationSchema<Outcome.DeadLetter> {
     private static final long serialVersionUID = 1L;
 

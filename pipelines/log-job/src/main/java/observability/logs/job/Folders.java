@@ -5,7 +5,7 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.streaming.api.functions.sink.filesystem.BucketAssigner;
 import org.apache.flink.streaming.api.functions.sink.filesystem.bucketassigners.SimpleVersionedStringSerializer;
 
-/** Each document into the folder that the core has named. */
+/** Assigns each document to the folder that the core has named. */
 final class Folders implements BucketAssigner<Outcome.Document, String> {
     private static final long serialVersionUID = 1L;
 

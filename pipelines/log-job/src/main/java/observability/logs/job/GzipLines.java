@@ -7,7 +7,7 @@ import observability.logs.core.Outcome;
 import org.apache.flink.api.common.serialization.BulkWriter;
 import org.apache.flink.core.fs.FSDataOutputStream;
 
-/** Files of one JSON document a line, compressed: Athena reads them as they are. */
+/** Writes compressed files of one JSON document a line, as Athena reads them. */
 final class GzipLines implements BulkWriter.Factory<Outcome.Document> {
     private static final long serialVersionUID = 1L;
     private static final int BUFFER = 64 * 1024;
@@ -27,7 +27,7 @@ final class GzipLines implements BulkWriter.Factory<Outcome.Document> {
                 gzip.flush();
             }
 
-            /** Flink closes the file itself. */
+            /** Completes the stream; Flink closes the file itself. */
             @Override
             public void finish() throws IOException {
                 gzip.finish();

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Properties;
 import observability.logs.core.ConfigException;
 
-/** What Kafka's clients need to be let in. */
+/** Configures how Kafka's clients authenticate. */
 final class KafkaClients {
     private KafkaClients() {}
 

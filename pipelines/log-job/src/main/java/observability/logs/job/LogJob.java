@@ -18,8 +18,9 @@ import org.apache.flink.streaming.api.functions.sink.filesystem.rollingpolicies.
 import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 
 /**
- * From the raw topics to OpenSearch, S3 and the dead letters. Checkpoints, restarts and parallelism are the cluster's
- * configuration. Each operator has a name that savepoints know it by: do not change one.
+ * Reads the raw topics; writes to OpenSearch, S3 and the topics of dead letters. Checkpoints, restarts and
+ * parallelism are the cluster's configuration. Each operator has a name that savepoints know it by: do not change
+ * one.
  */
 public final class LogJob {
     private LogJob() {}
@@ -66,7 +67,7 @@ public final class LogJob {
                 .build();
     }
 
-    /** At least once: a letter that is told twice has the same id both times. */
+    /** Returns the sink of dead letters, at least once: a letter that is sent twice has the same id both times. */
     private static KafkaSink<Outcome.DeadLetter> deadLetters(Arguments arguments) {
         return KafkaSink.<Outcome.DeadLetter>builder()
                 .setBootstrapServers(arguments.kafka())

@@ -20,7 +20,7 @@ import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
 import org.apache.flink.util.OutputTag;
 
-/** The core inside Flink. Rules and key are read where the task runs: neither travels with the job's graph. */
+/** Runs the core inside Flink. Rules and key are read where the task runs: neither is part of the job's graph. */
 final class ProcessLines extends ProcessFunction<RawLine, Outcome.Document> {
     static final OutputTag<Outcome.DeadLetter> DEAD_LETTERS =
             new OutputTag<>("dead-letters", TypeInformation.of(Outcome.DeadLetter.class));

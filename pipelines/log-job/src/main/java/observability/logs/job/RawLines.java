@@ -6,7 +6,7 @@ import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDe
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Takes records as they are: what is wrong with one is told as a dead letter, not by an exception. */
+/** Deserializes records as they are: an unusable one becomes a dead letter, not an exception. */
 final class RawLines implements KafkaRecordDeserializationSchema<RawLine> {
     private static final long serialVersionUID = 1L;
 

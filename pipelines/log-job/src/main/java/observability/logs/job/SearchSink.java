@@ -13,7 +13,7 @@ import org.apache.flink.connector.base.sink.writer.AsyncSinkWriterStateSerialize
 import org.apache.flink.connector.base.sink.writer.BufferedRequestState;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
-/** Documents to OpenSearch by its bulk API, each under its own id. */
+/** Writes documents to OpenSearch by its bulk API, each under its own id. */
 final class SearchSink extends AsyncSinkBase<Outcome.Document, Outcome.Document> {
     private static final long serialVersionUID = 1L;
     private static final int BATCH = 2_000; // documents
@@ -72,7 +72,7 @@ final class SearchSink extends AsyncSinkBase<Outcome.Document, Outcome.Document>
         return new Serializer();
     }
 
-    /** Of a buffer that is empty at each checkpoint; Flink asks for it all the same. */
+    /** Serializes a buffer that is empty at each checkpoint; Flink requires it all the same. */
     private static final class Serializer extends AsyncSinkWriterStateSerializer<Outcome.Document> {
         @Override
         protected void serializeRequestToStream(Outcome.Document document, DataOutputStream out) throws IOException {

@@ -22,7 +22,7 @@ import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Sends batches, asks again for what OpenSearch could not take yet, and holds each checkpoint until all is written. */
+/** Sends batches, retries what OpenSearch could not take yet, and holds each checkpoint until all is written. */
 final class SearchWriter extends AsyncSinkWriter<Outcome.Document, Outcome.Document> {
     private static final Logger LOG = LoggerFactory.getLogger(SearchWriter.class);
     private static final long FIRST_PAUSE_MS = 100;
@@ -65,7 +65,7 @@ final class SearchWriter extends AsyncSinkWriter<Outcome.Document, Outcome.Docum
                 .build();
     }
 
-    /** At a checkpoint as at the end: what is not acknowledged is not in the checkpoint, so the checkpoint waits. */
+    /** Flushes at every checkpoint as at the end: the checkpoint waits for what is not acknowledged. */
     @Override
     public void flush(boolean isEnd) throws InterruptedException {
         super.flush(true);
@@ -100,7 +100,7 @@ final class SearchWriter extends AsyncSinkWriter<Outcome.Document, Outcome.Docum
         });
     }
 
-    /** Asks again after a pause that doubles; with some chance in it, so that subtasks do not ask all at once. */
+    /** Retries after a pause that doubles, with jitter, so that subtasks do not retry all at once. */
     private void again(List<Outcome.Document> left, ResultHandler<Outcome.Document> handler) {
         repeated.inc(left.size());
         long wait = pause + ThreadLocalRandom.current().nextLong(pause);

@@ -1,2 +1,2 @@
-/** The Flink job around the core: from Kafka to OpenSearch, S3 and the dead letters, under checkpoints. */
+/** The Flink job around the core: from Kafka to OpenSearch, S3 and the dead letters, with checkpoints. */
 package observability.logs.job;
