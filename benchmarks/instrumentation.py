@@ -46,10 +46,10 @@ def cases(contract: Contract, folder: Path, head: float, endpoint: str | None) -
         watch = Watch(contract, SERVICE, settings, environment="prod", out=out)
         requests = watch.counter("recommendation_requests_total")
         latency = watch.histogram("recommendation_latency_seconds")
-        told = {"num_results": 10, "response_time_ms": 85.2, "cache_hit": True, "location_region": "sf"}
+        fields = {"num_results": 10, "response_time_ms": 85.2, "cache_hit": True, "location_region": "sf"}
 
         def line() -> None:
-            watch.log.info("recommendation_request", user_id=12345, **told)
+            watch.log.info("recommendation_request", user_id=12345, **fields)
 
         def metrics() -> None:
             requests.labels(user_segment="young", category="restaurant", location_region="sf").inc()

@@ -37,7 +37,7 @@ def stages() -> list[Stage]:
     """Return the stages that the job's own benchmark reports."""
     rules = compile_artefacts(load_catalog(PROJECT / "catalog"), target())["flink/job.json"]
     sent = formats.sample(json.loads(rules), SAMPLE, lines.NOW)
-    told = [f"{topic}\t{lines.NOW}\t{base64.b64encode(line).decode()}\n" for topic, line in sent]
+    input_lines = [f"{topic}\t{lines.NOW}\t{base64.b64encode(line).decode()}\n" for topic, line in sent]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "job.json").write_text(rules, encoding="utf-8")
@@ -50,7 +50,9 @@ def stages() -> list[Stage]:
             folder / "job.json",
             folder / "key",
         ]
-        done = subprocess.run([*command, str(SECONDS)], input="".join(told), capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [*command, str(SECONDS)], input="".join(input_lines), capture_output=True, text=True, check=True
+        )
     rows = [line.split("\t") for line in done.stdout.splitlines()]
     return [(stage, int(threads), int(rate), float(cost)) for stage, threads, rate, cost in rows]
 

@@ -23,12 +23,12 @@ def ensure_replication(account: Account, source: Bucket, copy: Bucket) -> None:
     found = account.found(lambda: s3.get_bucket_replication(Bucket=source.name))
     account.ensure(
         f"{source.name}: copied to {copy.name}, without its locks",
-        found and _told(found["ReplicationConfiguration"]) == _told(wanted),
+        found and _comparable(found["ReplicationConfiguration"]) == _comparable(wanted),
         lambda: s3.put_bucket_replication(Bucket=source.name, ReplicationConfiguration=wanted),
     )
 
 
-def _told(configuration: Mapping[str, Any]) -> object:
+def _comparable(configuration: Mapping[str, Any]) -> object:
     """Return the comparable part of the rules: their names, which carry a digest, since AWS adds defaults."""
     named = [(rule["ID"], rule["Status"], rule["Destination"]["Bucket"]) for rule in configuration["Rules"]]
     return configuration["Role"], named

@@ -163,10 +163,10 @@ def _slo(watched: Watched, n: int, slo: Slo, series_of: promql.SeriesLabels) -> 
         if not promql.is_selector(selector):
             yield finding(watched, "slos", path, f"{slo.name}: expected the selector of a counter, found an expression")
         elif slo.each:
-            yield from _check(watched, "slos", ("slos", n, "each", "label"), _told_apart(slo.each, selector), series_of)
+            yield from _check(watched, "slos", ("slos", n, "each", "label"), _by_label(slo.each, selector), series_of)
 
 
-def _told_apart(each: Each, selector: str) -> str:
+def _by_label(each: Each, selector: str) -> str:
     return f"sum by ({each.label}) ({selector})"
 
 

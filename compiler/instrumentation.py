@@ -62,8 +62,8 @@ def _traces(traces: TracesFile) -> dict[str, object]:
 
 
 def _span(span: Span) -> dict[str, object]:
-    told = {"name": span.name, "service": span.service, "kind": span.kind, "attributes": list(span.attributes)}
-    return told | span.model_dump(include={"parent", "route"}, exclude_none=True)
+    entry = {"name": span.name, "service": span.service, "kind": span.kind, "attributes": list(span.attributes)}
+    return entry | span.model_dump(include={"parent", "route"}, exclude_none=True)
 
 
 def _rule(rule: SamplingRule) -> dict[str, object]:
@@ -75,15 +75,15 @@ def _rule(rule: SamplingRule) -> dict[str, object]:
 
 
 def _metric(metric: Metric, watched: Watched) -> dict[str, object]:
-    told: dict[str, object] = {
+    entry: dict[str, object] = {
         "type": metric.type,
         "unit": metric.unit,
         "help": metric.help,
         "labels": {name: list(values) for name, values in metric.labels.items()},
     }
     if metric.type == "histogram":
-        told["buckets"] = _buckets(metric, watched)
-    return told
+        entry["buckets"] = _buckets(metric, watched)
+    return entry
 
 
 def _buckets(metric: Metric, watched: Watched) -> list[float]:

@@ -59,7 +59,7 @@ class Middleware:
         self._event = event
         self._routes = Routes(watch.contract, watch.service)
         self._red = Red(watch.contract, watch.service, watch.metrics)
-        self._says = tuple(name for name in line(Request("", "", 0, 0.0)) if watch.record.knows(name))
+        self._fields = tuple(name for name in line(Request("", "", 0, 0.0)) if watch.record.knows(name))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request; other ASGI scopes go to the application as they are."""
@@ -117,11 +117,11 @@ class Middleware:
         if request.failed:
             span.set_status(Status(StatusCode.ERROR))
         self._watch.traffic.add(seconds * 1_000, failed=request.failed)
-        self._red.tell(request)
+        self._red.count(request)
         if self._event is not None:
-            said = line(request)
-            tell = self._watch.log.error if request.failed else self._watch.log.info
-            tell(self._event, **{name: said[name] for name in self._says})
+            fields = line(request)
+            emit = self._watch.log.error if request.failed else self._watch.log.info
+            emit(self._event, **{name: fields[name] for name in self._fields})
 
 
 def _headers(scope: Scope) -> dict[str, str]:

@@ -54,7 +54,7 @@ class Handler:
         bind_contextvars(request_id=request_id)
         try:
             with self._watch.span(self._span, None, **self._attributes(request_id)) as span:
-                return self._told(event, context, span)
+                return self._call(event, context, span)
         finally:
             clear_contextvars()
             otel_context.detach(attached)
@@ -65,23 +65,23 @@ class Handler:
         cold, self._cold = self._cold, False
         return {"faas.coldstart": cold} | ({"faas.invocation_id": request_id} if request_id else {})
 
-    def _told(self, event: object, context: object, span: Span) -> object:
+    def _call(self, event: object, context: object, span: Span) -> object:
         """Call the handler and write its line within the span, whose ids the line carries."""
         started = time.perf_counter()
         try:
             answer = self._handler(event, context)
         except Exception as error:
             span.set_status(Status(StatusCode.ERROR))
-            self._watch.log.exception(self._event, **self._said(started))
+            self._watch.log.exception(self._event, **self._fields(started))
             self._watch.report(error)
             raise
-        self._watch.log.info(self._event, **self._said(started))
+        self._watch.log.info(self._event, **self._fields(started))
         return answer
 
-    def _said(self, started: float) -> dict[str, object]:
+    def _fields(self, started: float) -> dict[str, object]:
         name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
-        said = {"function": name, "latency_ms": round((time.perf_counter() - started) * 1_000, 3)}
-        return {name: value for name, value in said.items() if self._watch.record.knows(name)}
+        fields = {"function": name, "latency_ms": round((time.perf_counter() - started) * 1_000, 3)}
+        return {name: value for name, value in fields.items() if self._watch.record.knows(name)}
 
 
 def _above() -> Context:

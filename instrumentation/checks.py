@@ -101,7 +101,7 @@ def _on_thread(call: Callable[[], object], name: str) -> "asyncio.Future[object]
     loop = asyncio.get_running_loop()
     future: asyncio.Future[object] = loop.create_future()
 
-    def tell(found: object, error: Exception | None) -> None:
+    def settle(found: object, error: Exception | None) -> None:
         if future.cancelled():
             return
         if error is not None:
@@ -117,7 +117,7 @@ def _on_thread(call: Callable[[], object], name: str) -> "asyncio.Future[object]
             error = raised
         # The loop may have ended meanwhile.
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(tell, found, error)
+            loop.call_soon_threadsafe(settle, found, error)
 
     threading.Thread(target=run, name=name, daemon=True).start()
     return future

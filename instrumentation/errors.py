@@ -15,7 +15,7 @@ class Complaints:
 
     Attributes:
         strict: whether a mistake is an error.
-        told: the reported mistakes, as keys.
+        reported: the reported mistakes, as keys.
     """
 
     _MOST = 1_000
@@ -23,10 +23,10 @@ class Complaints:
 
     def __init__(self, warn: Callable[[str], None], *, strict: bool) -> None:
         self.strict = strict
-        self.told = set[str]()
+        self.reported = set[str]()
         self._warn = warn
 
-    def tell(self, key: str, message: str) -> None:
+    def report(self, key: str, message: str) -> None:
         """Report a mistake.
 
         Args:
@@ -38,6 +38,6 @@ class Complaints:
         """
         if self.strict:
             raise ContractError(message)
-        if key not in self.told and len(self.told) < self._MOST:
-            self.told.add(key)
+        if key not in self.reported and len(self.reported) < self._MOST:
+            self.reported.add(key)
             self._warn(message)

@@ -51,7 +51,7 @@ class Health:
         known = self._contract.dependencies
         if known and name not in known:
             message = f"health: {name}: expected a dependency of readiness_check, one of {list(known)}"
-            self._complaints.tell(f"health:{name}", message)
+            self._complaints.report(f"health:{name}", message)
         self._checks[name] = Check(name, check, timeout, fresh=fresh, required=required)
 
     def number(self, name: str, value: Callable[[], float | None]) -> None:
@@ -99,13 +99,13 @@ class Health:
         found = await asyncio.gather(*(check.result() for check in checks))
         results = {check.name: result for check, result in zip(checks, found, strict=True)}
         for name, result in results.items():
-            self._told(name, result)
+            self._record(name, result)
         return results
 
     def _well(self, results: Mapping[str, Result]) -> bool:
         return all(results[name].ok for name, check in self._checks.items() if check.required)
 
-    def _told(self, name: str, result: Result) -> None:
+    def _record(self, name: str, result: Result) -> None:
         self._show(_LATENCY.format(name), result.milliseconds)
         if self._metrics.declared(_READINESS):
             self._metrics.gauge(_READINESS).labels(dependency=name).set(int(result.ok))
@@ -122,7 +122,9 @@ class Health:
         try:
             return self._numbers[name]()
         except Exception as error:
-            self._complaints.tell(f"number:{name}", f"health: {name}: expected a number, found {type(error).__name__}")
+            self._complaints.report(
+                f"number:{name}", f"health: {name}: expected a number, found {type(error).__name__}"
+            )
             return None
 
 

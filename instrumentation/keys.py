@@ -22,9 +22,9 @@ class KeyNames:
     """Names of keys: "password" exactly, "*token" as an ending, whatever the separators."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        told = list(names)
-        self._exact = frozenset(normal(name) for name in told if not name.startswith("*"))
-        self._endings = tuple(sorted({normal(name) for name in told if name.startswith("*")}))
+        known = list(names)
+        self._exact = frozenset(normal(name) for name in known if not name.startswith("*"))
+        self._endings = tuple(sorted({normal(name) for name in known if name.startswith("*")}))
 
     def __contains__(self, key: str) -> bool:
         name = normal(key[-_LONGEST:])

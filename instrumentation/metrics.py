@@ -78,7 +78,9 @@ class Family:
 
     def _wrong(self, message: str) -> None:
         name = self.spec.name
-        self._complaints.tell(f"metric:{name}:{message}", f"metric: {name}: {message}: see the workload's metrics.yaml")
+        self._complaints.report(
+            f"metric:{name}:{message}", f"metric: {name}: {message}: see the workload's metrics.yaml"
+        )
 
 
 class Series:
@@ -105,12 +107,12 @@ class Series:
         return self._family.exemplar(self._family.spec, value) if self._family else None
 
     @contextmanager
-    def _timed(self, told: Callable[[float], None]) -> Iterator[None]:
+    def _timed(self, observe: Callable[[float], None]) -> Iterator[None]:
         started = time.perf_counter()
         try:
             yield
         finally:
-            told(time.perf_counter() - started)
+            observe(time.perf_counter() - started)
 
 
 class Counter(Series):

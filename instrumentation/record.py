@@ -16,7 +16,7 @@ from instrumentation.hashing import KeyedHash
 from instrumentation.keys import KeyNames
 from instrumentation.redaction import Redactor
 
-_OURS = frozenset({"timestamp", "level", "service", "instance", "trace_id", "span_id"})
+_RESERVED = frozenset({"timestamp", "level", "service", "instance", "trace_id", "span_id"})
 """What the record has of its own; a line's word does not count."""
 _BESIDE = frozenset({"exc_info", "stack_info"})
 """What loggers take beside fields."""
@@ -65,7 +65,7 @@ class Record:
                     self._unknown(name, complaints)
             elif field.alias:
                 aliased.append((name, field, value))
-            elif name not in _OURS:
+            elif name not in _RESERVED:
                 _put(record, name, field, value, complaints)
         for name, field, value in aliased:
             if not _has(record, field.path):
@@ -82,21 +82,21 @@ class Record:
     def _category(self, record: Mapping[str, Any]) -> str:
         """Return the category of a line: its event's, else its own, else its stream's."""
         by_event = self._stream["categories"].get(record.get("event"))
-        said = record.get("category")
-        return str(by_event or (said if said in self._categories else self._stream["category"]))
+        declared = record.get("category")
+        return str(by_event or (declared if declared in self._categories else self._stream["category"]))
 
     def _unknown(self, name: str, complaints: Complaints) -> None:
         forbidden = any(part in self._forbidden for part in name.split("."))
         what = "which no line may hold" if forbidden else "which is not there: add it to logs.yaml, or do not log it"
-        complaints.tell(f"log:{name}", f"log: expected a field of the workload's schema, found '{name}', {what}")
+        complaints.report(f"log:{name}", f"log: expected a field of the workload's schema, found '{name}', {what}")
 
-    def _error(self, record: dict[str, Any], told: object, complaints: Complaints) -> None:
-        kind, error, where = _exc_info(told)
+    def _error(self, record: dict[str, Any], exc_info: object, complaints: Complaints) -> None:
+        kind, error, where = _exc_info(exc_info)
         if kind is None:
             return
         stack = "".join(traceback.format_exception(kind, error, where))
-        told_of = {"error": {"type": kind.__qualname__, "message": str(error), "stack": stack}}
-        for name, field, value in self._names.find(told_of):
+        errors = {"error": {"type": kind.__qualname__, "message": str(error), "stack": stack}}
+        for name, field, value in self._names.find(errors):
             if field is not None and not _has(record, field.path):
                 _put(record, name, field, value, complaints)
 
@@ -105,7 +105,7 @@ def _put(record: dict[str, Any], name: str, field: Field, value: object, complai
     try:
         kept = field.convert(value)
     except WrongTypeError as wrong:
-        complaints.tell(f"type:{name}", f"log: {name}: expected {wrong}, found {type(value).__name__}")
+        complaints.report(f"type:{name}", f"log: {name}: expected {wrong}, found {type(value).__name__}")
         return
     if kept is None:
         return
@@ -144,10 +144,10 @@ def _trace() -> dict[str, str]:
     return {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}
 
 
-def _exc_info(told: object) -> ExcInfo:
-    if isinstance(told, BaseException):
-        return type(told), told, told.__traceback__
-    if isinstance(told, tuple):
-        kind, error, where = told
+def _exc_info(exc_info: object) -> ExcInfo:
+    if isinstance(exc_info, BaseException):
+        return type(exc_info), exc_info, exc_info.__traceback__
+    if isinstance(exc_info, tuple):
+        kind, error, where = exc_info
         return kind, error, where
     return sys.exc_info()

@@ -57,7 +57,7 @@ class Metrics:
         if spec is None or spec.type != kind:
             found = f"found a {spec.type}" if spec else "found none of that name"
             message = f"metric: {name}: expected a {kind} of the workload's metrics.yaml, {found}"
-            self._complaints.tell(f"metric:{name}:{kind}", message)
+            self._complaints.report(f"metric:{name}:{kind}", message)
             return made()
         with self._lock:
             family = self._families.get(name)

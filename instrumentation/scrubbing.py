@@ -7,7 +7,7 @@ from instrumentation.attributes import Cleaner
 
 _TEXTS = ("message", "logentry", "exception", "threads", "spans", "transaction", "fingerprint")
 """Sections that the SDK builds: their keys are Sentry's own, their strings may hold anything."""
-_SAID = ("extra", "contexts", "tags")
+_SERVICES_OWN = ("extra", "contexts", "tags")
 """Sections whose keys a service chooses."""
 _REQUEST = ("method", "url")
 _DEEPEST = 20
@@ -24,7 +24,7 @@ class Scrubber:
         """Return the report scrubbed: no address, no cookie, no local variable; the user by its hash alone."""
         kept = dict(event)
         kept.update({name: self._text(kept[name]) for name in _TEXTS if name in kept})
-        kept.update({name: self.said(kept[name]) for name in _SAID if name in kept})
+        kept.update({name: self.cleaned(kept[name]) for name in _SERVICES_OWN if name in kept})
         if "request" in kept:
             request = {name: kept["request"][name] for name in _REQUEST if name in kept["request"]}
             kept["request"] = self._text({**request, "url": str(request.get("url", "")).partition("?")[0]})
@@ -36,16 +36,16 @@ class Scrubber:
     def crumb(self, crumb: Mapping[str, Any]) -> dict[str, Any]:
         """Return a breadcrumb scrubbed."""
         kept = self._texts(crumb)
-        return kept | ({"data": self.said(crumb["data"])} if isinstance(crumb.get("data"), Mapping) else {})
+        return kept | ({"data": self.cleaned(crumb["data"])} if isinstance(crumb.get("data"), Mapping) else {})
 
-    def said(self, value: object, above: str = "", depth: int = 0) -> object:
+    def cleaned(self, value: object, above: str = "", depth: int = 0) -> object:
         """Return data without forbidden names at any depth, ids as their hash."""
         if depth > _DEEPEST:
             return REMOVED
         if isinstance(value, Mapping):
             return self._named(value, above, depth)
         if isinstance(value, (list, tuple, set)):
-            return [self.said(one, above, depth + 1) for one in value]
+            return [self.cleaned(one, above, depth + 1) for one in value]
         return self._text(value)
 
     def _named(self, values: Mapping[str, Any], above: str, depth: int) -> dict[str, Any]:
@@ -55,7 +55,7 @@ class Scrubber:
             if self._cleaner.withholds(dotted) or self._cleaner.withholds(str(name)):
                 continue
             if isinstance(value, (Mapping, list, tuple, set)):
-                kept[name] = self.said(value, str(name), depth + 1)
+                kept[name] = self.cleaned(value, str(name), depth + 1)
             elif found := self._cleaner.kept(str(name), value):
                 kept[found[0]] = found[1]
         return kept

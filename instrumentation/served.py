@@ -41,11 +41,11 @@ class Red:
     def __init__(self, contract: Contract, service: str, metrics: Metrics) -> None:
         names = contract.red.get(contract.services.get(service, ""), {})
         self._metrics = metrics
-        self._requests = self._ours(names.get("requests"))
-        self._errors = self._ours(names.get("errors"))
-        self._latency = self._ours(names.get("latency"))
+        self._requests = self._countable(names.get("requests"))
+        self._errors = self._countable(names.get("errors"))
+        self._latency = self._countable(names.get("latency"))
 
-    def tell(self, request: Request) -> None:
+    def count(self, request: Request) -> None:
         """Count a request."""
         if self._requests:
             self._metrics.counter(self._requests.name).labels(**_values(self._requests, request)).inc()
@@ -56,7 +56,7 @@ class Red:
                 request.seconds
             )
 
-    def _ours(self, name: str | None) -> MetricSpec | None:
+    def _countable(self, name: str | None) -> MetricSpec | None:
         """Return a RED metric whose labels every request has; None where errors are part of the requests' counter."""
         spec = self._metrics.declared(name) if name else None
         return spec if spec and _KNOWN.issuperset(spec.labels) else None
@@ -64,8 +64,8 @@ class Red:
 
 def _values(spec: MetricSpec, request: Request) -> dict[str, str]:
     status = str(request.status)
-    told = {"endpoint": request.endpoint, "method": request.method, "status": status, "status_code": status}
-    return {name: told[name] for name in spec.labels}
+    values = {"endpoint": request.endpoint, "method": request.method, "status": status, "status_code": status}
+    return {name: values[name] for name in spec.labels}
 
 
 def line(request: Request) -> Mapping[str, Any]:

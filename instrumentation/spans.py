@@ -36,8 +36,8 @@ class Spans:
             ContractError: in development, for a name that the workload does not have, or when an attribute is missing.
         """
         spec = self._spec(name)
-        said = spec.kind if spec else kind or "internal"
-        opened = self._tracer.start_as_current_span(name, kind=_KINDS[said], attributes=attributes)
+        span_kind = spec.kind if spec else kind or "internal"
+        opened = self._tracer.start_as_current_span(name, kind=_KINDS[span_kind], attributes=attributes)
         return self._checked(spec, opened) if spec is not None and spec.attributes else opened
 
     @contextmanager
@@ -49,7 +49,7 @@ class Spans:
     def _spec(self, name: str) -> SpanSpec | None:
         found = self._declared.get(name)
         if found is None and not (self._naming and self._naming.search(name)):
-            self._complaints.tell(
+            self._complaints.report(
                 f"span:{name}", f"span: {name}: expected a name of the workload's traces.yaml: add it there"
             )
         return found
@@ -61,4 +61,4 @@ class Spans:
             missing = sorted(spec.attributes - set(found))
             if missing:
                 message = f"span: {spec.name}: expected attributes {sorted(spec.attributes)}, missing {missing}"
-                self._complaints.tell(f"span:{spec.name}:{missing}", message)
+                self._complaints.report(f"span:{spec.name}:{missing}", message)

@@ -58,8 +58,8 @@ class System:
         if limit.isdigit() and current.isdigit():
             idle = _values(self._group / "memory.stat").get("inactive_file", 0.0)
             return _percent((float(current) - idle) / float(limit))
-        told = _values(self._proc / "meminfo")
-        total, free = told.get("MemTotal:"), told.get("MemAvailable:")
+        values = _values(self._proc / "meminfo")
+        total, free = values.get("MemTotal:"), values.get("MemAvailable:")
         return _percent(1 - free / total) if total and free is not None else None
 
     def _disk(self) -> float | None:

@@ -147,7 +147,7 @@ class Watch:
             if self.settings.pyroscope_address:
                 start_profiling(self.settings.pyroscope_address, self._facts)
         except ContractError as error:
-            self._writer.complaints.tell(str(error), str(error))
+            self._writer.complaints.report(str(error), str(error))
 
     def error_context(self, **fields: object) -> None:
         """Add context to this request's error report, where errors are reported."""

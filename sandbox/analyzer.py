@@ -260,10 +260,10 @@ def _read_lines(stream: IO[str], lines: queue.Queue[str]) -> None:
 def _environment(request: wire.AnalyzerStackConfigureRequest) -> dict[str, str]:
     """Return the environment of a pack: what the engine sets, and nothing of the user's clouds or clusters."""
     names = {"ORGANIZATION": request.organization, "PROJECT": request.project, "STACK": request.stack}
-    told = {f"PULUMI_{name}": value for name, value in names.items()}
-    told["PULUMI_DRY_RUN"] = "true" if request.dry_run else "false"
-    told["PULUMI_CONFIG"] = json.dumps(dict(request.config))
-    return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ} | told
+    variables = {f"PULUMI_{name}": value for name, value in names.items()}
+    variables["PULUMI_DRY_RUN"] = "true" if request.dry_run else "false"
+    variables["PULUMI_CONFIG"] = json.dumps(dict(request.config))
+    return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ} | variables
 
 
 def _is_not_run(message: str) -> bool:

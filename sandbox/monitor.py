@@ -217,8 +217,8 @@ def _timeouts(urn: str, given: Value) -> dict[str, float]:
     Raises:
         UserError: for what Go's `time.ParseDuration` would not take, as the engine does.
     """
-    said = {name: getattr(given, name) for name in ("create", "update", "delete")}
-    found = {name: (_DURATION.fullmatch(text), text) for name, text in said.items() if text}
+    timeouts = {name: getattr(given, name) for name in ("create", "update", "delete")}
+    found = {name: (_DURATION.fullmatch(text), text) for name, text in timeouts.items() if text}
     for name, (match, text) in found.items():
         if not match:
             raise UserError(

@@ -71,7 +71,7 @@ def _datasource(
             endpoint=search.endpoint,
             engine_version=context.versions.opensearch.removeprefix("OpenSearch_"),
             region=context.settings.region,
-            lines_lead=from_lines() if "traces" in context.settings.layers else {},
+            links=from_lines() if "traces" in context.settings.layers else {},
             reader_arn=reader,
             after=grafana,
         ),

@@ -62,7 +62,7 @@ def deploy(context: Context, foundation: Foundation) -> Metrics:
             root_url=context.settings.grafana_url,
             prometheus_url=prometheus.url,
             cloudwatch_region=context.settings.region,
-            figures_lead=from_figures() if "traces" in context.settings.layers else {},
+            prometheus_links=from_figures() if "traces" in context.settings.layers else {},
             labels=service_labels(PLATFORM, "grafana"),
             dashboards={
                 watched.name: {

@@ -34,11 +34,11 @@ def deploy(context: Context, foundation: Foundation, after: Sequence[pulumi.Reso
     """Create the collectors; `after` is what they all wait for: the operator."""
     settings, catalog, target = context.settings, context.catalog, context.settings.target
 
-    def args(told: Config, memory_mib: int = AGENT_MIB, queue_gib: int = AGENT_QUEUE_GIB) -> SpanCollectorArgs:
+    def args(configuration: Config, memory_mib: int = AGENT_MIB, queue_gib: int = AGENT_QUEUE_GIB) -> SpanCollectorArgs:
         return SpanCollectorArgs(
             namespace=foundation.namespace,
             image=f"{_IMAGE}:{context.versions.servers['otel-collector']}",
-            configuration=told,
+            configuration=configuration,
             labels=service_labels(PLATFORM, COLLECTORS),
             memory_mib=memory_mib,
             queue_gib=queue_gib,

@@ -88,8 +88,8 @@ class CatalogCopy:
         try:
             self.load()
         except UserError as error:
-            told = {int(number) for number in _INHIBITION.findall(str(error))}
-            self.change("routing.yaml", lambda data: _without(data["inhibitions"], told))
+            refused = {int(number) for number in _INHIBITION.findall(str(error))}
+            self.change("routing.yaml", lambda data: _without(data["inhibitions"], refused))
 
     def add(self, source: Path) -> None:
         """Add the workloads below a folder that holds `catalog` and `docs/runbooks`."""

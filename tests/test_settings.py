@@ -293,7 +293,7 @@ def test_any_text_is_a_value_or_told(key: str, value: str) -> None:
     try:
         load_settings(config_of(**{key: value}), "prod", SECRETS)
     except UserError as error:
-        told = str(error).splitlines()
+        reported = str(error).splitlines()
     else:
         return
-    assert all(line.startswith(f"Pulumi.prod.yaml: observability:{key}") for line in told)
+    assert all(line.startswith(f"Pulumi.prod.yaml: observability:{key}") for line in reported)

@@ -225,8 +225,8 @@ def described(watched: Watched, alarm: Described, target: Target, figures: Facts
         "dashboard": names.cloudwatch_url(target, alarm.dashboard),
     }
     texts = (alarm.summary, alarm.description)
-    told = texts if figures is None else [fill(text, figures) for text in texts]
-    lines = [*told, *(f"{name}: {value}" for name, value in facts.items())]
+    sentences = texts if figures is None else [fill(text, figures) for text in texts]
+    lines = [*sentences, *(f"{name}: {value}" for name, value in facts.items())]
     return "\n".join(lines)
 
 

@@ -170,8 +170,8 @@ def _cluster_line(kind: str, name: str, inputs: Mapping[str, object], prices: Cl
         return CostLine(kind, name, _PLATFORM, None, "the chart's pods are not visible")
     spec = _mapping(inputs.get("spec"))
     if kind in _CLAIMS:
-        asked = quantity(_mapping(_mapping(spec.get("resources")).get("requests")).get("storage", 0)) / GIB
-        volume = (asked * prices.volume_gb_month_usd).quantize(_CENT)
+        requested = quantity(_mapping(_mapping(spec.get("resources")).get("requests")).get("storage", 0)) / GIB
+        volume = (requested * prices.volume_gb_month_usd).quantize(_CENT)
         return CostLine(kind, name, _PLATFORM, volume, "requested volume")
     requests = _requests(spec)
     if not requests:

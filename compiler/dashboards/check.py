@@ -35,7 +35,7 @@ def _panel(watched: Watched, path: Path, panel: Panel) -> Iterator[str]:
     }
     own |= {("", value) for _, value in own}
     for key in ("title", "description"):
-        for said, amounts in amounts_in(getattr(panel, key) or ""):
+        for figure, amounts in amounts_in(getattr(panel, key) or ""):
             if amounts & own:
-                message = f"expected no limit, found '{said}': what the panel names says it beneath"
+                message = f"expected no limit, found '{figure}': what the panel names says it beneath"
                 yield finding(watched, "dashboards", [*path, key], message)

@@ -112,8 +112,8 @@ def described(watched: Watched, panel: Panel) -> str:
     """Return a panel's description, with the limits and targets of the alerts that it names."""
     named = [*panel.alerts, *(step.alert.partition("/")[0] for step in panel.steps if step.alert)]
     known = limited(watched)
-    said = [_sentence(name, limits_of(watched, known[name])) for name in dict.fromkeys(named)]
-    return " ".join([*([panel.description] if panel.description else []), *said])
+    sentences = [_sentence(name, limits_of(watched, known[name])) for name in dict.fromkeys(named)]
+    return " ".join([*([panel.description] if panel.description else []), *sentences])
 
 
 def _sentence(name: str, limits: Limits) -> str:

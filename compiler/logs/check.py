@@ -76,9 +76,9 @@ def _workload(watched: Watched, catalog: Catalog) -> Iterator[str]:
 def _rules(stream: Stream, schema: LogSchema) -> Iterator[str]:
     known = stream.known(schema.record)
     yield from _clashes(stream.fields, schema.record)
-    for name, meant in stream.aliases.items():
-        if meant not in known:
-            yield f"alias '{name}': expected a field of the stream or of {_SHARED}, found '{meant}'"
+    for name, target in stream.aliases.items():
+        if target not in known:
+            yield f"alias '{name}': expected a field of the stream or of {_SHARED}, found '{target}'"
         if name in known:
             yield f"alias '{name}': a field has this name: expected another"
     keys = [*schema.forbidden, *stream.forbidden]
@@ -98,8 +98,8 @@ def _rules(stream: Stream, schema: LogSchema) -> Iterator[str]:
 
 def forbids(key: str, name: str) -> bool:
     """Tell whether a forbidden key is this name: in lower case, without separators, and from the end after a star."""
-    said = plain(name)
-    return said.endswith(key[1:]) if key.startswith("*") else said == key
+    plain_name = plain(name)
+    return plain_name.endswith(key[1:]) if key.startswith("*") else plain_name == key
 
 
 @lru_cache(maxsize=4_096)

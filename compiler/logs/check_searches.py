@@ -33,8 +33,8 @@ def _searches(watched: Watched, catalog: Catalog) -> Iterator[str]:
         if not watched.logs.streams:
             yield finding(watched, "logs", at, "expected a stream of this workload, whose lines are searched")
             continue
-        asked = [("query", name) for name in _FIELD.findall(_QUOTED.sub('""', search.query)) if name != _EXISTS]
-        for key, name in [*asked, *(("columns", name) for name in search.columns)]:
+        queried = [("query", name) for name in _FIELD.findall(_QUOTED.sub('""', search.query)) if name != _EXISTS]
+        for key, name in [*queried, *(("columns", name) for name in search.columns)]:
             if name not in known:
                 yield finding(watched, "logs", (*at, key), f"no stream has a searchable field '{name}'")
 

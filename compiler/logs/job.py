@@ -55,7 +55,7 @@ def _stream(stream: Stream) -> dict[str, object]:
 def stream_rules(stream: Stream) -> dict[str, object]:
     """Return the rules on a stream's lines as JSON data, wherever the lines go."""
     declared = stream.declared
-    told: dict[str, object] = {
+    rules: dict[str, object] = {
         "name": stream.name,
         "services": sorted(declared.services),
         "aliases": dict(stream.aliases),
@@ -66,5 +66,5 @@ def stream_rules(stream: Stream) -> dict[str, object]:
         "categories": dict(declared.categories),
     }
     if declared.default_service:
-        told["default_service"] = declared.default_service
-    return told
+        rules["default_service"] = declared.default_service
+    return rules

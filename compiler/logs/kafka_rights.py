@@ -29,5 +29,5 @@ def _commands(user: User) -> Iterator[str]:
         operations = " ".join(f"--operation {each}" for each in acl.operations)
         yield f"{_ACLS} --allow-principal User:{user.name} {operations} --{acl.kind} {acl.name}"
     if user.write_bytes:
-        told = f"--add-config producer_byte_rate={user.write_bytes}"
-        yield f"{_QUOTAS} {told} --entity-type users --entity-name {user.name}"
+        quota = f"--add-config producer_byte_rate={user.write_bytes}"
+        yield f"{_QUOTAS} {quota} --entity-type users --entity-name {user.name}"

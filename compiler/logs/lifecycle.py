@@ -24,12 +24,12 @@ def ism_policies(catalog: Catalog) -> dict[str, dict[str, object]]:
     patterns: dict[str, str] = {}
     for stream in sorted(all_streams(catalog), key=lambda each: each.declared.retention):
         patterns.setdefault(f"{stream.index}-*", stream.declared.retention)
-    made = {}
+    policies = {}
     for name in dict.fromkeys(patterns.values()):
-        mine = sorted(pattern for pattern, owner in patterns.items() if owner == name)
+        own = sorted(pattern for pattern, owner in patterns.items() if owner == name)
         hot_days = catalog.retention.classes[name].hot_days or 0
-        made[name] = policy(name, mine, hot_days, _settled_days(catalog))
-    return made
+        policies[name] = policy(name, own, hot_days, _settled_days(catalog))
+    return policies
 
 
 def _settled_days(catalog: Catalog) -> int:

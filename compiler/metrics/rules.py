@@ -171,7 +171,7 @@ def link_annotations(watched: Watched, target: Target, runbook: str, dashboard: 
 def alert_annotations(watched: Watched, target: Target, alert: Alert, severity: str) -> dict[str, str]:
     """Return the annotations of one severity: summary, description, links, and the documents' other names."""
     facts = alert_facts(watched, alert, severity)
-    told = {"summary": alert.summary, "description": alert.description}
-    texts = {name: fill(text, facts, templates=True) for name, text in told.items()}
+    templates = {"summary": alert.summary, "description": alert.description}
+    texts = {name: fill(text, facts, templates=True) for name, text in templates.items()}
     aliases = {"aliases": ", ".join(alert.aliases)} if alert.aliases else {}
     return {**texts, **link_annotations(watched, target, alert.runbook, alert.dashboard), **aliases}

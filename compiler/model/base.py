@@ -36,14 +36,14 @@ def _is_duration(value: str) -> str:
     return value
 
 
-def _knows_placeholders(value: str) -> str:
+def _checked_placeholders(value: str) -> str:
     unknown = sorted(set(_PLACEHOLDER.findall(value)) - PLACEHOLDERS)
     if unknown:
         raise ValueError(f"expected no placeholders but {sorted(PLACEHOLDERS)}, found {unknown}")
     return value
 
 
-Placed = Annotated[str, AfterValidator(_knows_placeholders)]
+Placed = Annotated[str, AfterValidator(_checked_placeholders)]
 Duration = Annotated[str, AfterValidator(_is_duration), Field(description="A duration: 30s, 5m, 1h, 30d.")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=63)]
 PascalName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=80)]

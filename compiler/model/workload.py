@@ -100,12 +100,12 @@ class ScrapeTarget(Entry):
     @model_validator(mode="after")
     def check(self) -> Self:
         """Refuse a chart's producer with its own port or path or without `adds`, and any other with `adds`."""
-        ours = self.model_fields_set & {"port", "path"}
-        if self.scraped_by and (ours or not self.adds):
+        own_fields = self.model_fields_set & {"port", "path"}
+        if self.scraped_by and (own_fields or not self.adds):
             raise ValueError(f"scraped_by: expected adds, and no port or path, found {sorted(self.model_fields_set)}")
         if self.adds and not self.scraped_by:
             raise ValueError("adds: our own monitors' labels are known: expected scraped_by, the chart whose they are")
-        if self.kind == "statsd" and (ours or self.scraped_by):
+        if self.kind == "statsd" and (own_fields or self.scraped_by):
             raise ValueError(f"kind: expected nothing on scraping for statsd, found {sorted(self.model_fields_set)}")
         return self
 

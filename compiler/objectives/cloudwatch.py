@@ -20,7 +20,7 @@ from compiler.text import number
 
 
 @dataclass(frozen=True)
-class _Told:
+class _BurnAlarm:
     """The fields of a burn-rate composite alarm that its description repeats, as `cloudwatch.Described`."""
 
     severity: str
@@ -97,7 +97,7 @@ def _composite(
     pairs = [[_window_name(slo, span, target) for span in (each.long, each.short)] for each in burn_rates.page]
     both = [" AND ".join(f'ALARM("{child}")' for child in pair) for pair in pairs]
     rates = " or ".join(f"{number(burn_rate(slo, each))} times in {each.long}" for each in burn_rates.page)
-    told = _Told(
+    alarm = _BurnAlarm(
         slo.severities.page,
         slo.service,
         f"The error budget of '{slo.title}' burns fast",
@@ -105,11 +105,11 @@ def _composite(
         slo.runbook,
         events.dashboard,
     )
-    priority = watched.severity(told.severity).priority
+    priority = watched.severity(alarm.severity).priority
     return CompositeSpec(
         name=_name(slo, target),
         rule=" OR ".join(f"({pair})" for pair in both),
         children=tuple(child for pair in pairs for child in pair),
         topics=tuple(names.topic(topic) for topic in (priority, *events.topics)),
-        description=described(watched, told, target),
+        description=described(watched, alarm, target),
     )

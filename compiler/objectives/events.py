@@ -140,7 +140,7 @@ def _alert_rules(watched: Watched, slo: Slo, burn_rates: BurnRates, target: Targ
     )
     for suffix, windows, severity, duration, speed in kinds[1:] if slo.cloudwatch else kinds:
         text = {
-            "summary": f"The error budget of '{slo.title}' burns {speed}{_whose(slo)}",
+            "summary": f"The error budget of '{slo.title}' burns {speed}{_of_each(slo)}",
             "description": f"{{{{ $value | humanizePercentage }}}} of events are bad; {_promise(slo)}.",
         }
         labels = {**alert_labels(watched, slo.service, severity), "slo": slo.name}
@@ -151,7 +151,7 @@ def _alert_rules(watched: Watched, slo: Slo, burn_rates: BurnRates, target: Targ
         yield _absence_rule(watched, slo, f"{name}NoData", links)
 
 
-def _whose(slo: Slo) -> str:
+def _of_each(slo: Slo) -> str:
     return f" for {slo.each.label} {{{{ $labels.{slo.each.label} }}}}" if slo.each else ""
 
 

@@ -79,18 +79,20 @@ def _chosen(name: str, routing: Routing) -> Iterator[list[str]]:
         for workload in others:
             if name in routing.workloads[workload][priority].channels:
                 yield [f'workload="{workload}"', f'priority="{priority}"', *_own_ways(name, routing)]
-    foreign = [severity for severity, to in routing.foreign_severities.items() if _told(name, routing.priorities[to])]
+    foreign = [
+        severity for severity, to in routing.foreign_severities.items() if _notifies(name, routing.priorities[to])
+    ]
     if foreign:
         yield ['priority=""', f'severity=~"{"|".join(foreign)}"', *_own_ways(name, routing)]
 
 
-def _told(name: str, route: Route) -> bool:
+def _notifies(name: str, route: Route) -> bool:
     return name in route.channels
 
 
 def _own_ways(name: str, routing: Routing) -> list[str]:
     """Return the matcher that excludes alerts whose own route does not lead to the digest."""
-    others = [alert for alert, route in routing.alerts.items() if not _told(name, route)]
+    others = [alert for alert, route in routing.alerts.items() if not _notifies(name, route)]
     return [f'alertname!~"{"|".join(others)}"'] if others else []
 
 

@@ -30,7 +30,7 @@ def table(routing: Routing, target: Target, configured: Collection[str] = ()) ->
                 "secret_id": secret_name(channel.secret, target, configured),
                 **_particular(channel),
             }
-            for name, channel in _told(routing).items()
+            for name, channel in _notified(routing).items()
         },
         "topics": {in_environment(topic(priority), target.environment): priority for priority in routing.priorities},
         "priorities": _names(routing.priorities, routing),
@@ -41,7 +41,7 @@ def table(routing: Routing, target: Target, configured: Collection[str] = ()) ->
 
 def secrets(routing: Routing) -> list[str]:
     """Return the secrets that the notifier reads, as a stack's config names them, sorted."""
-    return sorted({channel.secret for channel in _told(routing).values()})
+    return sorted({channel.secret for channel in _notified(routing).values()})
 
 
 def secret_name(secret: str, target: Target, configured: Collection[str] = ()) -> str:
@@ -53,7 +53,7 @@ def secret_name(secret: str, target: Target, configured: Collection[str] = ()) -
     return f"{target.secrets_prefix}/{'config/' if secret in configured else ''}{secret}"
 
 
-def _told(routing: Routing) -> dict[str, Secretive]:
+def _notified(routing: Routing) -> dict[str, Secretive]:
     """Return the channels of priorities, workloads and unrouted alarms that need a secret, by name."""
     routes = [*routing.priorities.values(), *(route for own in routing.workloads.values() for route in own.values())]
     return _reached([*(name for route in routes for name in route.channels), routing.fallback], routing)

@@ -55,8 +55,8 @@ def conditions(catalog: Catalog, watched: Watched, page: str) -> list[Condition]
 def _alert(catalog: Catalog, watched: Watched, alert: Alert) -> Iterator[Condition]:
     board = next((each.title for each in watched.dashboards.grafana if each.name == alert.dashboard), alert.dashboard)
     for severity, threshold in alert.thresholds.items():
-        said = readable(fill(alert.summary, alert_facts(watched, alert, severity), templates=True))
-        fires = [said, ": ", tag("b", limits_in_words(threshold, alert.unit))]
+        summary = readable(fill(alert.summary, alert_facts(watched, alert, severity), templates=True))
+        fires = [summary, ": ", tag("b", limits_in_words(threshold, alert.unit))]
         notes = tuple(_alert_notes(catalog, watched, alert, threshold.keep)) if severity == _last(alert) else ()
         yield Condition(alert.name, severity, fires, in_words(threshold.for_), notes, dashboard=board)
 
@@ -85,12 +85,12 @@ def _alert_notes(catalog: Catalog, watched: Watched, alert: Alert, keep: str | N
 
 
 def _aims(watched: Watched, alert: Alert) -> str:
-    said = [
+    targets = [
         f"{'at least' if side == 'below' else 'at most'} {amount(value, alert.unit)}"
         for goal in goals(watched, alert)
         for side, value in goal.bound.sides().items()
     ]
-    return f"; the target is {' and '.join(said)}." if said else "."
+    return f"; the target is {' and '.join(targets)}." if targets else "."
 
 
 def _held(watched: Watched, alert: Alert, rule: Inhibition) -> Iterator[Node]:
@@ -148,8 +148,8 @@ def _burn(slo: Slo, window: BurnWindow) -> Html:
     rate = burn_rate(slo, window)
     lasts = span(round(seconds(slo.window) / rate / 3_600) * 3_600)
     share = amount(rate * allowed(slo), "ratio")
-    says = f"the budget burns {number(rate)} times too fast (more than {share} bad) in the last {window.long} and "
-    return tag("div", f"{says}{window.short}: at that rate it lasts {lasts}")
+    sentence = f"the budget burns {number(rate)} times too fast (more than {share} bad) in the last {window.long} and "
+    return tag("div", f"{sentence}{window.short}: at that rate it lasts {lasts}")
 
 
 def _promise(slo: Slo) -> Iterator[Node]:
@@ -203,8 +203,8 @@ def _budget(watched: Watched, page: str) -> list[Condition]:
         return []
     spent = [f"{number(each.above_percent)} % ({each.of.lower()})" for each in budget.notifications]
     fires = f"this month's cost of the project is above {' or '.join(spent)} of {budget.monthly_usd} USD"
-    told = sorted({email for each in budget.notifications for email in each.emails})
-    return [Condition(budget.name, None, fires, "at once", (f"AWS Budgets writes to {', '.join(told)}.",))]
+    receivers = sorted({email for each in budget.notifications for email in each.emails})
+    return [Condition(budget.name, None, fires, "at once", (f"AWS Budgets writes to {', '.join(receivers)}.",))]
 
 
 def facts(catalog: Catalog, watched: Watched, page: str) -> Html:
@@ -217,15 +217,15 @@ def facts(catalog: Catalog, watched: Watched, page: str) -> Html:
         tag("h2", "When it fires", id="conditions"),
         table(("Alert", "Severity", "Fires when", "For"), rows),
         tag("ul", notes) if notes else "",
-        tag("h2", "Who hears of it", id="heard"),
-        table(("Severity", "Priority", "Answer", "Told", "Again after"), _heard(catalog, watched, found)),
+        tag("h2", "Who is notified", id="notified"),
+        table(("Severity", "Priority", "Answer", "Notified", "Again after"), _notified(catalog, watched, found)),
         tag("p", _BY_CLOUDWATCH) if any(each.by_cloudwatch for each in found) else "",
         tag("p", f"The owner is the team {watched.workload.owner.team}, {watched.workload.owner.email}."),
         tag("p", f"Dashboard: {', '.join(boards)}. The alert's own link opens it.") if boards else "",
     )
 
 
-def _heard(catalog: Catalog, watched: Watched, found: list[Condition]) -> Iterator[list[Node]]:
+def _notified(catalog: Catalog, watched: Watched, found: list[Condition]) -> Iterator[list[Node]]:
     seen = set[tuple[str, tuple[str, ...]]]()
     for each in found:
         if each.severity is None:
@@ -235,6 +235,6 @@ def _heard(catalog: Catalog, watched: Watched, found: list[Condition]) -> Iterat
         if (each.severity, (*route.channels, *each.topics)) in seen:
             continue
         seen.add((each.severity, (*route.channels, *each.topics)))
-        told = ", ".join(channel_in_words(catalog.routing.channels[name]) for name in route.channels)
+        receivers = ", ".join(channel_in_words(catalog.routing.channels[name]) for name in route.channels)
         topics = f"; topics {', '.join(each.topics)}" if each.topics else ""
-        yield [each.severity, severity.priority, severity.response, told + topics, in_words(route.repeat_interval)]
+        yield [each.severity, severity.priority, severity.response, receivers + topics, in_words(route.repeat_interval)]

@@ -30,8 +30,8 @@ def runbook_site(catalog: Catalog) -> dict[str, str]:
     """
     known = {watched.name for watched in catalog}
     sources = {name: text for name, text in sorted(catalog.runbooks.items()) if name.partition("/")[0] in known}
-    leads = {watched.name: users(catalog, watched) for watched in catalog}
-    titles = {name: _title(name, text, leads) for name, text in sources.items()}
+    alerts_of = {watched.name: users(catalog, watched) for watched in catalog}
+    titles = {name: _title(name, text, alerts_of) for name, text in sources.items()}
     files = {"index.html": _home(catalog, titles, sources)}
     for watched in catalog:
         own = [name for name in titles if name.partition("/")[0] == watched.name]
@@ -47,11 +47,11 @@ def users(catalog: Catalog, watched: Watched) -> dict[str, list[str]]:
     return {page: list(dict.fromkeys(each.name for each in conditions(catalog, watched, page))) for page in pages}
 
 
-def _title(name: str, text: str, leads: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
+def _title(name: str, text: str, alerts_of: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
     """Return the title of a page, and the names of the alerts that lead to it."""
     workload, _, page = name.partition("/")
-    said = text.partition("\n")[0].removeprefix("# ").strip()
-    return f"{said} ({', '.join(leads.get(workload, {}).get(page, ()))})"
+    heading = text.partition("\n")[0].removeprefix("# ").strip()
+    return f"{heading} ({', '.join(alerts_of.get(workload, {}).get(page, ()))})"
 
 
 def _home(catalog: Catalog, titles: Mapping[str, str], sources: Mapping[str, str]) -> str:
@@ -97,8 +97,8 @@ def _page(catalog: Catalog, watched: Watched, name: str, title: str) -> str:
     page = name.partition("/")[2]
     above = [("../../../index.html", "Runbooks"), ("../index.html", watched.workload.title)]
     source = catalog.runbooks[name].replace(f"{HINT}\n", "")
-    said = filled(catalog, watched, page, source, workload_facts(catalog, watched))
-    content = join(facts(catalog, watched, page), _rendered(said.partition("\n")[2]))
+    text = filled(catalog, watched, page, source, workload_facts(catalog, watched))
+    content = join(facts(catalog, watched, page), _rendered(text.partition("\n")[2]))
     return _document(title, above, [_form("../../../"), tag("article", content, class_="prose")])
 
 

@@ -38,7 +38,7 @@ def alerts(catalog: Catalog, target: Target) -> list[list[Node]]:
     return [row for *_, row in sorted(rows, key=lambda each: each[:3])]
 
 
-ALERT_HEADS = ("Priority", "Alert", "Fires when", "For", "Told", "Open")
+ALERT_HEADS = ("Priority", "Alert", "Fires when", "For", "Notified", "Open")
 
 
 def _alert_row(catalog: Catalog, watched: Watched, rule: Rule) -> list[Node]:
@@ -51,7 +51,7 @@ def _alert_row(catalog: Catalog, watched: Watched, rule: Rule) -> list[Node]:
         join(tag("b", str(rule.alert)), tag("small", f"{watched.name} / {labels['service']}")),
         join(condition, opened),
         rule.for_ or "at once",
-        told(catalog, watched, labels["severity"], str(rule.alert)),
+        notified(catalog, watched, labels["severity"], str(rule.alert)),
         join(link(notes["runbook_url"], "runbook"), " ", link(notes["dashboard_url"], "dashboard")),
     ]
 
@@ -85,7 +85,7 @@ def _priority(priority: str, severity: str) -> Html:
     return join(tag("span", priority, class_=f"chip {priority.lower()}"), tag("small", severity))
 
 
-def told(catalog: Catalog, watched: Watched, severity: str, alert: str) -> str:
+def notified(catalog: Catalog, watched: Watched, severity: str, alert: str) -> str:
     """Return who is notified of an alert of a workload, by the priority of its severity."""
     routing = catalog.routing
     route = routing.route(watched.name, watched.severity(severity).priority, alert)
@@ -95,19 +95,24 @@ def told(catalog: Catalog, watched: Watched, severity: str, alert: str) -> str:
 def alarms(catalog: Catalog, target: Target) -> list[list[Node]]:
     """Return a row for each CloudWatch alarm, on metrics or on other alarms: the most urgent first."""
     rows = [
-        (watched.severity(alarm.severity).priority, watched.name, alarm.name, _alarm_row(watched, alarm, told, target))
+        (
+            watched.severity(alarm.severity).priority,
+            watched.name,
+            alarm.name,
+            _alarm_row(watched, alarm, firing, target),
+        )
         for watched in catalog
-        for alarm, told in _alarms(watched, target)
+        for alarm, firing in _alarms(watched, target)
     ]
     return [row for *_, row in sorted(rows, key=lambda each: each[:3])]
 
 
 ALARM_HEADS = ("Priority", "Alarm", "Fires when", "For", "Topics", "Open")
-Told = tuple[Node, str, str]
+Firing = tuple[Node, str, str]
 """When an alarm fires, after how long, and the topics that it notifies."""
 
 
-def _alarms(watched: Watched, target: Target) -> Iterator[tuple[Alarm | Composite, Told]]:
+def _alarms(watched: Watched, target: Target) -> Iterator[tuple[Alarm | Composite, Firing]]:
     for alarm, spec in zip(watched.alarms.alarms, cloudwatch.alarms(watched, target), strict=True):
         periods = f"{count(alarm.evaluation_periods, 'period')} of {alarm.period}; silence: {spec.treat_missing_data}"
         yield alarm, (_on_metrics(watched, alarm, spec), periods, ", ".join(spec.topics))
@@ -124,8 +129,8 @@ def _on_metrics(watched: Watched, alarm: Alarm, spec: cloudwatch.AlarmSpec) -> N
     return [limit, details("metric", tag("pre", "\n".join([spec.namespace, *where])))]
 
 
-def _alarm_row(watched: Watched, alarm: Alarm | Composite, told: Told, target: Target) -> list[Node]:
-    fires, periods, topics = told
+def _alarm_row(watched: Watched, alarm: Alarm | Composite, firing: Firing, target: Target) -> list[Node]:
+    fires, periods, topics = firing
     runbook = conventions.runbook_url(target, watched.name, alarm.runbook)
     board = conventions.cloudwatch_url(target, alarm.dashboard)
     facts = alarm_facts(watched, alarm) if isinstance(alarm, Alarm) else {}
@@ -180,13 +185,13 @@ def _promises(slo: Slo) -> list[tuple[str, float]]:
     return [*named, (f"any other {slo.each.label}: ", slo.objective)]
 
 
-def _promise(slo: Slo, whose: str, percent: float) -> Html:
+def _promise(slo: Slo, label: str, percent: float) -> Html:
     allowed = round(100 - percent, 10)
     budget = (
         f"The budget: {number(allowed)} % of events, or {_span(seconds(slo.window) * allowed / 100)} of total failure."
     )
     return tag(
-        "p", whose, tag("b", f"{number(percent)} %", class_="big"), f" of events good, in {slo.window}. {budget}"
+        "p", label, tag("b", f"{number(percent)} %", class_="big"), f" of events good, in {slo.window}. {budget}"
     )
 
 
@@ -222,11 +227,11 @@ def _burn_row(watched: Watched, slo: Slo, severity: str, window: BurnWindow) -> 
 
 def _span(total: float) -> str:
     """Return seconds in the two largest units."""
-    left, said = round(total), []
+    left, amounts = round(total), []
     for size, unit in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s")):
         count, left = divmod(left, size)
-        said += [f"{count} {unit}"] if count else []
-    return " ".join(said[:2]) or "no time"
+        amounts += [f"{count} {unit}"] if count else []
+    return " ".join(amounts[:2]) or "no time"
 
 
 def grafana(catalog: Catalog, target: Target) -> Iterator[Html]:

@@ -58,10 +58,10 @@ def _entry(
     for key in _TEXTS:
         text, place = getattr(entry, key), [*path, key]
         yield from _filled(watched, file, place, text, facts, templates=isinstance(entry, Alert))
-        for said, amounts in amounts_in(text):
+        for figure, amounts in amounts_in(text):
             copied = " or ".join(f"{{{{{name}}}}}" for name, own in figures.items() if amounts & own)
             if copied:
-                message = f"expected {copied}, found '{said}', a copy of what the same entry says"
+                message = f"expected {copied}, found '{figure}', a copy of what the same entry says"
                 yield finding(watched, file, place, message)
 
 

@@ -35,13 +35,13 @@ def workload_facts(catalog: Catalog, watched: Watched) -> Facts:
     facts = {
         "team": f"`{owner.team}`",
         "owner": f"the team `{owner.team}`, {owner.email}",
-        "urgent": f"{_URGENT}: {_told(catalog, watched)}",
+        "urgent": f"{_URGENT}: {_urgent_channels(catalog, watched)}",
         "urgent-chat": _chats(catalog, watched, [_URGENT]),
     }
     for alert in watched.alerts:
-        said = {f"{alert.name}/{severity}": threshold for severity, threshold in alert.thresholds.items()}
-        said |= {alert.name: next(iter(said.values()))} if len(said) == 1 else {}
-        for name, threshold in said.items():
+        thresholds = {f"{alert.name}/{severity}": threshold for severity, threshold in alert.thresholds.items()}
+        thresholds |= {alert.name: next(iter(thresholds.values()))} if len(thresholds) == 1 else {}
+        for name, threshold in thresholds.items():
             facts[f"limit:{name}"], facts[f"for:{name}"] = limits(threshold, alert.unit), in_words(threshold.for_)
     for alarm in watched.alarms.alarms:
         own = alarm_facts(watched, alarm)
@@ -74,7 +74,7 @@ def _chats(catalog: Catalog, watched: Watched, priorities: list[Priority]) -> st
     return "the chat"
 
 
-def _told(catalog: Catalog, watched: Watched) -> str:
+def _urgent_channels(catalog: Catalog, watched: Watched) -> str:
     route = catalog.routing.route(watched.name, _URGENT, "")
     return " and ".join(channel_in_words(catalog.routing.channels[name]) for name in route.channels)
 
@@ -119,13 +119,13 @@ def page_findings(catalog: Catalog) -> Iterator[str]:
 
 def _decided_elsewhere(routed: Mapping[str, str], name: str, prose: str) -> Iterator[str]:
     """Yield a line for each name on a page that belongs to routing; a page without one is not read by lines."""
-    copied = {said: instead for said, instead in routed.items() if said in prose}
+    copied = {text: instead for text, instead in routed.items() if text in prose}
     if not copied and not _PRIORITY.search(prose) and not _SERVICES.search(prose):
         return
     for number, line in enumerate(prose.splitlines(), start=1):
-        for said, instead in copied.items():
-            if said in line:
-                yield f"docs/runbooks/{name}.md:{number}: expected {instead}, found '{said}', a copy of the catalog"
+        for text, instead in copied.items():
+            if text in line:
+                yield f"docs/runbooks/{name}.md:{number}: expected {instead}, found '{text}', a copy of the catalog"
         for found in (*_PRIORITY.findall(line), *_SERVICES.findall(line)):
             message = f"expected a placeholder such as {{{{urgent}}}}, found '{found}': routing decides that"
             yield f"docs/runbooks/{name}.md:{number}: {message}"
@@ -139,19 +139,19 @@ def _copied(watched: Watched, name: str, prose: str) -> Iterator[str]:
     own = {each for alert in alerts for each in alert_figures(alert)["limit"]}
     own |= {each for alarm in alarms for each in alarm_figures(watched, alarm)["limit"]}
     begins, ends = prose.find("\n## Symptoms\n"), prose.find("\n## Diagnosis\n")
-    for said, amounts in amounts_in(prose[begins:ends]) if 0 <= begins < ends else ():
+    for figure, amounts in amounts_in(prose[begins:ends]) if 0 <= begins < ends else ():
         if amounts & own:
-            place = f"docs/runbooks/{name}.md:{prose[: prose.find(said, begins)].count(chr(10)) + 1}"
-            yield f"{place}: Symptoms: expected no limit, found '{said}': the published page has it"
+            place = f"docs/runbooks/{name}.md:{prose[: prose.find(figure, begins)].count(chr(10)) + 1}"
+            yield f"{place}: Symptoms: expected no limit, found '{figure}': the published page has it"
 
 
 def _routed(catalog: Catalog, watched: Watched) -> Mapping[str, str]:
     """Return the names that pages must not contain, each with its placeholder: channels, addresses, e-mail."""
-    said = {watched.workload.owner.email: "{{owner}}"}
+    placeholders = {watched.workload.owner.email: "{{owner}}"}
     for name, channel in catalog.routing.channels.items():
-        said |= {f"`{name}`": "{{urgent}}"}
+        placeholders |= {f"`{name}`": "{{urgent}}"}
         if isinstance(channel, Slack):
-            said |= {channel.channel: "{{chat}} or {{urgent-chat}}"}
+            placeholders |= {channel.channel: "{{chat}} or {{urgent-chat}}"}
         if isinstance(channel, Mail):
-            said |= {channel.to: "{{owner}}"}
-    return said
+            placeholders |= {channel.to: "{{owner}}"}
+    return placeholders

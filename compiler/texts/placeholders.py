@@ -120,12 +120,12 @@ def alarm_facts(watched: Watched, alarm: Alarm) -> Facts:
 
 def alarm_unit(watched: Watched, alarm: Alarm) -> str:
     """Return the unit in which an alarm's limit is written: a score such as R² is a ratio, but not in percent."""
-    return _said(alarm.unit or _unit_of(watched, alarm.metric))
+    return _text_unit(alarm.unit or _unit_of(watched, alarm.metric))
 
 
 def value_unit(watched: Watched, slo: ThresholdSlo) -> str:
     """Return the unit in which the limit of a threshold objective is written."""
-    return _said(_unit_of(watched, slo.metrics[0]))
+    return _text_unit(_unit_of(watched, slo.metrics[0]))
 
 
 def _unit_of(watched: Watched, metric_id: str) -> str:
@@ -133,5 +133,5 @@ def _unit_of(watched: Watched, metric_id: str) -> str:
     return next((metric.unit for metric in watched.metrics.cloudwatch if metric.id == metric_id), "")
 
 
-def _said(unit: str) -> str:
+def _text_unit(unit: str) -> str:
     return "score" if unit == "ratio" else unit

@@ -102,8 +102,8 @@ def _sampling(watched: Watched, at: Path, rule: SamplingRule) -> Iterator[str]:
         for n, value in enumerate(values):
             yield from unless_known(watched, "traces", (*at, "when", field, n), value, known, kind)
     if rule.decided != traces.kept_by:
-        goes = "X-Ray, which decides at the head" if traces.xray else "the gateways, which decide at the tail"
-        message = f"expected {traces.kept_by}, since the workload's traces go to {goes}; found {rule.decided}"
+        decider = "X-Ray, which decides at the head" if traces.xray else "the gateways, which decide at the tail"
+        message = f"expected {traces.kept_by}, since the workload's traces go to {decider}; found {rule.decided}"
         yield finding(watched, "traces", (*at, "decided"), message)
     yield from _limit(watched, at, rule)
 

@@ -25,15 +25,15 @@ def sampled(catalog: Catalog) -> list[Watched]:
 def processor(catalog: Catalog) -> Config:
     """Return the processor that sets a span's workload, and the mark where it does not conform."""
     known = sampled(catalog)
-    whose = f"resource.attributes[{text(NAMESPACE)}]"
-    others = " and ".join(f"{whose} != {text(watched.name)}" for watched in known)
+    namespace = f"resource.attributes[{text(NAMESPACE)}]"
+    others = " and ".join(f"{namespace} != {text(watched.name)}" for watched in known)
     marks = [statement for watched in known for statement in _marks(watched)]
     return {
         "error_mode": "propagate",
         "trace_statements": [
             {
                 "statements": [
-                    f"set({_WORKLOAD}, {whose})",
+                    f"set({_WORKLOAD}, {namespace})",
                     f"set({_WORKLOAD}, {text(UNKNOWN)}) where {others}",
                 ]
             },
@@ -54,12 +54,15 @@ def right_names(watched: Watched) -> str:
 
 
 def _marks(watched: Watched) -> list[str]:
-    mine = f"{_WORKLOAD} == {text(watched.name)}"
-    names = f'set({_MARK}, "name") where {mine} and not IsMatch(span.name, {text(right_names(watched))})'
-    return [names, *(_attributes(mine, span.name, span.attributes) for span in watched.traces.spans if span.attributes)]
+    condition = f"{_WORKLOAD} == {text(watched.name)}"
+    names = f'set({_MARK}, "name") where {condition} and not IsMatch(span.name, {text(right_names(watched))})'
+    return [
+        names,
+        *(_attributes(condition, span.name, span.attributes) for span in watched.traces.spans if span.attributes),
+    ]
 
 
-def _attributes(mine: str, name: str, attributes: tuple[str, ...]) -> str:
+def _attributes(condition: str, name: str, attributes: tuple[str, ...]) -> str:
     lacks = " or ".join(f"span.attributes[{text(attribute)}] == nil" for attribute in attributes)
-    declared = f"{mine} and span.name == {text(name)} and span.status.code != STATUS_CODE_ERROR"
+    declared = f"{condition} and span.name == {text(name)} and span.status.code != STATUS_CODE_ERROR"
     return f'set({_MARK}, "attribute") where {declared} and ({lacks})'

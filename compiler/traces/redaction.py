@@ -124,23 +124,23 @@ def _quoted(name: str) -> str:
 
 def _allowed(catalog: Catalog) -> list[object]:
     known = [watched for watched in catalog if watched.traces.spans]
-    whose = f"resource.attributes[{text(NAMESPACE)}]"
-    mine = [
-        f"keep_keys(span.attributes, {_listed(allowed(watched))}) where {whose} == {text(watched.name)}"
+    namespace = f"resource.attributes[{text(NAMESPACE)}]"
+    kept = [
+        f"keep_keys(span.attributes, {_listed(allowed(watched))}) where {namespace} == {text(watched.name)}"
         for watched in known
     ]
     names = [
-        f"set({_UNDECLARED}, span.name) where {whose} == {text(watched.name)} "
+        f"set({_UNDECLARED}, span.name) where {namespace} == {text(watched.name)} "
         f"and not IsMatch(span.name, {text(declared_names(watched))})"
         for watched in known
     ]
-    others = " and ".join(f"{whose} != {text(watched.name)}" for watched in known)
+    others = " and ".join(f"{namespace} != {text(watched.name)}" for watched in known)
     return [
         {"statements": [f"keep_keys(resource.attributes, {_listed(RESOURCE)})"]},
         {"statements": ["keep_keys(scope.attributes, [])"]},
         {
             "statements": [
-                *mine,
+                *kept,
                 f"keep_keys(span.attributes, {_listed(STANDARD)}) where {others}",
                 *names,
                 f"set({_UNDECLARED}, span.name) where {others}",

@@ -26,14 +26,14 @@ class Progress:
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._terminal = out.isatty()
-        self._told = 0
+        self._shown = 0
 
     def __call__(self, played: Played) -> None:
         """Report progress, where there is any."""
         part = (100 if self._terminal else _PARTS) * played.sent // played.planned
-        if part == self._told:
+        if part == self._shown:
             return
-        self._told = part
+        self._shown = part
         rate = played.sent / played.seconds if played.seconds else 0.0
         text = f"{played.sent}/{played.planned} requests, {rate:.0f}/s, {played.unexpected} unexpected"
         ended = "" if self._terminal and played.sent < played.planned else "\n"

@@ -49,8 +49,8 @@ def commands(chosen: Sequence[int]) -> Mapping[str, tuple[int, list[str]]]:
         peers = [f"--peer={name}=http://127.0.0.1:{ports[name]}" for name in ASKS.get(service, ())]
         made[service] = (port, ["-m", "personalization", service, f"--port={port}", *peers])
     single = chosen[-1]
-    told = ["--factory", "--no-access-log", "--log-level=warning", f"--port={single}"]
-    made[_SINGLE] = (single, ["-m", "uvicorn", "recommendation.app:create", *told])
+    options = ["--factory", "--no-access-log", "--log-level=warning", f"--port={single}"]
+    made[_SINGLE] = (single, ["-m", "uvicorn", "recommendation.app:create", *options])
     return made
 
 
@@ -86,8 +86,8 @@ def _await(name: str, port: int, process: subprocess.Popen[bytes], log: Path) ->
 def play(workload: str, port: int, options: argparse.Namespace, folder: Path) -> Path:
     """Play traffic; return its ledger."""
     ledger = folder / f"{workload}.jsonl"
-    told = [f"--address=http://127.0.0.1:{port}", f"--rate={options.rate}", f"--count={options.count}"]
-    command = [sys.executable, str(HERE / "load.py"), f"--workload={workload}", *told, f"--ledger={ledger}"]
+    arguments = [f"--address=http://127.0.0.1:{port}", f"--rate={options.rate}", f"--count={options.count}"]
+    command = [sys.executable, str(HERE / "load.py"), f"--workload={workload}", *arguments, f"--ledger={ledger}"]
     print(f"\n{workload}: {options.count} requests at {options.rate:g}/s", flush=True)
     subprocess.run(command, check=False)
     return ledger
@@ -112,11 +112,11 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with ExitStack() as stack:
             receiver = None if endpoint else stack.enter_context(Receiver())
-            told = endpoint or (receiver.endpoint if receiver else "")
+            exported_to = endpoint or (receiver.endpoint if receiver else "")
             services = commands(choose(options.port))
             with ExitStack() as processes:
                 for name, (port, command) in services.items():
-                    variables = _variables(name, told, options.contracts)
+                    variables = _variables(name, exported_to, options.contracts)
                     processes.enter_context(running(name, port, command, variables, folder))
                 _addresses(services, folder)
                 edge, single = services[SERVICES[0]][0], services[_SINGLE][0]

@@ -63,6 +63,6 @@ def message(settings: Settings, sections: Sequence[Section]) -> dict[str, object
     }
 
 
-def escape(said: str) -> str:
+def escape(text: str) -> str:
     """Escape text for Slack."""
-    return "".join(_ESCAPED.get(letter, letter) for letter in said)
+    return "".join(_ESCAPED.get(letter, letter) for letter in text)

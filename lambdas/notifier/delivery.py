@@ -20,12 +20,12 @@ class Delivery:
         self._table = table
         self._vault = vault
 
-    def tell(self, notice: Notice, channels: Iterable[Channel]) -> list[str]:
+    def notify(self, notice: Notice, channels: Iterable[Channel]) -> list[str]:
         """Notify each channel; return the names of those that failed."""
-        return [channel.name for channel in channels if not self._told(notice, channel)]
+        return [channel.name for channel in channels if not self._notified(notice, channel)]
 
-    def _told(self, notice: Notice, channel: Channel) -> bool:
-        said = title(notice, self._table.priority(notice))
+    def _notified(self, notice: Notice, channel: Channel) -> bool:
+        headline = title(notice, self._table.priority(notice))
         # An error's text may hold a secret, such as a webhook's address: only its type is logged.
         try:
             self._send(notice, channel)
@@ -34,10 +34,10 @@ class Delivery:
         except Exception as error:  # whatever boto3 raises must not stop the next channel
             reason = type(error).__name__
         else:
-            _LOG.info("%s heard of %s", channel.name, said)
+            _LOG.info("%s heard of %s", channel.name, headline)
             return True
         self._vault.forget(channel.secret_id)
-        _LOG.error("%s did not hear of %s: %s", channel.name, said, reason)
+        _LOG.error("%s did not hear of %s: %s", channel.name, headline, reason)
         return False
 
     def _send(self, notice: Notice, channel: Channel) -> None:

@@ -43,15 +43,15 @@ class Notifier:
         Raises:
             NotifierError: when no channel was notified, or the event is none of SNS.
         """
-        heard, missed = 0, []
+        notified, missed = 0, []
         for message in records(event):
             notice = parse(message)
             channels = self._channels(notice, event) if notice else []
-            failed = self._delivery.tell(notice, channels) if notice else []
-            heard += len(channels) - len(failed)
+            failed = self._delivery.notify(notice, channels) if notice else []
+            notified += len(channels) - len(failed)
             if failed:
                 missed.append({"Records": [{"Sns": message}], "Channels": failed})
-        if missed and not heard:
+        if missed and not notified:
             raise NotifierError(f"nobody heard: {_names(missed)}")
         for event_of_others in missed:
             self._give(event_of_others)
@@ -59,8 +59,8 @@ class Notifier:
     def _channels(self, notice: Notice, event: object) -> list[Channel]:
         """Return the routing's channels of a notice; of an event that was handed over, the remaining ones."""
         left = event.get("Channels") if isinstance(event, Mapping) else None
-        told = self._table.told(notice)
-        return [channel for channel in told if not isinstance(left, list) or channel.name in left]
+        routed = self._table.channels_of(notice)
+        return [channel for channel in routed if not isinstance(left, list) or channel.name in left]
 
     def _give(self, event: Mapping[str, object]) -> None:
         try:

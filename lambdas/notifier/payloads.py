@@ -65,8 +65,8 @@ def slack(notice: Notice, channel: Channel, table: Table) -> dict[str, object] |
     }
 
 
-def _escape(said: str) -> str:
-    return "".join(_ESCAPED.get(letter, letter) for letter in said)
+def _escape(text: str) -> str:
+    return "".join(_ESCAPED.get(letter, letter) for letter in text)
 
 
 def webhook(notice: Notice, channel: Channel, table: Table) -> dict[str, object] | None:

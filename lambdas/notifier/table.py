@@ -63,7 +63,7 @@ class Table:
         stated = notice.fact("priority")
         return stated if stated in self.priorities else self.topics.get(notice.topic, "")
 
-    def told(self, notice: Notice) -> list[Channel]:
+    def channels_of(self, notice: Notice) -> list[Channel]:
         """Return the channels to notify at once; none where a priority waits for the digest or has e-mail only."""
         priority = self.priority(notice)
         own = self.workloads.get(notice.fact("workload"), {})

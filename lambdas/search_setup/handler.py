@@ -61,12 +61,12 @@ def _refused(answer: Answer) -> str:
     """Return the errors of a bulk request to Dashboards, which answers 200 even when single objects fail."""
     objects = answer.content.get("saved_objects") if isinstance(answer.content, Mapping) else None
     found = [each for each in objects if isinstance(each, Mapping)] if isinstance(objects, list) else []
-    told = []
+    problems = []
     for each in found:
         error = each.get("error")
         if isinstance(error, Mapping):
-            told.append(f"{each.get('type')} {each.get('id')}: {error.get('message') or 'no reason given'}")
-    return "; ".join(told)[:_REASON_CHARS]
+            problems.append(f"{each.get('type')} {each.get('id')}: {error.get('message') or 'no reason given'}")
+    return "; ".join(problems)[:_REASON_CHARS]
 
 
 def filled(text: str, values: Mapping[str, str]) -> list[Mapping[str, object]]:

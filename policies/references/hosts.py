@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.references.inventory import RELEASE, Rendered
-from policies.references.stack import Dangling, Stack, told
+from policies.references.stack import Dangling, Stack, port_text
 from policies.support.values import leaves, shown
 
 _NAME: Final = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
@@ -45,12 +45,12 @@ def hosts(text: str, namespaces: frozenset[str]) -> Iterator[Host]:
     for pattern in patterns:
         for each in pattern.finditer(text):
             space = each["space"] or ""
-            if pattern is _SHORT and not _is_ours(each, namespaces):
+            if pattern is _SHORT and not _is_in_cluster(each, namespaces):
                 continue
             yield Host(each[0].removeprefix("://"), each["name"], space, int(each["port"]) if each["port"] else None)
 
 
-def _is_ours(found: re.Match[str], namespaces: frozenset[str]) -> bool:
+def _is_in_cluster(found: re.Match[str], namespaces: frozenset[str]) -> bool:
     """Tell whether the host of an address is in the cluster.
 
     A name alone, without a port, is outside: `https://wiki/` is a page of the user's own network, and the name in
@@ -85,6 +85,6 @@ def _wrong(stack: Stack, rendered: Rendered, host: Host) -> str | None:
     if not services:
         return f"{host.text}: expected a service {host.name} in namespace {space}, found none"
     if host.port is not None and not any(each.has(host.port) for each in services):
-        ports = ", ".join(told(port) for _, port, _ in services[0].ports)
+        ports = ", ".join(port_text(port) for _, port, _ in services[0].ports)
         return f"{host.text}: expected a port of service {host.name} ({ports}), found {host.port}"
     return None

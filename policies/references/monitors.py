@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.references.inventory import Rendered, Service, matches
-from policies.references.stack import Dangling, Stack, told
+from policies.references.stack import Dangling, Stack, port_text
 from policies.support.values import UNKNOWN, at
 
 SELECTORS: Final = {
@@ -77,4 +77,4 @@ def _alertmanagers(stack: Stack, server: Rendered) -> Iterator[Dangling]:
         if not services and UNKNOWN not in (space, name):
             yield Dangling(server, f"{where}.name", f"expected a service {name} in {space}, found none")
         elif services and not any(found.has(port) for found in services):
-            yield Dangling(server, f"{where}.port", f"expected a port of service {name}, found {told(port)}")
+            yield Dangling(server, f"{where}.port", f"expected a port of service {name}, found {port_text(port)}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.references.inventory import Pods, Rendered
-from policies.references.stack import Dangling, Stack, told
+from policies.references.stack import Dangling, Stack, port_text
 from policies.support.values import UNKNOWN, at
 
 _SPREAD: Final = "topologySpreadConstraints[].labelSelector"
@@ -90,18 +90,18 @@ def _none(each: Rendered, place: str, selector: object) -> Dangling:
 def _port(each: Rendered, place: str, port: object, pods: list[Pods]) -> Iterator[Dangling]:
     known = frozenset(value for listed in pods for value in listed.ports)
     if pods and port not in (None, UNKNOWN) and not known & {port, UNKNOWN}:
-        listed = ", ".join(sorted(map(told, known))) or "none"
-        yield Dangling(each, place, f"expected a port of the selected pods ({listed}), found {told(port)}")
+        listed = ", ".join(sorted(map(port_text, known))) or "none"
+        yield Dangling(each, place, f"expected a port of the selected pods ({listed}), found {port_text(port)}")
 
 
 def _labels(selector: object) -> str:
     if not isinstance(selector, dict):
         return str(selector)
     labels = selector.get("matchLabels", {} if "matchExpressions" in selector else selector)
-    told = [f"{key}={value}" for key, value in labels.items()]
+    requirements = [f"{key}={value}" for key, value in labels.items()]
     for each in selector.get("matchExpressions") or []:
-        told.append(f"{each.get('key')} {each.get('operator')} {each.get('values')}")
-    return ", ".join(told)
+        requirements.append(f"{each.get('key')} {each.get('operator')} {each.get('values')}")
+    return ", ".join(requirements)
 
 
 _KINDS: Final = {"Service": _service, "PodDisruptionBudget": _budget, "NetworkPolicy": _network, "Kafka": _kafka}

@@ -35,6 +35,6 @@ class Stack:
 Check = Callable[[Stack], Iterator[Dangling]]
 
 
-def told(value: object) -> str:
+def port_text(value: object) -> str:
     """Format a port: engines hand over every number as a float."""
     return f"{value:g}" if isinstance(value, float) else str(value)

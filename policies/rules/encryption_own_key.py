@@ -35,14 +35,14 @@ def _foreign_key(resource: PolicyResource, known: set[object]) -> str | None:
         return None
     # A missing or AWS-managed key is reported by encryption-at-rest.
     keys = [(path, key) for path, key in row.keys(found) if key not in (None, "") and not is_aws_managed(key)]
-    if not keys or _is_ours(resource.property_dependencies.get(row.key_property)) or all(k in known for _, k in keys):
+    if not keys or _of_stack(resource.property_dependencies.get(row.key_property)) or all(k in known for _, k in keys):
         return None
     path, key = keys[0]
     shown = "a value computed elsewhere" if key is UNKNOWN else key
     return f"{path}: expected a key of this stack or an output of a stack that it references, found {shown}"
 
 
-def _is_ours(origins: Sequence[PolicyResource] | None) -> bool:
+def _of_stack(origins: Sequence[PolicyResource] | None) -> bool:
     """Tell whether a value comes from a key of this stack, or was read: from another stack or an existing key.
 
     What was read is no resource of the stack, so the SDK leaves it out and the list is empty. A literal has no list.

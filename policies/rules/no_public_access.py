@@ -8,7 +8,7 @@ from typing import Any, Final
 from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
 
 from policies.support.documents import RESOURCE_POLICIES, admits_everybody, is_public_network, statements
-from policies.support.judging import Judge, Unjudged, Verdict, both, must_be, tell
+from policies.support.judging import Judge, Unjudged, Verdict, both, must_be, report_all
 from policies.support.values import UNKNOWN, at, properties
 
 _PUBLIC_ACLS: Final = ("public-read", "public-read-write", "authenticated-read", "website")
@@ -26,7 +26,7 @@ def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
     """Report each way in which a resource is public; a value that is not known yet ends the judgement."""
     found = properties(args.props)
     judge = JUDGES.get(args.resource_type)
-    tell([*_documents(args.resource_type, found), *(judge(found) if judge else ())], report, args.urn)
+    report_all([*_documents(args.resource_type, found), *(judge(found) if judge else ())], report, args.urn)
 
 
 def _documents(kind: str, found: object) -> Iterator[Verdict]:
@@ -85,10 +85,10 @@ def _service(found: object) -> Iterator[Verdict]:
     if annotations is UNKNOWN:
         yield Unjudged("metadata.annotations")
         return
-    said = {key: (annotations or {}).get(key) for key in _INTERNAL}
-    if UNKNOWN in said.values():
+    schemes = {key: (annotations or {}).get(key) for key in _INTERNAL}
+    if UNKNOWN in schemes.values():
         yield Unjudged("metadata.annotations")
-    elif not any(str(said[key]).lower() == wanted for key, wanted in _INTERNAL.items()):
+    elif not any(str(schemes[key]).lower() == wanted for key, wanted in _INTERNAL.items()):
         key, wanted = next(iter(_INTERNAL.items()))
         yield f"metadata.annotations: expected {key}: {wanted}, found a load balancer that may be public"
 

@@ -8,7 +8,7 @@ from policies.support.pods import Container, Pod, pods
 from policies.support.values import UNKNOWN, at, cannot_judge, properties
 
 _CONTEXT = "securityContext"
-_SAID = ("runAsNonRoot", "runAsUser")
+_SETTINGS = ("runAsNonRoot", "runAsUser")
 
 
 def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
@@ -19,11 +19,11 @@ def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
 
 
 def _judge(pod: Pod, container: Container, args: ResourceValidationArgs, report: ReportViolation) -> None:
-    own = {name: _own(container, name) for name in _SAID}
+    own = {name: _own(container, name) for name in _SETTINGS}
     own_word = any(value is not None for value in own.values())
     if container.overlay and not own_word:
         return
-    effective = {name: at(pod.security, name)[0][1] if own[name] is None else own[name] for name in _SAID}
+    effective = {name: at(pod.security, name)[0][1] if own[name] is None else own[name] for name in _SETTINGS}
     place = f"{container.where}.{_CONTEXT}" if own_word else pod.where
     if effective["runAsUser"] == 0:
         report(f"{place}.runAsUser: expected a user other than root, found 0", args.urn)

@@ -11,7 +11,7 @@ from typing import Final
 from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
 
 from policies.support.environment import is_production
-from policies.support.judging import Judge, Unjudged, Verdict, at_least, both, must_be, tell
+from policies.support.judging import Judge, Unjudged, Verdict, at_least, both, must_be, report_all
 from policies.support.values import UNKNOWN, at, properties
 
 ZONE: Final = "topology.kubernetes.io/zone"
@@ -22,7 +22,7 @@ def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
     """Report what the loss of one zone would take away; a value that is not known yet ends the judgement."""
     judge = JUDGES.get(args.resource_type)
     if judge is not None and is_production():
-        tell(judge(properties(args.props)), report, args.urn)
+        report_all(judge(properties(args.props)), report, args.urn)
 
 
 def _several(*paths: str) -> Judge:

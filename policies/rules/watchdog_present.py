@@ -39,9 +39,9 @@ def validate(args: StackValidationArgs, report: ReportViolation) -> None:
     # With a provider that is not known yet, an engine gives objects without any properties.
     if UNKNOWN in rules or any(rule.get("expr") is UNKNOWN for rule in found):
         cannot_judge("spec.groups")
-    said = f"found {found[0].get('expr')}" if found else "found none"
+    shown = f"found {found[0].get('expr')}" if found else "found none"
     for server in servers:
-        report(f"expected an alert {ALERT} in the stack whose expression always holds, {said}", server.urn)
+        report(f"expected an alert {ALERT} in the stack whose expression always holds, {shown}", server.urn)
 
 
 def is_always_true(expression: str) -> bool:

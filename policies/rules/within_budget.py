@@ -29,8 +29,8 @@ def validate(args: StackValidationArgs, report: ReportViolation) -> None:
     # On EKS a stack's pods run on machines of its base, which are in the base's own estimate.
     found = estimate(resources, prices(), on_machines=_setting("cluster") == "eks").monthly_usd
     if found > int(budget):
-        told = f"expected at most {budget} USD a month by the estimate, found {found:,.2f} USD"
-        report(f"platformBudgetUsd: {told}", None)
+        message = f"expected at most {budget} USD a month by the estimate, found {found:,.2f} USD"
+        report(f"platformBudgetUsd: {message}", None)
 
 
 def _setting(name: str) -> str:

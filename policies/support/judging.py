@@ -21,7 +21,7 @@ Verdict = str | Unjudged
 Judge = Callable[[object], Iterator[Verdict]]
 
 
-def tell(verdicts: Iterable[Verdict], report: ReportViolation, urn: str) -> None:
+def report_all(verdicts: Iterable[Verdict], report: ReportViolation, urn: str) -> None:
     """Report every finding, and then that the rule could not run where something was not known.
 
     Raises:

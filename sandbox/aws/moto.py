@@ -42,10 +42,10 @@ def running(folder: Path) -> Server | None:
         noted = Server(**json.loads((folder / "moto.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-    return noted if _is_ours(noted) else None
+    return noted if _answers(noted) else None
 
 
-def _is_ours(server: Server) -> bool:
+def _answers(server: Server) -> bool:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{server.url}/_sandbox", timeout=_ANSWER_SECONDS) as answer:
@@ -96,7 +96,7 @@ def stop(folder: Path) -> bool:
         return False
     os.kill(server.pid, signal.SIGTERM)
     deadline = time.monotonic() + _START_SECONDS
-    while _is_ours(server) and time.monotonic() < deadline:
+    while _answers(server) and time.monotonic() < deadline:
         time.sleep(0.02)
     (folder / "moto.json").unlink(missing_ok=True)
     return True

@@ -168,11 +168,15 @@ class KubectlCluster:
         try:
             return dict(json.loads(self._run(flags, text)))
         except _RefusedError as error:
-            said = str(error).partition(": ")[2].removeprefix("Error from server: ")
+            reason = str(error).partition(": ")[2].removeprefix("Error from server: ")
             # Manual changes are overwritten; fields that another stack applied are not.
-            ours = "conflict" in said and 'conflict with "sandbox-' not in said and self._manages(_held(key), manager)
-            if not ours:
-                raise UserError(f"{key.kind} {key.namespace}/{key.name}: refused by the API server: {said}") from error
+            own_conflict = (
+                "conflict" in reason and 'conflict with "sandbox-' not in reason and self._manages(_held(key), manager)
+            )
+            if not own_conflict:
+                raise UserError(
+                    f"{key.kind} {key.namespace}/{key.name}: refused by the API server: {reason}"
+                ) from error
         return dict(json.loads(self._run([*flags, "--force-conflicts"], text)))
 
     def _manages(self, key: Key, manager: str) -> bool:

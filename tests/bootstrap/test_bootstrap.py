@@ -41,9 +41,9 @@ def test_a_second_run_changes_nothing(capsys: pytest.CaptureFixture[str]) -> Non
     assert main([]) == 0
     second = capsys.readouterr().out
     assert second.startswith("nothing to change\n")
-    for told in (f"pulumi login 's3://{STATE}?region=us-east-1", f"awskms://{ALIAS}?region=us-east-1"):
-        assert told in first
-        assert told in second
+    for printed in (f"pulumi login 's3://{STATE}?region=us-east-1", f"awskms://{ALIAS}?region=us-east-1"):
+        assert printed in first
+        assert printed in second
 
 
 @pytest.mark.usefixtures("cloud")

@@ -163,11 +163,11 @@ def test_every_runbook_is_there_and_escalates_as_the_document_says(bighead: Watc
     folder = ROOT / "docs/runbooks/bighead"
     for each in bighead.alerts:
         if {"critical", "high"} & set(each.thresholds):
-            said = " ".join((folder / f"{each.runbook}.md").read_text(encoding="utf-8").split())
-            assert "secondary" in said, each.runbook
-            assert "manager" in said, each.runbook
-            assert "10 minutes" in said, each.runbook
-            assert "30 minutes" in said, each.runbook
+            text = " ".join((folder / f"{each.runbook}.md").read_text(encoding="utf-8").split())
+            assert "secondary" in text, each.runbook
+            assert "manager" in text, each.runbook
+            assert "10 minutes" in text, each.runbook
+            assert "30 minutes" in text, each.runbook
 
 
 def test_a_higher_severity_silences_the_lower_one_of_the_same_thing_only(catalog: Catalog, bighead: Watched) -> None:

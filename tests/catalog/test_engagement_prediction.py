@@ -118,8 +118,8 @@ def test_p0_is_what_the_document_calls_critical(engagement: Watched, target: Tar
     assert set(composites) == {"api-down", "data-breach", "model-returns-nan"}
     assert {composite.severity for composite in composites.values()} == {"p0"}
     children = {name for composite in composites.values() for name in composite.alarms}
-    told = {spec.name: spec.topics for spec in cloudwatch.alarms(engagement, target)}
-    assert all(told[f"{child}-prod"] for child in children)
+    topics = {spec.name: spec.topics for spec in cloudwatch.alarms(engagement, target)}
+    assert all(topics[f"{child}-prod"] for child in children)
 
 
 def test_names_of_alarms_are_unique(engagement: Watched) -> None:

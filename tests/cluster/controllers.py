@@ -62,8 +62,8 @@ class PrometheusOperator(Server):
 
     def __init__(self, program: Path, kubeconfig: Path, folder: Path) -> None:
         self._port = free_port()
-        told = ("--prometheus-", "--config-reloader", "--secret-field-selector")
-        images = [each for each in _arguments() if each.startswith(told)]
+        flags = ("--prometheus-", "--config-reloader", "--secret-field-selector")
+        images = [each for each in _arguments() if each.startswith(flags)]
         command: list[str | Path] = [
             "env",
             f"KUBECONFIG={kubeconfig}",

@@ -86,9 +86,9 @@ def failures(done: Operation) -> dict[str, str]:
     """Return what the engine said of each resource that failed, by the resource's URN."""
     found: dict[str, str] = {}
     for event in done.events:
-        told = event.get("diagnosticEvent", {})
-        if told.get("severity") == "error" and told.get("urn"):
-            found[told["urn"]] = found.get(told["urn"], "") + told["message"]
+        diagnostic = event.get("diagnosticEvent", {})
+        if diagnostic.get("severity") == "error" and diagnostic.get("urn"):
+            found[diagnostic["urn"]] = found.get(diagnostic["urn"], "") + diagnostic["message"]
     return found
 
 

@@ -232,9 +232,9 @@ def _is_ready(pod: Object) -> bool:
 
 def _same(before: Object, after: Object) -> bool:
     """Tell whether a pod already reports this: a status that is written again and again wakes every controller."""
-    told = [(each["state"].keys(), each["ready"]) for each in before.get("containerStatuses", ())]
-    telling = [(each["state"].keys(), each["ready"]) for each in after["containerStatuses"]]
-    return before.get("phase") == after["phase"] and told == telling
+    reported = [(each["state"].keys(), each["ready"]) for each in before.get("containerStatuses", ())]
+    to_report = [(each["state"].keys(), each["ready"]) for each in after["containerStatuses"]]
+    return before.get("phase") == after["phase"] and reported == to_report
 
 
 def _now() -> str:

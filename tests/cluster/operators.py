@@ -76,7 +76,7 @@ class Operators:
             name = each["metadata"]["name"]
             words = self.failing.get(f"{plural}/{name}", "")
             status = self._status(plural, each, kind, words)
-            if each["metadata"].get("deletionTimestamp") or _told(each) == _told({**each, "status": status}):
+            if each["metadata"].get("deletionTimestamp") or _compared(each) == _compared({**each, "status": status}):
                 continue
             if plural in {"kafkas", "kafkausers"} and not words:
                 self._secrets(plural, each)
@@ -120,17 +120,17 @@ class Operators:
 
 def _conditions(plural: str, kind: str, generation: int, words: str) -> list[Object]:
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    told = {"lastTransitionTime": now, "message": words or "as asked"}
+    condition = {"lastTransitionTime": now, "message": words or "as asked"}
     if plural.startswith("kafka"):
-        return [{**told, "type": "NotReady" if words else "Ready", "status": "True", "reason": "Played"}]
+        return [{**condition, "type": "NotReady" if words else "Ready", "status": "True", "reason": "Played"}]
     if plural == "grafanas" and words:
         return []
     kinds = ("Reconciled", "Available") if plural in PROMETHEUS else (kind,)
     verdict = {"status": "False" if words else "True", "reason": "Played", "observedGeneration": generation}
-    return [{**told, **verdict, "type": each} for each in kinds]
+    return [{**condition, **verdict, "type": each} for each in kinds]
 
 
-def _told(found: Object) -> Any:
+def _compared(found: Object) -> Any:
     """Return what a status says, apart from when."""
     status = dict(found.get("status") or {})
     conditions = [{**each, "lastTransitionTime": ""} for each in status.pop("conditions", None) or ()]

@@ -90,11 +90,11 @@ def test_up_names_what_does_not_run_and_goes_on(running: Cluster, tmp_path: Path
 def _fails(environment: Environment, step: str, name: str, words: str, limit: int = _SHORT) -> None:
     """`up` fails, and the error of that resource comes within its time and has its own words."""
     done = environment.operate("up", environment.name, step, expect=None)
-    told = {urn: message for urn, message in failures(done).items() if name in urn}
-    for urn, message in told.items():
+    errors = {urn: message for urn, message in failures(done).items() if name in urn}
+    for urn, message in errors.items():
         who = urn.rpartition("$")[2]
         print(f"  after {seconds(done, urn):.0f} s {who}: {message.strip()[-700:]}", flush=True)
     assert done.code != 0, f"{step}: expected a failure"
-    assert told, f"{step}: expected an error of {name}, found {failures(done)}"
-    assert any(words in message for message in told.values()), told
-    assert max(seconds(done, urn) for urn in told) < limit + _SLACK
+    assert errors, f"{step}: expected an error of {name}, found {failures(done)}"
+    assert any(words in message for message in errors.values()), errors
+    assert max(seconds(done, urn) for urn in errors) < limit + _SLACK

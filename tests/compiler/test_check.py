@@ -125,10 +125,10 @@ CLOUD_BOARDS = "billing/dashboards.yaml"
 def test_a_name_that_is_not_there_is_told(copy: CatalogCopy, file: str, old: str, new: str, message: str) -> None:
     place, _, line = copy.replace(file, old, new).rpartition(":")
     wrong = copy.mistakes()
-    assert [told for told in wrong if told.startswith(f"{place}:{int(line) + new.strip().count(chr(10))}: ")] == [
-        told for told in wrong if message in told
-    ]
-    assert sum(message in told for told in wrong) == 1, wrong
+    assert [
+        reported for reported in wrong if reported.startswith(f"{place}:{int(line) + new.strip().count(chr(10))}: ")
+    ] == [reported for reported in wrong if message in reported]
+    assert sum(message in reported for reported in wrong) == 1, wrong
 
 
 def test_every_mistake_is_told_at_once(copy: CatalogCopy) -> None:
@@ -193,7 +193,7 @@ def test_a_name_that_two_workloads_declare_is_told(copy: CatalogCopy, path: str)
 def test_renaming_a_metric_tells_every_use_of_the_old_name(copy: CatalogCopy) -> None:
     copy.replace(METRICS, "name: api_requests_total", "name: api_requests")
     wrong = copy.mistakes()
-    told = {re.sub(r":\d+: ", ": ", line).split(": ")[0] + " " + line.split(": ")[1] for line in wrong}
+    reported = {re.sub(r":\d+: ", ": ", line).split(": ")[0] + " " + line.split(": ")[1] for line in wrong}
     uses = {
         f"catalog/{ALERTS} alerts.0.value",
         f"catalog/{ALERTS} alerts.3.value",
@@ -202,7 +202,7 @@ def test_renaming_a_metric_tells_every_use_of_the_old_name(copy: CatalogCopy) ->
         f"catalog/{WORKLOAD} services.api.red.requests",
         "catalog/criteria.yaml critical_paths.3.requests",
     }
-    assert told == uses
+    assert reported == uses
     assert all("'api_requests_total'" in line for line in wrong)
 
 
@@ -233,7 +233,7 @@ def test_a_route_to_an_unknown_channel_is_told(copy: CatalogCopy) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "place", "said"),
+    ("old", "new", "place", "written"),
     [
         ("alertname: HighErrorRate", "alertname: HighErorRate", "1.source.alertname", "alert 'HighErorRate'"),
         ("alertname: HighLatency", "alertname: HighLatncy", "1.target.alertname", "alert 'HighLatncy'"),
@@ -241,11 +241,11 @@ def test_a_route_to_an_unknown_channel_is_told(copy: CatalogCopy) -> None:
     ],
 )
 def test_an_inhibition_on_a_name_that_nothing_has_is_told(
-    copy: CatalogCopy, old: str, new: str, place: str, said: str
+    copy: CatalogCopy, old: str, new: str, place: str, written: str
 ) -> None:
     copy.replace("routing.yaml", old, new)
     expected = "expected one that a workload of the catalog has"
-    assert copy.mistakes() == [f"catalog/routing.yaml: inhibitions.{place}: unknown {said}: {expected}"]
+    assert copy.mistakes() == [f"catalog/routing.yaml: inhibitions.{place}: unknown {written}: {expected}"]
 
 
 def test_a_way_of_its_own_for_an_alert_that_there_is_not_is_told(copy: CatalogCopy) -> None:

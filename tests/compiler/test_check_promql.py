@@ -61,11 +61,11 @@ def pipeline_down(**absence: object) -> Callable[[Any], object]:
 )
 def test_a_wrong_value_of_an_alert_is_told(copy: CatalogCopy, value: str, message: str) -> None:
     copy.change(ALERTS, first_alert(value=value))
-    told = [
+    reported = [
         line for line in copy.mistakes() if f"catalog/{ALERTS}:" in line and ": alerts.0.value: HighErrorRate: " in line
     ]
-    assert len(told) == 1
-    assert message in told[0]
+    assert len(reported) == 1
+    assert message in reported[0]
 
 
 @pytest.mark.parametrize(

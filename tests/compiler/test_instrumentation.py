@@ -32,10 +32,10 @@ def test_every_workload_but_the_platforms_own_has_one_and_it_is_the_same_everywh
 
 def test_all_metrics_are_there_with_what_the_catalog_says_of_them(catalog: Catalog) -> None:
     for watched in catalog:
-        told = made(catalog, watched.name)["metrics"]
-        assert set(told) == {metric.name for metric in watched.metrics.prometheus}
+        declared = made(catalog, watched.name)["metrics"]
+        assert set(declared) == {metric.name for metric in watched.metrics.prometheus}
         for metric in watched.metrics.prometheus:
-            one = told[metric.name]
+            one = declared[metric.name]
             assert (one["type"], one["unit"], one["help"]) == (metric.type, metric.unit, metric.help)
             assert one["labels"] == {name: list(values) for name, values in metric.labels.items()}
             assert ("buckets" in one) is (metric.type == "histogram")
@@ -96,9 +96,9 @@ def test_readiness_names_its_dependencies(catalog: Catalog) -> None:
 
 
 def test_services_are_all_that_lines_and_spans_call_themselves(catalog: Catalog) -> None:
-    told = made(catalog, "billing")
-    assert told["services"]["billing-predictor"] == "predict"
-    assert told["services"]["billing-api"] == "api"
+    declared = made(catalog, "billing")
+    assert declared["services"]["billing-predictor"] == "predict"
+    assert declared["services"]["billing-api"] == "api"
     assert made(catalog, "shop")["red"]["api"]["latency"] == "api_latency_seconds"
 
 

@@ -66,11 +66,11 @@ def accepted_or_told(copy: CatalogCopy, target: Target) -> bool:
     try:
         compile_artefacts(copy.load(), target)
     except UserError as error:
-        told = str(error).splitlines()
+        reported = str(error).splitlines()
     else:
         return True
-    assert told
-    assert all(line.startswith("catalog/") and ": " in line for line in told), told
+    assert reported
+    assert all(line.startswith("catalog/") and ": " in line for line in reported), reported
     return False
 
 

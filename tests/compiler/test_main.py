@@ -32,8 +32,8 @@ def test_schemas_are_written() -> None:
 def test_a_mistake_in_the_catalog_is_one_line(copy: CatalogCopy, capsys: pytest.CaptureFixture[str]) -> None:
     copy.replace("shop/alerts.yaml", "runbook: high-latency", "runbook: nowhere")
     assert main(["docs"]) == 1
-    assert "shop/alerts.yaml" in (said := capsys.readouterr().err)
-    assert said.count("\n") == 1
+    assert "shop/alerts.yaml" in (text := capsys.readouterr().err)
+    assert text.count("\n") == 1
     assert not Path("build").exists()
 
 

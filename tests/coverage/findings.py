@@ -55,7 +55,7 @@ class Held:
         return expression
 
 
-def told(limits: Limits) -> str:
+def in_words(limits: Limits) -> str:
     """Write comparisons as text."""
     return " or ".join(f"{side} {value:g}" for side, value in sorted(limits)) or "no figure"
 
@@ -63,7 +63,7 @@ def told(limits: Limits) -> str:
 def compare(expected: Limits, found: Limits) -> str | None:
     """Return what differs when not every expected comparison is among those found."""
     missing = set(expected) - set(found)
-    return f"expected {told(missing)}, found {told(found)}" if missing else None
+    return f"expected {in_words(missing)}, found {in_words(found)}" if missing else None
 
 
 def same(what: str, expected: object, found: object) -> str | None:

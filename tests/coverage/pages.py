@@ -82,9 +82,9 @@ def corrections(seeds: Iterable[Seed], catalog: Catalog) -> str:
 def _correction(row: Correction) -> str:
     # An expression or a name is code; a sentence is not, whatever names it holds.
     code = re.search(r"[_({=]", row.what) and not re.search(r"(?:^|\s)[a-z]{2,} [a-z]{2,} [a-z]{2,}(?:\s|$)", row.what)
-    said = f"`{row.what}`" if code else row.what
+    title = f"`{row.what}`" if code else row.what
     held = ", ".join(f"`{name}`" for name in row.held_by)
-    return f"### {said}\n\n- Wrong: {row.why}\n- The catalog: {row.does} ({held})\n- Shown by: `{row.test}`\n"
+    return f"### {title}\n\n- Wrong: {row.why}\n- The catalog: {row.does} ({held})\n- Shown by: `{row.test}`\n"
 
 
 def _title(seed: Seed, catalog: Catalog) -> str:

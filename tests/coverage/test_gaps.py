@@ -21,7 +21,7 @@ def read(workload: str) -> dict[str, Any]:
     return data
 
 
-def told(data: dict[str, Any], catalog: Catalog) -> str:
+def reported(data: dict[str, Any], catalog: Catalog) -> str:
     """Return the one gap of a file that was changed."""
     (line,) = gaps(Seed.model_validate(data), catalog)
     return line
@@ -57,7 +57,7 @@ def test_a_row_that_the_catalog_does_not_hold(
 ) -> None:
     data = read("personalization")
     data[part][0] |= change
-    line = told(data, catalog)
+    line = reported(data, catalog)
     assert line.startswith("tests/seeds/personalization.yaml: ")
     assert expected in line
 
@@ -102,7 +102,7 @@ def test_a_row_of_cloudwatch_that_the_catalog_does_not_hold(
 ) -> None:
     data = read("engagement-prediction")
     data[part][0] |= change
-    assert expected in told(data, catalog)
+    assert expected in reported(data, catalog)
 
 
 def test_names_that_nothing_has(catalog: Catalog) -> None:
@@ -126,7 +126,7 @@ def test_another_figure_needs_a_correction(catalog: Catalog) -> None:
     data = read("personalization")
     data["alerts"][0] |= {"above": 0.02, "held": {"above": 0.01}, "because": "two are too many"}
     data["corrected"] = [row for row in data["corrected"] if "alert:HighErrorRate" not in row["held_by"]]
-    assert "alert:HighErrorRate: its figure is another than asked" in told(data, catalog)
+    assert "alert:HighErrorRate: its figure is another than asked" in reported(data, catalog)
 
 
 @pytest.mark.parametrize(
@@ -172,10 +172,10 @@ def test_a_proof_must_be_there(proof: str, expected: str | None) -> None:
 def test_a_criterion_that_is_not_measured(catalog: Catalog, change: dict[str, Any], expected: str) -> None:
     data = read("recsys-saas")
     data["criteria"][0] |= change
-    assert expected in told(data, catalog)
+    assert expected in reported(data, catalog)
 
 
 def test_a_criterion_that_no_panel_shows(copy: CatalogCopy) -> None:
     shown = 'value{criterion="log-search"}'
     copy.replace("platform/dashboards/operations.yaml", shown, shown.replace("value", "target"))
-    assert "no panel of the platform's shows" in told(read("recsys-saas"), copy.load())
+    assert "no panel of the platform's shows" in reported(read("recsys-saas"), copy.load())

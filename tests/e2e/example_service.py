@@ -65,9 +65,9 @@ class Dependency:
             self.most = max(self.most, self._open)
         connection.settimeout(0.02)
         try:
-            if self._heard(connection) and self._reply is not None and not self._left(connection):
+            if self._received(connection) and self._reply is not None and not self._left(connection):
                 connection.sendall(self._reply)
-            while self._heard(connection):
+            while self._received(connection):
                 continue
         except OSError:
             return
@@ -86,7 +86,7 @@ class Dependency:
                 continue
         return self._closed.is_set()
 
-    def _heard(self, connection: socket.socket) -> bool:
+    def _received(self, connection: socket.socket) -> bool:
         """Wait until something comes; False when the other side has hung up, or this one is closed."""
         while not self._closed.is_set():
             try:
@@ -121,14 +121,18 @@ class Service:
         self._log = self.folder / "service.log"
         listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{listener.getsockname()[1]}"
-        told = {"CONTRACT_FILE": str(self.contract), "PYTHONPATH": f"{EXAMPLE}{os.pathsep}{ROOT}", **self.variables}
+        variables = {
+            "CONTRACT_FILE": str(self.contract),
+            "PYTHONPATH": f"{EXAMPLE}{os.pathsep}{ROOT}",
+            **self.variables,
+        }
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         command = [sys.executable, "-m", "uvicorn", "recommendation.app:create", "--factory", "--no-access-log"]
         with listener, self._log.open("w") as log:
             self._process = subprocess.Popen(
                 [*command, "--log-level=warning", f"--fd={listener.fileno()}"],
                 cwd=EXAMPLE,
-                env={**kept, "ENVIRONMENT": "development", **told},
+                env={**kept, "ENVIRONMENT": "development", **variables},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 pass_fds=[listener.fileno()],

@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from compiler.model.base import Duration, seconds
-from tests.e2e.heard import PAGERS, Ears, Heard, unresolved
+from tests.e2e.notifications import PAGERS, Inboxes, Notification, unresolved
 from tests.e2e.rig import Rig
 from tests.e2e.series import WELL, Faults
 from tests.e2e.servers import until
@@ -24,7 +24,7 @@ PROMISED = "5m"
 ENDING = 1800.0
 """Seconds in production within which everything has ended after all is well again: windows drain, groups wait."""
 PROMPT = ("pagerduty", "slack")
-"""Channels that are told within minutes that something has ended; mail waits for half an hour and more."""
+"""Channels that are notified within minutes that something has ended; mail waits for half an hour and more."""
 
 
 class Waves(BaseModel):
@@ -44,9 +44,9 @@ class Incident(BaseModel):
         incident: what is wrong, in words.
         faults: what is wrong, for the simulator.
         critical: whether the workload's document calls it critical: then it is announced within five minutes.
-        told: alerts of which any announces it; none where nobody is to be told.
-        fires: alerts that fire all the same, of which nobody is told at once.
-        within: how soon somebody is told, where it is not critical.
+        notified: alerts of which any announces it; none where nobody is to be notified.
+        fires: alerts that fire all the same, of which nobody is notified at once.
+        within: how soon somebody is notified, where it is not critical.
         calls: how many calls and SMS it takes, where that is what it shows: what comes and goes is one incident.
         lasts: how long it lasts.
         waves: how it comes and goes.
@@ -60,7 +60,7 @@ class Incident(BaseModel):
     incident: str
     faults: Faults = WELL
     critical: bool = False
-    told: tuple[str, ...] = ()
+    notified: tuple[str, ...] = ()
     fires: tuple[str, ...] = ()
     within: Duration | None = None
     calls: int | None = None
@@ -70,14 +70,14 @@ class Incident(BaseModel):
 
     @model_validator(mode="after")
     def check(self) -> Self:
-        """Refuse an incident without a time: within which it is told, if anybody is to be told."""
-        if bool(self.told) != bool(self.within or self.critical):
-            raise ValueError("expected told with within or critical, or neither")
+        """Refuse an incident without a time, where somebody is to be notified."""
+        if bool(self.notified) != bool(self.within or self.critical):
+            raise ValueError("expected notified with within or critical, or neither")
         return self
 
     @property
     def limit(self) -> str:
-        """Within which time somebody is told."""
+        """Return the time within which somebody is notified."""
         return PROMISED if self.critical else self.within or ""
 
 
@@ -93,16 +93,16 @@ class Outcome:
     Attributes:
         incident: what was played.
         first: the first message of those that announce it, and after how long it came.
-        heard: all messages about the workload meanwhile, but for alerts that fired before.
+        received: all messages about the workload meanwhile, but for alerts that fired before.
         began: when it began, on the clock of `time.monotonic`.
         healed: when it ended, on the same clock.
-        fired: the alerts that fired at some time meanwhile, whether anybody was told or not.
+        fired: the alerts that fired at some time meanwhile, whether anybody was notified or not.
         factor: by what time was compressed.
     """
 
     incident: Incident
-    first: Heard | None
-    heard: Sequence[Heard]
+    first: Notification | None
+    received: Sequence[Notification]
     began: float
     healed: float
     fired: frozenset[str]
@@ -114,32 +114,32 @@ class Outcome:
         return None if self.first is None else (self.first.at - self.began) * self.factor
 
     @property
-    def calls(self) -> list[Heard]:
+    def calls(self) -> list[Notification]:
         """What woke somebody."""
-        return [each for each in self.heard if each.firing and each.channel.startswith(PAGERS)]
+        return [each for each in self.received if each.firing and each.channel.startswith(PAGERS)]
 
 
-def told(outcome: Outcome) -> Iterator[str]:
+def report(outcome: Outcome) -> Iterator[str]:
     """Yield the report of an incident: who was notified, after how long, what else fired."""
     incident, first = outcome.incident, outcome.first
     yield f"  {incident.workload}: {incident.incident}{' (critical)' if incident.critical else ''}"
     if first:
         yield f"    first: {first.alert} ({first.priority}) by {first.channel} after {outcome.after:.0f} s"
     channels: dict[str, list[str]] = defaultdict(list)
-    for each in outcome.heard:
+    for each in outcome.received:
         if each.firing:
             late = ", when it was over" if each.at > outcome.healed else ""
             channels[each.channel].append(f"{each.alert} ({(each.at - outcome.began) * outcome.factor:.0f} s{late})")
     yield from (f"    {channel}: {', '.join(what)}" for channel, what in sorted(channels.items()))
-    silent = outcome.fired - {each.alert for each in outcome.heard}
-    yield f"    fired, nobody told: {', '.join(sorted(silent)) or 'nothing'}"
+    silent = outcome.fired - {each.alert for each in outcome.received}
+    yield f"    fired, nobody notified: {', '.join(sorted(silent)) or 'nothing'}"
 
 
 class Player:
     """Plays one workload's incidents, one after the other."""
 
-    def __init__(self, rig: Rig, ears: Ears, workload: str) -> None:
-        self._rig, self._ears, self._workload = rig, ears, workload
+    def __init__(self, rig: Rig, inboxes: Inboxes, workload: str) -> None:
+        self._rig, self._inboxes, self._workload = rig, inboxes, workload
 
     def play(self, incidents: Sequence[Incident]) -> list[Outcome]:
         """Return the result of each."""
@@ -162,8 +162,8 @@ class Player:
         if not incident.since_ever:
             self._await_end(incident, began)
         fired = self._names(self._firing(began)) - already - {"Watchdog"}
-        heard = [each for each in self._ears.all(self._workload, began) if each.alert not in already]
-        return Outcome(incident, first, heard, began, healed, fired, rig.factor)
+        received = [each for each in self._inboxes.all(self._workload, began) if each.alert not in already]
+        return Outcome(incident, first, received, began, healed, fired, rig.factor)
 
     def _firing(self, since: float | None = None, matcher: str = "") -> list[dict[str, Any]]:
         """Return what fires now, or fired at some time since then."""
@@ -190,17 +190,19 @@ class Player:
         ended.wait()
         simulator.behave(WELL)
 
-    def _await(self, incident: Incident, began: float) -> Heard | None:
-        if not incident.told:
+    def _await(self, incident: Incident, began: float) -> Notification | None:
+        if not incident.notified:
             return None
 
-        def announced() -> Heard | None:
-            heard = (each for each in self._ears.all(self._workload, began) if each.firing)
-            # What a document calls critical is told when somebody was woken; Slack sleeps as well.
-            told = (each for each in heard if each.alert in incident.told)
-            return next((each for each in told if not incident.critical or each.channel.startswith(PAGERS)), None)
+        def announced() -> Notification | None:
+            received = (each for each in self._inboxes.all(self._workload, began) if each.firing)
+            # What a document calls critical is notified when somebody was paged; Slack sleeps as well.
+            notified = (each for each in received if each.alert in incident.notified)
+            return next((each for each in notified if not incident.critical or each.channel.startswith(PAGERS)), None)
 
-        return until(announced, self._rig.patience(seconds(incident.limit)), f"{self._name(incident)}: {incident.told}")
+        return until(
+            announced, self._rig.patience(seconds(incident.limit)), f"{self._name(incident)}: {incident.notified}"
+        )
 
     def _await_end(self, incident: Incident, began: float) -> None:
         try:
@@ -212,6 +214,6 @@ class Player:
         """Return the open alerts; objectives are left out, since their windows remember for hours."""
         alerts = self._rig.query(f'ALERTS{{workload="{self._workload}", alertname!="Watchdog", slo=""}}')
         objectives = self._names(self._firing(began, ',slo!=""'))
-        heard = [each for each in self._ears.all(self._workload, began) if each.alert not in objectives]
-        told = unresolved(each for each in heard if each.channel.startswith(PROMPT))
-        return [*sorted(self._names(alerts)), *(f"{channel} {key}" for channel, key in sorted(told))]
+        received = [each for each in self._inboxes.all(self._workload, began) if each.alert not in objectives]
+        notified = unresolved(each for each in received if each.channel.startswith(PROMPT))
+        return [*sorted(self._names(alerts)), *(f"{channel} {key}" for channel, key in sorted(notified))]

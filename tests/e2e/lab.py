@@ -18,10 +18,10 @@ from compiler.catalog.catalog import Catalog
 from compiler.errors import UserError
 from compiler.load import load_catalog
 from tests.e2e import incidents, scale
-from tests.e2e.heard import Ears
 from tests.e2e.history import History
 from tests.e2e.incidents import Incident, Player
 from tests.e2e.loopback import ask_json
+from tests.e2e.notifications import Inboxes
 from tests.e2e.receivers import Message
 from tests.e2e.rig import Rig, running
 from tests.e2e.series import WELL
@@ -145,9 +145,9 @@ def follow(rig: Rig, ended: threading.Event) -> None:
 def play(rig: Rig, catalog: Catalog, incident: Incident) -> None:
     """Play an incident, heal it, wait for its end and say how it went."""
     print(f"{incident.workload}: {incident.incident}, for {incident.lasts} of production", flush=True)
-    player = Player(rig, Ears(catalog, rig.http, rig.mail), incident.workload)
+    player = Player(rig, Inboxes(catalog, rig.http, rig.mail), incident.workload)
     for outcome in player.play([incident]):
-        print("\n".join(incidents.told(outcome)), flush=True)
+        print("\n".join(incidents.report(outcome)), flush=True)
 
 
 def run(chosen: Incident | None, table: Sequence[Incident]) -> None:

@@ -91,8 +91,8 @@ class Flink:
     def _server(self, name: str, main: str, ready: str) -> JavaServer:
         home = self._folder / name
         home.mkdir()
-        told = {**self._settings, "metrics.reporter.prom.port": free_port()}
-        (home / "config.yaml").write_text(yaml.safe_dump(told))
+        settings = {**self._settings, "metrics.reporter.prom.port": free_port()}
+        (home / "config.yaml").write_text(yaml.safe_dump(settings))
         places = {"FLINK_CONF_DIR": str(home), "FLINK_PLUGINS_DIR": str(self._folder / "plugins")}
         command = [*self._java(home), f"org.apache.flink.{main}", "--configDir", home]
         return JavaServer(name, command, self._folder, ready, **places)
@@ -129,8 +129,8 @@ class Flink:
 
     def metrics(self) -> str:
         """Return the page that Prometheus scrapes of the last TaskManager."""
-        told = yaml.safe_load((self._folder / self.workers[-1].name / "config.yaml").read_text())
-        connection = HTTPConnection("127.0.0.1", told["metrics.reporter.prom.port"], timeout=30)
+        settings = yaml.safe_load((self._folder / self.workers[-1].name / "config.yaml").read_text())
+        connection = HTTPConnection("127.0.0.1", settings["metrics.reporter.prom.port"], timeout=30)
         connection.request("GET", "/metrics")
         text = connection.getresponse().read().decode()
         connection.close()

@@ -40,8 +40,8 @@ def java(least: int = 17) -> Path | None:
 def release(home: Path) -> int:
     """Return the release of the Java in a folder; 0 where there is none."""
     file = home / "release"
-    said = re.search(r'JAVA_VERSION="(\d+)', file.read_text()) if file.is_file() else None
-    return int(said[1]) if said and (home / "bin" / "java").is_file() else 0
+    version = re.search(r'JAVA_VERSION="(\d+)', file.read_text()) if file.is_file() else None
+    return int(version[1]) if version and (home / "bin" / "java").is_file() else 0
 
 
 def why_not() -> str | None:
@@ -99,7 +99,7 @@ class JavaServer:
 
     def await_ready(self) -> None:
         try:
-            self.said = until(self._look, START_TIMEOUT, f"{self.name} ready")
+            self.ready = until(self._look, START_TIMEOUT, f"{self.name} ready")
         except BaseException:
             self.close()
             raise

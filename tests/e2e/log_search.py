@@ -29,7 +29,7 @@ class OpenSearch:
         ]
         listening = r"AbstractHttpServerTransport\] publish_address \{127\.0\.0\.1:(\d+)\}[\s\S]* started\n"
         self.server = JavaServer("opensearch", command, folder, listening)
-        self.address = f"127.0.0.1:{self.server.said[1]}"
+        self.address = f"127.0.0.1:{self.server.ready[1]}"
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Return the answer to a request, as JSON.

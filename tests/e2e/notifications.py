@@ -15,7 +15,7 @@ _TITLE = re.compile(r"\[(FIRING|RESOLVED)[^]]*\] (P\d) ([\w-]+)/([\w-]*): (\w+)"
 
 
 @dataclass(frozen=True)
-class Heard:
+class Notification:
     """One message.
 
     Attributes:
@@ -37,7 +37,7 @@ class Heard:
     alert: str
 
 
-class Ears:
+class Inboxes:
     """Reads what the receivers keep, by the channels of the catalog."""
 
     def __init__(self, catalog: Catalog, http: HttpReceiver, mail: MailReceiver) -> None:
@@ -53,21 +53,21 @@ class Ears:
             elif isinstance(channel, Mail):
                 self._channels[channel.to] = name
 
-    def all(self, workload: str | None = None, since: float = 0.0) -> list[Heard]:
+    def all(self, workload: str | None = None, since: float = 0.0) -> list[Notification]:
         """Return the messages about one workload, or about any, in their order."""
         inboxes = (self._http.pagerduty, self._http.slack, self._http.webhooks, self._mail.inbox)
-        heard = [each for inbox in inboxes for message in inbox.all() for each in self._read(message)]
-        found = (each for each in heard if each.at >= since and workload in (None, each.workload))
+        received = [each for inbox in inboxes for message in inbox.all() for each in self._read(message)]
+        found = (each for each in received if each.at >= since and workload in (None, each.workload))
         return sorted(found, key=lambda each: each.at)
 
-    def _read(self, message: Message) -> Iterable[Heard]:
+    def _read(self, message: Message) -> Iterable[Notification]:
         content, to = message.content, message.to
         if "alerts" in content:
             for alert in content["alerts"]:
                 labels = alert["labels"]
                 firing = alert["status"] == "firing"
                 about = labels["priority"], labels["workload"], labels["alertname"]
-                yield Heard(message.at, self._channels[to], str(content["groupKey"]), firing, *about)
+                yield Notification(message.at, self._channels[to], str(content["groupKey"]), firing, *about)
             return
         if "event_action" in content:
             title, key, to = content["payload"]["summary"], content["dedup_key"], content["routing_key"]
@@ -77,10 +77,10 @@ class Ears:
         if found:
             status, priority, workload, service, alert = found.groups()
             key = key if "event_action" in content else f"{to} {workload}/{service} {alert}"
-            yield Heard(message.at, self._channels[to], key, status == "FIRING", priority, workload, alert)
+            yield Notification(message.at, self._channels[to], key, status == "FIRING", priority, workload, alert)
 
 
-def unresolved(heard: Iterable[Heard]) -> set[tuple[str, str]]:
+def unresolved(received: Iterable[Notification]) -> set[tuple[str, str]]:
     """Return the channels and keys of what began and has not ended."""
-    last = {(each.channel, each.key): each.firing for each in heard}
+    last = {(each.channel, each.key): each.firing for each in received}
     return {key for key, firing in last.items() if firing}

@@ -132,8 +132,8 @@ class _Mailbox(Mail):
     def handle_message(self, message: StandardMessage) -> None:
         """Keep one mail; aiosmtpd adds the envelope's recipients as a header."""
         for address in str(message["X-RcptTo"]).split(", "):
-            said = {"subject": str(message["Subject"]), "body": _body(message)}
-            self._inbox.put(Message(address, said))
+            content = {"subject": str(message["Subject"]), "body": _body(message)}
+            self._inbox.put(Message(address, content))
 
 
 def _body(message: StandardMessage) -> str:

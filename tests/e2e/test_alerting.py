@@ -125,10 +125,10 @@ def test_vanished_processors_page_each_for_itself(rig: Rig) -> None:
 
     servers.until(lambda: len(pages("firing")) == 2, rig.patience(60), "two pages with a dedup_key each")
     watch.lap("PagerDuty called for both")
-    said = " ".join(message.text for message in rig.http.pagerduty.all())
-    assert "The processor embed" in said
-    assert "The processor bandit" in said
-    assert "The processor context" not in said
+    written = " ".join(message.text for message in rig.http.pagerduty.all())
+    assert "The processor embed" in written
+    assert "The processor bandit" in written
+    assert "The processor context" not in written
 
     watch.restart()
     rig.simulator.behave(Faults())
@@ -175,9 +175,9 @@ def test_the_dead_mans_switch_hears_of_the_watchdog_until_alerting_dies(tmp_path
         # Alertmanager takes an alert for ended some minutes after the last word of Prometheus.
         servers.until(lambda: not rig.known("Watchdog"), rig.patience(600), "Alertmanager forgot the Watchdog")
         watch.restart()
-        heard = len(reports.all())
+        received = len(reports.all())
         # Silence shows by waiting alone: for two of the reports that would have come.
         deadline = time.monotonic() + rig.seconds(720)
         servers.until(lambda: time.monotonic() > deadline, rig.patience(720), "the time of two reports")
         watch.lap("and the switch heard nothing")
-        assert len(reports.all()) == heard
+        assert len(reports.all()) == received

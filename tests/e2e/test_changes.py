@@ -88,14 +88,14 @@ def test_the_server_and_the_sandbox_say_the_same(
     new = copy.deepcopy(old)
     for at, value in {**change.get("also", {}), path: change[path]}.items():
         put(new, at, copy.deepcopy(value))
-    said = server.apply(new, keep=False)
-    print(f"{path}: {said or 'taken'}")
+    text = server.apply(new, keep=False)
+    print(f"{path}: {text or 'taken'}")
     expected = verdict(token, old, new)
-    assert not said or "422" in said, said
+    assert not text or "422" in text, text
     all_the_same = path in asked.get("replaced_all_the_same", [])
     assert not all_the_same or expected == "replace"
-    if not (all_the_same and not said):
-        assert (expected == "update") == (not said), f"the server says {said or 'yes'}, the sandbox {expected}"
+    if not (all_the_same and not text):
+        assert (expected == "update") == (not text), f"the server says {text or 'yes'}, the sandbox {expected}"
 
 
 @pytest.mark.parametrize("token", sorted(ASKED))

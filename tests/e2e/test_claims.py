@@ -85,9 +85,9 @@ def bind(server: ApiServer, claim: Manifest) -> None:
 
 def apply(server: ApiServer, claim: Manifest, *, force: bool = True) -> str:
     """Apply the claim as the provider does; return nothing, or the server's error."""
-    said = server.apply(claim, force=force, manager=PROVIDER)
-    print(said or "taken")
-    return said
+    text = server.apply(claim, force=force, manager=PROVIDER)
+    print(text or "taken")
+    return text
 
 
 def held(server: ApiServer, claim: Manifest) -> Manifest:
@@ -204,7 +204,7 @@ def test_the_size_in_a_template_does_not_change(server: ApiServer, program: Summ
     assert server.apply(before) == ""
     after = copy.deepcopy(before)
     after["spec"]["volumeClaimTemplates"][0]["spec"]["resources"]["requests"]["storage"] = "200Gi"
-    said = server.apply(after)
-    assert re.match("422: .*spec: Forbidden: updates to statefulset spec for fields other than", said, re.DOTALL)
+    text = server.apply(after)
+    assert re.match("422: .*spec: Forbidden: updates to statefulset spec for fields other than", text, re.DOTALL)
     after = {**before, "spec": {**before["spec"], "replicas": 2}}
     assert server.apply(after) == ""

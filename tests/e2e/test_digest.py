@@ -62,9 +62,9 @@ def test_real_servers_take_every_question_and_tell_of_what_fires(tmp_path: Path)
         rig.wait_query('ALERTS{alertname="Watchdog", alertstate="firing"}', 120)
         tell(rig, LATE)
         tell(rig, {**LATE, "alertname": "HighLatency", "priority": "P1"})
-        code, said = digest(rig, tmp_path)
+        code, parts = digest(rig, tmp_path)
     # A refused query would be told of, and end with 1.
-    assert code == 0, said
-    assert said["Of these, now"] == ["NoveltyLow of personalization/api (info): Little that is new is shown"]
-    assert said["Alerts of the week that waited for this digest"] == ["None."], "the Watchdog goes its own way"
-    assert len(said["Success criteria"]) == 6
+    assert code == 0, parts
+    assert parts["Of these, now"] == ["NoveltyLow of personalization/api (info): Little that is new is shown"]
+    assert parts["Alerts of the week that waited for this digest"] == ["None."], "the Watchdog goes its own way"
+    assert len(parts["Success criteria"]) == 6

@@ -115,7 +115,7 @@ def test_health_tells_the_truth_in_time_and_asks_once_at_a_time(case: Case, cont
     well = not case.failing
     assert (status, json.loads(ready)["status"]) == ((200, "ready") if well else (503, "not_ready"))
     assert json.loads(ready)["checks"] == {name: name not in case.failing for name in DEPENDENCIES}
-    assert {name for name, said in deep["checks"].items() if said != "ok"} == set(case.failing)
+    assert {name for name, verdict in deep["checks"].items() if verdict != "ok"} == set(case.failing)
     for name in DEPENDENCIES:
         assert f'readiness_check{{dependency="{name}"}} {float(name not in case.failing)}' in metrics
     slowest = _slowest(answers)
@@ -132,8 +132,8 @@ def test_health_tells_the_truth_in_time_and_asks_once_at_a_time(case: Case, cont
             # A result stands for a second, so that no number of askers makes more calls than time.
             assert 1 <= server.total <= SECONDS + BOUND
     calls = " and ".join(str(server.total if server else 0) for server in (one, other))
-    told = ", ".join(f"{page} {seconds:.3f} s" for page, seconds in slowest.items())
-    print(f"{case.name}: {len(answers)} answers, slowest {told}; calls of database and Redis: {calls}")
+    listed = ", ".join(f"{page} {seconds:.3f} s" for page, seconds in slowest.items())
+    print(f"{case.name}: {len(answers)} answers, slowest {listed}; calls of database and Redis: {calls}")
 
 
 def _slowest(answers: list[Answered]) -> dict[str, float]:

@@ -27,8 +27,8 @@ _TREE = re.compile(r"^(\S+): status (\d+), trace ([0-9a-f]{32})$")
 
 def test_seven_processes_serve_the_planned_traffic(catalog: Catalog, tmp_path: Path) -> None:
     contracts = write_contracts(catalog, tmp_path)
-    told = ["--port=0", "--rate=60", f"--count={COUNT}", f"--contracts={contracts}"]
-    command = [sys.executable, str(EXAMPLE / "run.py"), *told]
+    options = ["--port=0", "--rate=60", f"--count={COUNT}", f"--contracts={contracts}"]
+    command = [sys.executable, str(EXAMPLE / "run.py"), *options]
     # Its logs and ledgers go where the test's own files do.
     variables = os.environ | {"TMPDIR": str(tmp_path)}
     done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=180, check=False)

@@ -170,7 +170,7 @@ def _tell(played: Played, sure: Iterable[Entry]) -> None:
     sent, there = Counter(entry.kind for entry in sure), Counter[str]()
     for entry in sure:
         there[entry.kind] += entry.trace_id in played.stored
-    told = ", ".join(f"{kind} {there[kind]} of {count}" for kind, count in sorted(sent.items()))
+    listed = ", ".join(f"{kind} {there[kind]} of {count}" for kind, count in sorted(sent.items()))
     slow = len(played.ledger) - sent.total()
     seconds = max(entry.sent for entry in played.ledger) - min(entry.sent for entry in played.ledger)
-    print(f"{len(played.ledger)} requests in {seconds:.0f} s; kept: {told}; {slow} slow ones that nobody asked to be")
+    print(f"{len(played.ledger)} requests in {seconds:.0f} s; kept: {listed}; {slow} slow ones that nobody asked to be")

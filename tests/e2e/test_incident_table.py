@@ -51,7 +51,7 @@ def test_an_incident_is_about_what_there_is(incident: Incident) -> None:
     metrics = list(metrics_of(entry, TARGET))
     named = {name for metric in metrics for series in series_of(metric) for name in series.names}
     producers = {metric.producer for metric in metrics}
-    assert {*incident.told, *incident.fires} <= alerts(incident.workload)
+    assert {*incident.notified, *incident.fires} <= alerts(incident.workload)
     assert set(faults.services) <= set(entry.workload.services)
     assert set(faults.down) <= producers
     assert {*faults.stopped, *faults.vanished} <= named
@@ -64,7 +64,7 @@ def test_what_a_document_calls_critical_is_played(workload: str) -> None:
     asked = {alert.name for alert in load(FOLDER / f"{workload}.yaml").alerts if alert.severity == "critical"}
     critical = [incident for incident in TABLE if incident.workload == workload and incident.critical]
     assert asked
-    assert asked <= {name for incident in critical for name in incident.told}
+    assert asked <= {name for incident in critical for name in incident.notified}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -74,9 +74,9 @@ def test_every_kind_of_incident_is_played(kind: str) -> None:
 
 @pytest.mark.parametrize(
     "row",
-    [{"told": ["HighErrorRate"]}, {"critical": True}, {"within": "5m"}],
-    ids=["told without a time", "critical and nobody told", "a time and nobody told"],
+    [{"notified": ["HighErrorRate"]}, {"critical": True}, {"within": "5m"}],
+    ids=["notified without a time", "critical and nobody notified", "a time and nobody notified"],
 )
 def test_an_incident_says_who_is_told_and_when_or_neither(row: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="expected told with within or critical, or neither"):
+    with pytest.raises(ValueError, match="expected notified with within or critical, or neither"):
         Incident.model_validate({"act": 1, "workload": "personalization", "incident": "x", **row})

@@ -10,9 +10,9 @@ from compiler.catalog.catalog import Catalog
 from compiler.load import load_catalog
 from compiler.model.base import seconds
 from tests.e2e import incidents, scale
-from tests.e2e.heard import Ears
 from tests.e2e.history import History
 from tests.e2e.incidents import Incident, Outcome, Player
+from tests.e2e.notifications import Inboxes
 from tests.e2e.rig import running
 from tests.tools.finder import ROOT, require
 
@@ -32,7 +32,7 @@ def test_an_act_of_incidents(act: int, tmp_path: Path) -> None:
     outcomes = play(act, catalog, tmp_path, programs)
     print(f"Act {act}; times as in production, measured at factor {outcomes[0].factor:g}")
     for outcome in outcomes:
-        print("\n".join(incidents.told(outcome)))
+        print("\n".join(incidents.report(outcome)))
     assert [fault for outcome in outcomes for fault in wrong(outcome)] == []
 
 
@@ -45,11 +45,11 @@ def play(act: int, catalog: Catalog, folder: Path, programs: dict[str, Path]) ->
     before = {name: rows[0].faults for name, rows in cast.items() if rows[0].since_ever}
     everyone = [watched.name for watched in catalog]
     with running(folder, programs, scale.factor(), *everyone, history=History(), before=before) as rig:
-        ears = Ears(catalog, rig.http, rig.mail)
+        inboxes = Inboxes(catalog, rig.http, rig.mail)
         # What was absent while Prometheus started is there again.
         rig.wait_quiet(set(before))
         with ThreadPoolExecutor(len(cast)) as stage:
-            played = [stage.submit(Player(rig, ears, name).play, rows) for name, rows in cast.items()]
+            played = [stage.submit(Player(rig, inboxes, name).play, rows) for name, rows in cast.items()]
             return [outcome for each in played for outcome in each.result()]
 
 
@@ -58,8 +58,8 @@ def wrong(outcome: Outcome) -> list[str]:
     incident, found = outcome.incident, []
     name = f"{incident.workload}, {incident.incident}"
     if outcome.after and outcome.after > seconds(incident.limit) + OWN * outcome.factor:
-        found.append(f"{name}: told after {outcome.after:.0f} s, expected within {incident.limit}")
-    if not incident.told and outcome.calls:
+        found.append(f"{name}: notified after {outcome.after:.0f} s, expected within {incident.limit}")
+    if not incident.notified and outcome.calls:
         found.append(f"{name}: somebody was woken for {sorted({each.alert for each in outcome.calls})}")
     if incident.calls is not None and len(outcome.calls) != incident.calls:
         found.append(f"{name}: {len(outcome.calls)} calls, expected {incident.calls}")

@@ -41,7 +41,7 @@ def test_wrong_scale_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "error"),
     [
         (["--workload", "shop"], r"lab: workload: expected one of personalization, .*; found 'shop'"),
         (
@@ -52,10 +52,10 @@ def test_wrong_scale_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     ],
 )
 def test_an_incident_that_is_not_there_is_one_line(
-    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], error: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert lab.main(arguments) == 1
-    assert re.fullmatch(told, capsys.readouterr().err.rstrip("\n"))
+    assert re.fullmatch(error, capsys.readouterr().err.rstrip("\n"))
 
 
 def test_an_incident_is_picked_by_name_or_by_number(capsys: pytest.CaptureFixture[str]) -> None:

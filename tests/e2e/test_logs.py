@@ -156,13 +156,13 @@ def in_opensearch(pipeline: Pipeline, wanted: dict[str, Sent]) -> dict[str, str]
 
 
 def in_dead_letters(pipeline: Pipeline, wanted: dict[str, Sent]) -> dict[str, str]:
-    told = pipeline.kafka.read(pipeline.dead)
-    found = {key: value.decode() for key, value in told}
+    read = pipeline.kafka.read(pipeline.dead)
+    found = {key: value.decode() for key, value in read}
     for key, text in found.items():
         letter = json.loads(text)
         assert letter["doc_id"] == key
         assert wanted[key].reason in (letter["reason"], EITHER), letter
-    print(f"{len(told) - len(found)} dead letters were told twice, under the same id")
+    print(f"{len(read) - len(found)} dead letters were told twice, under the same id")
     return found
 
 
@@ -187,16 +187,16 @@ def check_secrets(
     private = {name: line for name, line in wanted.items() if line.secrets}
     assert len(private) == PRIVATE
     for name, line in private.items():
-        told = "\n".join(place[name] for place in (hot, cold, dead) if name in place)
-        assert told
-        assert sensitive.leaks(told, line.secrets) == [], line.value
+        read = "\n".join(place[name] for place in (hot, cold, dead) if name in place)
+        assert read
+        assert sensitive.leaks(read, line.secrets) == [], line.value
     logs = "\n".join({line.partition(" ")[2] for line in pipeline.flink.logs().splitlines()})
     cores = {secret.core for line in private.values() for secret in line.secrets}
     assert [core for core in cores if core in logs] == []
     print(f"{len(cores)} secrets in {PRIVATE} lines, none of them anywhere")
 
 
-def check_metrics(told: str) -> None:
+def check_metrics(read: str) -> None:
     for name in ("logs_documents", "logs_reason_dead_letters", "bulk_created", "bulk_milliseconds"):
-        assert f"flink_taskmanager_job_task_operator_{name}" in told, told[:2000]
-    assert 'reason="wrong-type"' in told or 'reason="wrong_type"' in told
+        assert f"flink_taskmanager_job_task_operator_{name}" in read, read[:2000]
+    assert 'reason="wrong-type"' in read or 'reason="wrong_type"' in read

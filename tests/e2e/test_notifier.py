@@ -39,11 +39,11 @@ def compiled(catalog: Catalog) -> list[Spec]:
 
 def published(spec: Spec, state: str, old: str) -> dict[str, object]:
     """Return an alarm as CloudWatch writes it: a composite has a rule and no metric."""
-    said = alarm(spec.name, state, old, AlarmDescription=spec.description)
+    alarm_event = alarm(spec.name, state, old, AlarmDescription=spec.description)
     if isinstance(spec, CompositeSpec):
-        del said["Trigger"]
-        said["AlarmRule"] = spec.rule
-    return said
+        del alarm_event["Trigger"]
+        alarm_event["AlarmRule"] = spec.rule
+    return alarm_event
 
 
 def test_every_alarm_and_its_end_arrive_where_the_routing_says_once(rig: Rig, catalog: Catalog) -> None:

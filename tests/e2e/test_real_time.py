@@ -8,7 +8,7 @@ import pytest
 
 from compiler.load import load_catalog
 from compiler.model.base import seconds
-from tests.e2e.heard import PAGERS, Ears
+from tests.e2e.notifications import PAGERS, Inboxes
 from tests.e2e.rig import Rig, running
 from tests.e2e.series import Faults
 from tests.e2e.servers import until
@@ -33,22 +33,24 @@ SLOWEST = "30s"
 def test_a_p0_reaches_its_receivers_within_half_a_minute(tmp_path: Path) -> None:
     programs = {name: require(name) for name in ("prometheus", "alertmanager")}
     with running(tmp_path, programs, 1.0, *FAULTS) as rig:
-        ears = Ears(load_catalog(ROOT / "catalog"), rig.http, rig.mail)
+        inboxes = Inboxes(load_catalog(ROOT / "catalog"), rig.http, rig.mail)
         # Every group was evaluated on targets that are there: what was absent before is known.
         time.sleep(seconds(SLOWEST))
         rig.wait_quiet()
         began = time.time()
         for name, faults in FAULTS.items():
             rig.simulators[name].behave(faults)
-        until(lambda: {each.alert for each in ears.all()} >= set(ALERTS), PATIENCE, f"messages about {ALERTS}")
-        until(lambda: all(len(delays(rig, ears, alert)) >= 2 for alert in ALERTS), PATIENCE, "both channels of each")
+        until(lambda: {each.alert for each in inboxes.all()} >= set(ALERTS), PATIENCE, f"messages about {ALERTS}")
+        until(lambda: all(len(delays(rig, inboxes, alert)) >= 2 for alert in ALERTS), PATIENCE, "both channels of each")
         late = []
         for alert in ALERTS:
-            told = delays(rig, ears, alert)
-            by = ", ".join(f"{channel} after {delay:.1f} s" for channel, delay in sorted(told.items()))
+            delayed = delays(rig, inboxes, alert)
+            by = ", ".join(f"{channel} after {delay:.1f} s" for channel, delay in sorted(delayed.items()))
             print(f"  {alert}: fires after {fired_at(rig, alert) - began:.0f} s, then {by}")
-            late += [f"{alert}: {channel} after {delay:.1f} s" for channel, delay in told.items() if delay > PROMISED]
-            assert any(channel.startswith(PAGERS) for channel in told)
+            late += [
+                f"{alert}: {channel} after {delay:.1f} s" for channel, delay in delayed.items() if delay > PROMISED
+            ]
+            assert any(channel.startswith(PAGERS) for channel in delayed)
         assert late == []
 
 
@@ -58,11 +60,11 @@ def fired_at(rig: Rig, alert: str) -> float:
     return min(float(each["values"][0][0]) for each in found)
 
 
-def delays(rig: Rig, ears: Ears, alert: str) -> dict[str, float]:
+def delays(rig: Rig, inboxes: Inboxes, alert: str) -> dict[str, float]:
     """Return the delay of each channel's notification, in seconds."""
     ahead = time.time() - time.monotonic()
     first: dict[str, float] = {}
-    for heard in ears.all():
-        if heard.alert == alert and heard.firing:
-            first.setdefault(heard.channel, heard.at + ahead - fired_at(rig, alert))
+    for notification in inboxes.all():
+        if notification.alert == alert and notification.firing:
+            first.setdefault(notification.channel, notification.at + ahead - fired_at(rig, alert))
     return first

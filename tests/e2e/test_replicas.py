@@ -21,8 +21,8 @@ QUIET = 120.0
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("told", [False, True], ids=["before anybody is told", "after somebody was told"])
-def test_one_incident_though_one_of_each_dies(*, told: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("notified", [False, True], ids=["before anybody is notified", "after somebody was notified"])
+def test_one_incident_though_one_of_each_dies(*, notified: bool, tmp_path: Path) -> None:
     programs = {name: require(name) for name in ("prometheus", "alertmanager")}
     factor = min(scale.factor(), FACTOR)
     patience = 3 * 600 / factor + 30
@@ -32,7 +32,7 @@ def test_one_incident_though_one_of_each_dies(*, told: bool, tmp_path: Path) -> 
 
         began = time.monotonic()
         group.simulator.behave(Faults(values={"pg_up": 0}))
-        if told:
+        if notified:
             group.http.pagerduty.wait(about(ALERT, "firing"), patience, "a phone call")
         else:
             until(lambda: all(group.results(f"ALERTS{{alertname='{ALERT}'}}")), patience, "both about to fire")
@@ -40,13 +40,13 @@ def test_one_incident_though_one_of_each_dies(*, told: bool, tmp_path: Path) -> 
         group.alertmanagers[0].kill()
         group.prometheuses[0].kill()
         call = group.http.pagerduty.wait(about(ALERT, "firing"), patience, "a phone call")
-        print(f"  told after {(call.at - began) * factor:.0f} s in production")
+        print(f"  notified after {(call.at - began) * factor:.0f} s in production")
         time.sleep(QUIET / factor)
 
         group.simulator.behave(WELL)
         healed = time.monotonic()
         end = group.http.pagerduty.wait(about(ALERT, "resolved"), patience, "the end of it")
-        print(f"  its end told after {(end.at - healed) * factor:.0f} s in production")
+        print(f"  its end notified after {(end.at - healed) * factor:.0f} s in production")
         time.sleep(QUIET / factor)
         report(group)
         assert list(incidents(group.http.pagerduty.all()).values()) == [["trigger", "resolve"]]

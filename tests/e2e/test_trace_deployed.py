@@ -55,13 +55,13 @@ def refused(config: Config, folder: Path) -> str:
 
 def test_every_collector_takes_what_it_is_told(catalog: Catalog, target: Target, tmp_path: Path) -> None:
     outside = replace(target, apm_endpoint="https://otlp.example.com")
-    told = {
+    configurations = {
         "agent": deployed.agents(catalog, target),
         "entrance": deployed.outside(catalog, target),
         "gateway": deployed.gateways(catalog, target),
         "gateway-with-vendor": deployed.gateways(catalog, outside),
     }
-    for name, config in told.items():
+    for name, config in configurations.items():
         folder = tmp_path / name
         folder.mkdir()
         assert refused(config, folder) == "", name

@@ -92,10 +92,10 @@ def test_growing_from_two_gateways_to_three_tears_only_what_is_under_way(
     begun = time.monotonic() - SPREAD - flow.late
     rig.add_gateway()
     rig.received(flow.sent)
-    rig.agents[0].told(rig.agent_of_all())
+    rig.agents[0].configure(rig.agent_of_all())
     rig.agents[0].reload()
     flow.run(APART)
-    rig.agents[1].told(rig.agent_of_all())
+    rig.agents[1].configure(rig.agent_of_all())
     rig.agents[1].reload()
     over = time.monotonic()
     flow.run(SECONDS - GROW - APART)

@@ -117,9 +117,9 @@ def check_counted(source: Source, rig: Rig) -> None:
     broken = Counter[tuple[str, ...]]()
     for each in rig.gateways:
         for labels, value in each.series("traces_nonconforming_spans_total").items():
-            told = dict(labels)
-            assert set(told) == {"workload", "service_name", "reason", "job"}
-            broken[told["workload"], told["service_name"], told["reason"]] += int(value)
+            labelled = dict(labels)
+            assert set(labelled) == {"workload", "service_name", "reason", "job"}
+            broken[labelled["workload"], labelled["service_name"], labelled["reason"]] += int(value)
     expected = {(shape.workload, shape.steps[0].service, reason): count for reason, (shape, count) in BROKEN.items()}
     assert broken == expected
 

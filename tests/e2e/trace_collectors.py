@@ -54,7 +54,7 @@ class Collector:
         self.folder.mkdir()
         self._ports = {port: free_port() for port in PORTS}
         self._config, self._log = self.folder / "config.yaml", self.folder / "log"
-        self.told(compiled)
+        self.configure(compiled)
         limit = parts.go_memory_limit(memory_mib) if memory_mib else {}
         environment = {"PATH": os.environ["PATH"], parts.POD_IP: "127.0.0.1", "GOMAXPROCS": "2", **limit}
         with self._log.open("w") as log:
@@ -67,7 +67,7 @@ class Collector:
             self.close()
             raise
 
-    def told(self, compiled: Mapping[str, object]) -> None:
+    def configure(self, compiled: Mapping[str, object]) -> None:
         """Write a configuration; a collector that runs reads it when it is signalled."""
         self._config.write_text(to_yaml(substituted(compiled, self.folder, self._ports)), encoding="utf-8")
 

@@ -104,13 +104,13 @@ class Rig:
         found = Counter[Key]()
         for each in self.gateways:
             for labels, value in each.series(metric).items():
-                told = dict(labels)
+                labelled = dict(labels)
                 key = (
-                    told["workload"],
-                    told["service_name"],
-                    told["span_name"],
-                    told["span_kind"],
-                    told["status_code"],
+                    labelled["workload"],
+                    labelled["service_name"],
+                    labelled["span_name"],
+                    labelled["span_kind"],
+                    labelled["status_code"],
                 )
                 found[key] += int(value)
         return found

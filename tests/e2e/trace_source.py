@@ -157,10 +157,10 @@ class Sender:
         number, content = numbered
         address = self._addresses[number % len(self._addresses)]
         deadline = time.monotonic() + PATIENCE
-        while (said := self._once(address, content)) != "200":
-            self.refused[said] += 1
+        while (text := self._once(address, content)) != "200":
+            self.refused[text] += 1
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{address}: {said} for {PATIENCE:.0f} s")
+                raise TimeoutError(f"{address}: {text} for {PATIENCE:.0f} s")
             time.sleep(PAUSE)
 
     def _once(self, address: str, content: bytes) -> str:

@@ -152,10 +152,10 @@ class Pulumi:
             check=False,
             timeout=_SECONDS,
         )
-        said = f"pulumi {' '.join(arguments)}: {done.stdout}{done.stderr}"
+        output = f"pulumi {' '.join(arguments)}: {done.stdout}{done.stderr}"
         if kept:
-            self._log(arguments[0], "txt").write_text(said, "utf-8")
-        assert expect is None or done.returncode == expect, said[-6000:]
+            self._log(arguments[0], "txt").write_text(output, "utf-8")
+        assert expect is None or done.returncode == expect, output[-6000:]
         return Operation(done.returncode, done.stdout, done.stderr, time.monotonic() - started)
 
     def _log(self, name: str, ending: str) -> Path:

@@ -74,9 +74,9 @@ class Environment:
         done = _say(stack, "preview", self.pulumi.preview(stack))
         plan = [step["newState"] for step in json.loads(done.output)["steps"]]
         made = self.sandbox(stack, planned=True)
-        told = compare.of_engine(plan, deployed=False), compare.of_sandbox(made.resources)
+        compared = compare.of_engine(plan, deployed=False), compare.of_sandbox(made.resources)
         computed = compare.Computed(self._deployed, self._seen)
-        found = self._unlisted(compare.differences(*told, computed))
+        found = self._unlisted(compare.differences(*compared, computed))
         return found + _findings(done, made)
 
     def up(self, stack: str) -> list[str]:
@@ -90,8 +90,8 @@ class Environment:
         made = self.sandbox(stack, planned=False)
         self._deployed += state
         self._seen += made.resources
-        told = compare.of_engine(state, deployed=True), compare.of_sandbox(made.resources, made.outputs)
-        found = self._unlisted(compare.differences(*told, compare.Computed(self._deployed, self._seen)))
+        compared = compare.of_engine(state, deployed=True), compare.of_sandbox(made.resources, made.outputs)
+        found = self._unlisted(compare.differences(*compared, compare.Computed(self._deployed, self._seen)))
         return found + _findings(done, made)
 
     def _unlisted(self, found: list[compare.Difference]) -> list[str]:
@@ -164,8 +164,8 @@ def leaks(pulumi: Pulumi) -> Iterator[str]:
 
 def _say(stack: str, step: str, done: Operation) -> Operation:
     """Print what an operation did and how long it took."""
-    told = ", ".join(f"{count} {op}" for op, count in sorted(done.counts().items()))
-    print(f"{stack}: {step}: {told or 'nothing'}: {done.seconds:.0f} s", flush=True)
+    compared = ", ".join(f"{count} {op}" for op, count in sorted(done.counts().items()))
+    print(f"{stack}: {step}: {compared or 'nothing'}: {done.seconds:.0f} s", flush=True)
     return done
 
 

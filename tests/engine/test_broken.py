@@ -84,8 +84,8 @@ class Deployed:
 
     def compare_states(self, made: Summary) -> list[str]:
         """Return what the two deployments do not agree on, listed differences apart."""
-        told = compare.of_engine(self.state, deployed=True), compare.of_sandbox(made.resources, made.outputs)
-        return compare.unlisted(compare.differences(*told, compare.Computed(self.state, made.resources)))
+        compared = compare.of_engine(self.state, deployed=True), compare.of_sandbox(made.resources, made.outputs)
+        return compare.unlisted(compare.differences(*compared, compare.Computed(self.state, made.resources)))
 
 
 def _project(folder: Path) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from compiler.catalog.catalog import Catalog
-from tests.examples.watched import Heard, write_contracts
+from tests.examples.watched import Emitted, write_contracts
 
 
 @pytest.fixture(scope="session")
@@ -16,8 +16,8 @@ def contracts(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture
-def heard(contracts: Path) -> Iterator[Heard]:
+def emitted(contracts: Path) -> Iterator[Emitted]:
     """Yield what the test's services say."""
-    heard = Heard(contracts)
-    yield heard
-    heard.close()
+    emitted = Emitted(contracts)
+    yield emitted
+    emitted.close()

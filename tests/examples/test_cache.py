@@ -94,21 +94,21 @@ def test_after_an_answer_that_is_late_the_next_is_not_taken_for_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "said"),
+    ("reply", "text"),
     [
         (b"-NOAUTH key-of-somebody\r\n", "redis: NOAUTH$"),
         (b"?\r\n", "GET: ValueError"),
         (b"$5\r\nab", "IncompleteRead"),
     ],
 )
-def test_an_error_is_told_without_the_key(reply: bytes, said: str) -> None:
+def test_an_error_is_told_without_the_key(reply: bytes, text: str) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"GET\r\n")
         writer.write(reply)
         await writer.drain()
 
     async def talk(cache: RedisCache) -> None:
-        with pytest.raises(CacheError, match=said):
+        with pytest.raises(CacheError, match=text):
             await cache.get("key-of-somebody")
 
     _with(answer, talk)

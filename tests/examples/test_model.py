@@ -36,7 +36,7 @@ def test_scores_rise_with_the_rating_and_stay_between_0_and_1() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("{", "expected a model"),
         ("[]", "expected a model"),
@@ -48,10 +48,10 @@ def test_scores_rise_with_the_rating_and_stay_between_0_and_1() -> None:
         ),
     ],
 )
-def test_a_file_that_is_no_model_is_refused_by_name(tmp_path: Path, text: str, said: str) -> None:
+def test_a_file_that_is_no_model_is_refused_by_name(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "model.json"
     path.write_text(text)
-    with pytest.raises(ModelError, match=said) as refused:
+    with pytest.raises(ModelError, match=message) as refused:
         load(path)
     assert str(path) in str(refused.value)
 

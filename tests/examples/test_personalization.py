@@ -13,14 +13,14 @@ from plumbing.wire import TRACE_HEADER
 from traffic.kinds import PERSONALIZATION, Kind
 
 from compiler.catalog.catalog import Watched
-from tests.examples.watched import Heard, service_of, trace_of
+from tests.examples.watched import Emitted, service_of, trace_of
 
 SETTINGS = Settings(items=200, llm_seconds=0.0, faults=True, fault_seconds=0.02, environment="development")
 Talk = Callable[[httpx.AsyncClient], Awaitable[list[httpx.Response]]]
 
 
-def _cluster(heard: Heard, settings: Settings = SETTINGS) -> Cluster:
-    return all_in_one(lambda service: heard.watch("personalization", f"personalization-{service}"), settings)
+def _cluster(emitted: Emitted, settings: Settings = SETTINGS) -> Cluster:
+    return all_in_one(lambda service: emitted.watch("personalization", f"personalization-{service}"), settings)
 
 
 def _talk(cluster: Cluster, talk: Talk) -> list[httpx.Response]:
@@ -43,29 +43,29 @@ def _kind(name: str) -> Kind:
 
 
 @pytest.fixture
-def cluster(heard: Heard) -> Cluster:
-    return _cluster(heard)
+def cluster(emitted: Emitted) -> Cluster:
+    return _cluster(emitted)
 
 
 @pytest.mark.parametrize("kind", PERSONALIZATION, ids=lambda kind: kind.name)
 def test_each_kind_of_traffic_leaves_the_spans_that_the_ledger_expects(
-    kind: Kind, cluster: Cluster, heard: Heard, personalization: Watched
+    kind: Kind, cluster: Cluster, emitted: Emitted, personalization: Watched
 ) -> None:
     if kind.warm:
         _send(cluster, Kind("", kind.path, kind.content, (), {"cache-control": "no-cache"}))
-        heard.forget()
+        emitted.forget()
     answer = _send(cluster, kind)
     assert answer.status_code == kind.status
-    assert set(heard.spans) == set(kind.spans)
-    assert {trace_of(span) for span in heard.spans.values()} == {answer.headers[TRACE_HEADER]}
+    assert set(emitted.spans) == set(kind.spans)
+    assert {trace_of(span) for span in emitted.spans.values()} == {answer.headers[TRACE_HEADER]}
     declared = {span.name: span for span in personalization.traces.spans}
-    ids = {span.context.span_id: name for name, span in heard.spans.items() if span.context}
-    for name, span in heard.spans.items():
+    ids = {span.context.span_id: name for name, span in emitted.spans.items() if span.context}
+    for name, span in emitted.spans.items():
         assert service_of(span) == declared[name].service
         assert (ids[span.parent.span_id] if span.parent else None) == declared[name].parent
         assert span.kind.name.lower() == declared[name].kind
         assert set(declared[name].attributes) <= set(span.attributes or {}), name
-    failed = {name for name, span in heard.spans.items() if not span.status.is_ok}
+    failed = {name for name, span in emitted.spans.items() if not span.status.is_ok}
     assert bool(failed) == (kind.status == 500)
 
 
@@ -74,7 +74,7 @@ def test_every_declared_span_is_left_by_some_kind_of_traffic(personalization: Wa
     assert {name for kind in PERSONALIZATION for name in kind.spans} == declared
 
 
-def test_an_edge_answer_is_the_origins_ranked_again(cluster: Cluster, heard: Heard) -> None:
+def test_an_edge_answer_is_the_origins_ranked_again(cluster: Cluster, emitted: Emitted) -> None:
     asked = {"user_id": "somebody", "pop": "sfo", "page_type": "home"}
 
     async def talk(client: httpx.AsyncClient) -> list[httpx.Response]:
@@ -85,38 +85,38 @@ def test_an_edge_answer_is_the_origins_ranked_again(cluster: Cluster, heard: Hea
     assert sorted(first["items"]) == sorted(second["items"])
     scores = [score for _, score in second["items"]]
     assert scores == sorted(scores, reverse=True)
-    assert len(heard.exporters["personalization-api"].get_finished_spans()) == 2
+    assert len(emitted.exporters["personalization-api"].get_finished_spans()) == 2
 
 
-def test_a_slow_service_is_slow_in_its_own_span(cluster: Cluster, heard: Heard) -> None:
+def test_a_slow_service_is_slow_in_its_own_span(cluster: Cluster, emitted: Emitted) -> None:
     _send(cluster, _kind("slow"))
-    spans = heard.spans
+    spans = emitted.spans
     taken = {name: (span.end_time or 0) - (span.start_time or 0) for name, span in spans.items()}
     assert taken["ranking.score"] >= 20_000_000
     assert taken["bandit.sample"] < 20_000_000
 
 
-def test_where_faults_are_not_allowed_their_header_does_nothing(heard: Heard) -> None:
-    cluster = _cluster(heard, Settings(items=200, environment="development"))
+def test_where_faults_are_not_allowed_their_header_does_nothing(emitted: Emitted) -> None:
+    cluster = _cluster(emitted, Settings(items=200, environment="development"))
     assert _send(cluster, _kind("error-retrieval")).status_code == 200
 
 
 @pytest.mark.parametrize(
     "content", [b"{", b"[]", b"{}", b'{"user_id": 3}', b'{"user_id": ""}', b'{"user_id": "u", "pop": 1}', b"\xff"]
 )
-def test_a_request_without_sense_is_refused_and_no_failure(content: bytes, cluster: Cluster, heard: Heard) -> None:
+def test_a_request_without_sense_is_refused_and_no_failure(content: bytes, cluster: Cluster, emitted: Emitted) -> None:
     async def talk(client: httpx.AsyncClient) -> list[httpx.Response]:
         return [await client.post("/personalize", content=content)]
 
     assert _talk(cluster, talk)[0].status_code == 400
-    assert all(span.status.is_ok for span in heard.spans.values())
+    assert all(span.status.is_ok for span in emitted.spans.values())
 
 
-def test_the_language_model_remembers_what_it_said(cluster: Cluster, heard: Heard) -> None:
+def test_the_language_model_remembers_what_it_said(cluster: Cluster, emitted: Emitted) -> None:
     asked = {"user_id": "somebody", "explain": True}
 
-    def told() -> list[object]:
-        spans = heard.exporters["personalization-llm"].get_finished_spans()
+    def cached() -> list[object]:
+        spans = emitted.exporters["personalization-llm"].get_finished_spans()
         return [span.attributes["cached"] for span in spans if span.attributes]
 
     async def talk(client: httpx.AsyncClient) -> list[httpx.Response]:
@@ -126,40 +126,40 @@ def test_the_language_model_remembers_what_it_said(cluster: Cluster, heard: Hear
     answers = [answer.json() for answer in _talk(cluster, talk)]
     assert {answer["tier"] for answer in answers} == {"llm"}
     assert answers[0]["reason"].startswith(answers[0]["items"][0][0])
-    assert told()[0] is False
-    assert True in told()
+    assert cached()[0] is False
+    assert True in cached()
 
 
-def test_nobody_is_named_in_spans_lines_or_metrics(cluster: Cluster, heard: Heard) -> None:
+def test_nobody_is_named_in_spans_lines_or_metrics(cluster: Cluster, emitted: Emitted) -> None:
     async def talk(client: httpx.AsyncClient) -> list[httpx.Response]:
         asked = {"user_id": "visitor-who-is-secret", "explain": True}
         failing = {HEADER: "error=bandit"}
         return [await client.post("/personalize", json=asked, headers=headers) for headers in ({}, failing)]
 
     _talk(cluster, talk)
-    spans = [span.to_json() for each in heard.exporters.values() for span in each.get_finished_spans()]
-    pages = [watch.metrics.page("")[0].decode() for watch in heard.watches]
+    spans = [span.to_json() for each in emitted.exporters.values() for span in each.get_finished_spans()]
+    pages = [watch.metrics.page("")[0].decode() for watch in emitted.watches]
     assert len(spans) > 10
-    assert not [text for text in (*spans, *pages, heard.out.getvalue()) if "visitor-who-is-secret" in text]
-    assert [line for line in heard.lines if line.get("user_id_hash")]
+    assert not [text for text in (*spans, *pages, emitted.out.getvalue()) if "visitor-who-is-secret" in text]
+    assert [line for line in emitted.lines if line.get("user_id_hash")]
 
 
-def test_a_caches_key_cannot_be_found_by_trying_ids(heard: Heard) -> None:
+def test_a_caches_key_cannot_be_found_by_trying_ids(emitted: Emitted) -> None:
     keys = []
     for _ in range(2):
-        _send(_cluster(heard), _kind("normal"))
-        keys.append((heard.spans["edge.cache_lookup"].attributes or {})["key"])
-        heard.forget()
+        _send(_cluster(emitted), _kind("normal"))
+        keys.append((emitted.spans["edge.cache_lookup"].attributes or {})["key"])
+        emitted.forget()
     assert keys[0] != keys[1]
 
 
-def test_metrics_tell_who_answered_and_what_failed(cluster: Cluster, heard: Heard) -> None:
+def test_metrics_tell_who_answered_and_what_failed(cluster: Cluster, emitted: Emitted) -> None:
     async def talk(client: httpx.AsyncClient) -> list[httpx.Response]:
         kinds = (*([_kind("edge-only")] * 3), _kind("llm"), _kind("error-retrieval"))
         return [await client.post(kind.path, json=kind.content(0), headers=dict(kind.headers)) for kind in kinds]
 
     _talk(cluster, talk)
-    values = _values(heard)
+    values = _values(emitted)
     assert values['personalization_requests_total{status="success",tier="edge"}'] == 2
     assert values['personalization_requests_total{status="success",tier="origin"}'] == 1
     assert values['personalization_requests_total{status="success",tier="llm"}'] == 1
@@ -174,14 +174,14 @@ def test_metrics_tell_who_answered_and_what_failed(cluster: Cluster, heard: Hear
     assert 0 < values["llm_cost_dollars_total"] < 0.01
 
 
-def test_a_service_whose_neighbours_are_not_given_says_so(heard: Heard) -> None:
+def test_a_service_whose_neighbours_are_not_given_says_so(emitted: Emitted) -> None:
     with pytest.raises(
         ValueError, match="api: expected the addresses of retrieval, ranking, bandit, llm, missing retr"
     ):
-        one("api", heard.watch("personalization", "personalization-api"), {}, SETTINGS)
+        one("api", emitted.watch("personalization", "personalization-api"), {}, SETTINGS)
 
 
-def _values(heard: Heard) -> dict[str, Any]:
-    pages = [watch.metrics.page("")[0].decode() for watch in heard.watches]
+def _values(emitted: Emitted) -> dict[str, Any]:
+    pages = [watch.metrics.page("")[0].decode() for watch in emitted.watches]
     lines = [line for page in pages for line in page.splitlines() if not line.startswith("#")]
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}

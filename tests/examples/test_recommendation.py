@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from traffic.kinds import RECOMMENDATION, Kind
 
 from compiler.catalog.catalog import Catalog
-from tests.examples.watched import Heard, service_of, trace_of
+from tests.examples.watched import Emitted, service_of, trace_of
 
 SETTINGS = Settings(places=900, feature_latency=0.0, faults=True, fault_seconds=0.02, environment="development")
 SERVICE = "recommendation-service"
@@ -28,8 +28,8 @@ ASKED = {
 Talk = Callable[[httpx.AsyncClient], Awaitable[list[httpx.Response]]]
 
 
-def _app(heard: Heard, settings: Settings = SETTINGS) -> ASGIApp:
-    return build(heard.watch(SERVICE, SERVICE), settings)
+def _app(emitted: Emitted, settings: Settings = SETTINGS) -> ASGIApp:
+    return build(emitted.watch(SERVICE, SERVICE), settings)
 
 
 def _talk(app: ASGIApp, talk: Talk) -> list[httpx.Response]:
@@ -48,30 +48,30 @@ def _post(app: ASGIApp, path: str, content: object, headers: dict[str, str] | No
 
 
 @pytest.fixture
-def app(heard: Heard) -> ASGIApp:
-    return _app(heard)
+def app(emitted: Emitted) -> ASGIApp:
+    return _app(emitted)
 
 
 @pytest.mark.parametrize("kind", RECOMMENDATION, ids=lambda kind: kind.name)
 def test_each_kind_of_traffic_leaves_the_spans_that_the_ledger_expects(
-    kind: Kind, app: ASGIApp, heard: Heard, catalog: Catalog
+    kind: Kind, app: ASGIApp, emitted: Emitted, catalog: Catalog
 ) -> None:
     if kind.warm:
         _post(app, kind.path, kind.content(0))
-        heard.forget()
+        emitted.forget()
     answer = _post(app, kind.path, kind.content(0), dict(kind.headers))
     assert answer.status_code == kind.status
-    assert set(heard.spans) == set(kind.spans)
-    assert {trace_of(span) for span in heard.spans.values()} == {answer.headers[TRACE_HEADER]}
+    assert set(emitted.spans) == set(kind.spans)
+    assert {trace_of(span) for span in emitted.spans.values()} == {answer.headers[TRACE_HEADER]}
     (watched,) = (watched for watched in catalog if watched.name == SERVICE)
     declared = {span.name: span for span in watched.traces.spans}
-    ids = {span.context.span_id: name for name, span in heard.spans.items() if span.context}
-    for name, span in heard.spans.items():
+    ids = {span.context.span_id: name for name, span in emitted.spans.items() if span.context}
+    for name, span in emitted.spans.items():
         assert service_of(span) == declared[name].service
         assert (ids[span.parent.span_id] if span.parent else None) == declared[name].parent
         assert set(declared[name].attributes) <= set(span.attributes or {}), name
         assert not set(declared[name].withheld) & set(span.attributes or {}), name
-    assert bool([span for span in heard.spans.values() if not span.status.is_ok]) == (kind.status == 500)
+    assert bool([span for span in emitted.spans.values() if not span.status.is_ok]) == (kind.status == 500)
 
 
 def test_places_are_near_of_the_kind_asked_for_and_best_first(app: ASGIApp) -> None:
@@ -94,11 +94,13 @@ def test_the_cache_answers_the_same_to_the_same_and_not_to_another(app: ASGIApp)
     assert first["places"] == second["places"]
 
 
-def test_the_line_is_the_documents_without_the_place(app: ASGIApp, heard: Heard) -> None:
+def test_the_line_is_the_documents_without_the_place(app: ASGIApp, emitted: Emitted) -> None:
     answer = _post(app, "/recommendations", ASKED)
-    (line,) = heard.lines
-    said = {name: line[name] for name in ("event", "category", "level", "num_results", "cache_hit", "location_region")}
-    assert said == {
+    (line,) = emitted.lines
+    logged = {
+        name: line[name] for name in ("event", "category", "level", "num_results", "cache_hit", "location_region")
+    }
+    assert logged == {
         "event": "recommendation_request",
         "category": "business",
         "level": "INFO",
@@ -112,20 +114,20 @@ def test_the_line_is_the_documents_without_the_place(app: ASGIApp, heard: Heard)
     assert line["user_id_hash"] not in ("", "person-who-is-secret")
 
 
-def test_nobody_is_named_or_placed_in_spans_lines_or_metrics(app: ASGIApp, heard: Heard) -> None:
+def test_nobody_is_named_or_placed_in_spans_lines_or_metrics(app: ASGIApp, emitted: Emitted) -> None:
     _post(app, "/recommendations", ASKED)
     _post(app, "/recommendations", ASKED, {"x-example-fault": "error=ml_inference", "cache-control": "no-cache"})
-    told = [span.to_json() for each in heard.exporters.values() for span in each.get_finished_spans()]
-    told += [heard.watches[0].metrics.page("")[0].decode(), heard.out.getvalue()]
-    assert len(told) == 10
-    assert not [text for text in told for secret in ("person-who-is-secret", "37.77", "122.41") if secret in text]
+    texts = [span.to_json() for each in emitted.exporters.values() for span in each.get_finished_spans()]
+    texts += [emitted.watches[0].metrics.page("")[0].decode(), emitted.out.getvalue()]
+    assert len(texts) == 10
+    assert not [text for text in texts for secret in ("person-who-is-secret", "37.77", "122.41") if secret in text]
 
 
-def test_metrics_are_those_of_the_document(app: ASGIApp, heard: Heard) -> None:
+def test_metrics_are_those_of_the_document(app: ASGIApp, emitted: Emitted) -> None:
     _post(app, "/recommendations", ASKED)
     _post(app, "/recommendations", ASKED)
     _post(app, "/clicks", {"place_id": "place-00001"})
-    values = _values(heard)
+    values = _values(emitted)
     requests = [(name, value) for name, value in values.items() if name.startswith("recommendation_requests_total")]
     ((name, count),) = requests
     assert count == 2
@@ -156,29 +158,31 @@ def test_metrics_are_those_of_the_document(app: ASGIApp, heard: Heard) -> None:
         {"limit": 0},
     ],
 )
-def test_a_request_without_sense_is_refused_and_no_failure(wrong: dict[str, Any], app: ASGIApp, heard: Heard) -> None:
+def test_a_request_without_sense_is_refused_and_no_failure(
+    wrong: dict[str, Any], app: ASGIApp, emitted: Emitted
+) -> None:
     assert _post(app, "/recommendations", {**ASKED, **wrong}).status_code == 422
-    assert all(span.status.is_ok for span in heard.spans.values())
+    assert all(span.status.is_ok for span in emitted.spans.values())
 
 
-def test_without_a_model_requests_fail_and_say_why(heard: Heard, tmp_path: Path) -> None:
-    app = _app(heard, Settings(places=90, model=tmp_path / "none.json", environment="development"))
+def test_without_a_model_requests_fail_and_say_why(emitted: Emitted, tmp_path: Path) -> None:
+    app = _app(emitted, Settings(places=90, model=tmp_path / "none.json", environment="development"))
     answer = _post(app, "/recommendations", ASKED)
     assert answer.status_code == 500
     assert answer.json() == {"error": "no recommendations"}
-    (line,) = heard.lines
+    (line,) = emitted.lines
     assert (line["level"], line["error"]["type"]) == ("ERROR", "ModelError")
-    assert _values(heard)["recommendation_latency_seconds_count"] == 1
+    assert _values(emitted)["recommendation_latency_seconds_count"] == 1
 
 
-def test_a_cache_that_fails_costs_no_answer(heard: Heard) -> None:
+def test_a_cache_that_fails_costs_no_answer(emitted: Emitted) -> None:
     # Port 9 (discard) refuses: nothing listens there.
-    app = _app(heard, Settings(places=90, redis=("127.0.0.1", 9), environment="development"))
+    app = _app(emitted, Settings(places=90, redis=("127.0.0.1", 9), environment="development"))
     assert _post(app, "/recommendations", ASKED).status_code == 200
-    assert [line["event"] for line in heard.lines] == ["cache_unavailable"] * 2 + ["recommendation_request"]
+    assert [line["event"] for line in emitted.lines] == ["cache_unavailable"] * 2 + ["recommendation_request"]
 
 
-def _values(heard: Heard) -> dict[str, float]:
-    lines = heard.watches[0].metrics.page("")[0].decode().splitlines()
+def _values(emitted: Emitted) -> dict[str, float]:
+    lines = emitted.watches[0].metrics.page("")[0].decode().splitlines()
     parts = (line.rpartition(" ") for line in lines if not line.startswith("#"))
     return {name: float(value) for name, _, value in parts}

@@ -59,8 +59,8 @@ def test_every_service_is_told_whom_it_asks_and_has_a_port_of_its_own() -> None:
     for name in SERVICES:
         port, command = services[name]
         assert f"--port={port}" in command
-        told = {part for part in command if part.startswith("--peer=")}
-        assert told == {f"--peer={peer}=http://127.0.0.1:{services[peer][0]}" for peer in ASKS.get(name, ())}
+        peers = {part for part in command if part.startswith("--peer=")}
+        assert peers == {f"--peer={peer}=http://127.0.0.1:{services[peer][0]}" for peer in ASKS.get(name, ())}
 
 
 def test_free_ports_are_different_ones() -> None:

@@ -58,7 +58,7 @@ def test_what_the_edge_should_know_is_sent_once_before() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("often=3", "expected one of"),
         ("normal", "above 0"),
@@ -67,8 +67,8 @@ def test_what_the_edge_should_know_is_sent_once_before() -> None:
         ("", "of"),
     ],
 )
-def test_a_mix_without_sense_is_refused(text: str, said: str) -> None:
-    with pytest.raises(PlanError, match=said):
+def test_a_mix_without_sense_is_refused(text: str, message: str) -> None:
+    with pytest.raises(PlanError, match=message):
         mix(text, PERSONALIZATION)
 
 

@@ -27,7 +27,7 @@ def write_contracts(catalog: Catalog, folder: Path) -> Path:
 
 
 @dataclass
-class Heard:
+class Emitted:
     """What services said: each line, and each span with the name of its service."""
 
     contracts: Path

@@ -58,9 +58,9 @@ def watching(contracts: Path) -> Iterator[Watching]:
 
     def start(workload: str = SERVICE, service: str = SERVICE, environment: str = "prod", **settings: Any) -> Watched:
         out = io.StringIO()
-        said: dict[str, Any] = {"id_key_file": contracts / "key", "instance": "pod-1"} | settings
+        values: dict[str, Any] = {"id_key_file": contracts / "key", "instance": "pod-1"} | settings
         contract = read_contract(contracts / f"{workload}.json", workload)
-        made.append(Watched(Watch(contract, service, Settings(**said), environment=environment, out=out), out))
+        made.append(Watched(Watch(contract, service, Settings(**values), environment=environment, out=out), out))
         return made[-1]
 
     yield start

@@ -134,19 +134,19 @@ async def plain(scope: Scope, _receive: Receive, send: Send) -> None:
 def test_plain_asgi_and_what_is_no_request(watching: Watching) -> None:
     app = watching("recsys-saas", "ml-engine").watch.asgi(plain)
     assert ask(app, "GET", "/anything").text == "ok"
-    said = list[Message]()
+    replies = list[Message]()
 
     async def run() -> None:
         async def receive() -> Message:
             return {"type": "lifespan.startup"}
 
         async def send(message: Message) -> None:
-            said.append(message)
+            replies.append(message)
 
         await app({"type": "lifespan"}, receive, send)
 
     asyncio.run(run())
-    assert said == [{"type": "lifespan.startup.complete"}]
+    assert replies == [{"type": "lifespan.startup.complete"}]
 
 
 def test_a_client_that_leaves_is_no_failure(watching: Watching) -> None:
@@ -181,12 +181,12 @@ def test_the_metrics_of_red_are_counted_where_every_request_has_their_labels(wat
     app = watched.watch.asgi(plain)
     for path in ("/personalize", "/feedback", "/wp-admin.php"):
         ask(app, "POST", path)
-    told = watched.watch.metrics.page("text/plain")[0].decode()
+    metrics = watched.watch.metrics.page("text/plain")[0].decode()
     for endpoint in ("/personalize", "/feedback", "other"):
-        assert f'api_requests_total{{endpoint="{endpoint}",status_code="200"}} 1.0' in told
-        assert f'api_latency_seconds_count{{endpoint="{endpoint}"}} 1.0' in told
-    assert "wp-admin" not in told + watched.out.getvalue()
-    assert "api_errors_total{" not in told
+        assert f'api_requests_total{{endpoint="{endpoint}",status_code="200"}} 1.0' in metrics
+        assert f'api_latency_seconds_count{{endpoint="{endpoint}"}} 1.0' in metrics
+    assert "wp-admin" not in metrics + watched.out.getvalue()
+    assert "api_errors_total{" not in metrics
 
 
 def test_a_counter_with_labels_of_its_own_is_left_to_the_service(watching: Watching) -> None:

@@ -24,7 +24,7 @@ def ready(watched: Watched, **faults: Callable[[], Any]) -> Watched:
     return watched
 
 
-def told(watched: Watched, name: str) -> float:
+def value_of(watched: Watched, name: str) -> float:
     rows = watched.watch.metrics.page("text/plain")[0].decode().splitlines()
     return next(float(row.rpartition(" ")[2]) for row in rows if row.startswith(name))
 
@@ -54,7 +54,7 @@ def test_a_dead_dependency_is_told_by_pages_gauges_and_one_line(
     assert (status, page["status"]) == (200, "unhealthy")
     assert page["checks"] == {one: error if one == name else "ok" for one in DEPENDENCIES}
     assert asyncio.run(health.live())[0] == 200
-    assert told(watched, f'readiness_check{{dependency="{name}"}}') == 0
+    assert value_of(watched, f'readiness_check{{dependency="{name}"}}') == 0
     assert [line["event"] for line in watched.lines] == ["dependency_failed"]
 
 
@@ -74,14 +74,14 @@ def test_a_healthy_service_tells_its_parts_as_gauges(watching: Watching) -> None
     assert page["business"] == {"cache_hit_rate": 82.5, "error_rate": 50.0, "average_response_time": 40.0}
     assert isinstance(page["dependencies"], dict)
     assert set(page["dependencies"]) == {f"{name}_latency_ms" for name in DEPENDENCIES}
-    assert told(watched, "cache_hit_rate") == 82.5
-    assert told(watched, "error_rate") == 50
-    assert told(watched, "average_response_time") == 40
-    assert told(watched, 'readiness_check{dependency="redis"}') == 1
+    assert value_of(watched, "cache_hit_rate") == 82.5
+    assert value_of(watched, "error_rate") == 50
+    assert value_of(watched, "average_response_time") == 40
+    assert value_of(watched, 'readiness_check{dependency="redis"}') == 1
     for name in ("database", "redis", "ml_model"):
-        assert 0 <= told(watched, f"{name}_latency_ms") < 1_000
+        assert 0 <= value_of(watched, f"{name}_latency_ms") < 1_000
     for name in ("cpu_usage", "memory_usage", "disk_usage"):
-        assert 0 <= told(watched, name) <= 100
+        assert 0 <= value_of(watched, name) <= 100
 
 
 def test_an_optional_dependency_does_not_take_the_service_out(watching: Watching) -> None:

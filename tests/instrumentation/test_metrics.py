@@ -27,14 +27,14 @@ def test_metrics_are_as_the_catalog_declares_them(watching: Watching) -> None:
     watch.histogram("recommendation_latency_seconds").observe(0.2)
     watch.gauge("cache_hit_rate").set(82.5)
     watch.summary("model_inference_duration_seconds").observe(0.5)
-    told = page(watched, "text/plain")
-    assert 'recommendation_requests_total{category="b",location_region="c",user_segment="a"} 1.0' in told
-    bounds = re.findall(r'recommendation_latency_seconds_bucket\{le="([^"]+)"\}', told)
+    exposed = page(watched, "text/plain")
+    assert 'recommendation_requests_total{category="b",location_region="c",user_segment="a"} 1.0' in exposed
+    bounds = re.findall(r'recommendation_latency_seconds_bucket\{le="([^"]+)"\}', exposed)
     assert bounds == ["0.01", "0.05", "0.1", "0.25", "0.5", "1.0", "2.5", "5.0", "10.0", "+Inf"]
-    assert "cache_hit_rate 82.5" in told
-    assert "model_inference_duration_seconds_sum 0.5" in told
-    assert "# HELP cache_hit_rate Share of lookups" in told
-    assert "_created" not in told
+    assert "cache_hit_rate 82.5" in exposed
+    assert "model_inference_duration_seconds_sum 0.5" in exposed
+    assert "# HELP cache_hit_rate Share of lookups" in exposed
+    assert "_created" not in exposed
 
 
 def test_the_pages_form_is_the_one_that_is_asked_for(watching: Watching) -> None:
@@ -98,9 +98,11 @@ def test_a_label_made_of_data_does_not_fill_the_memory(watching: Watching, monke
     watched = watching()
     for n in range(50):
         watched.watch.counter("recommendation_requests_total").labels(**{**SEGMENT, "category": n}).inc()
-    told = page(watched)
-    assert told.count("recommendation_requests_total{") == 11
-    assert 'recommendation_requests_total{category="other",location_region="other",user_segment="other"} 40.0' in told
+    exposed = page(watched)
+    assert exposed.count("recommendation_requests_total{") == 11
+    assert (
+        'recommendation_requests_total{category="other",location_region="other",user_segment="other"} 40.0' in exposed
+    )
 
 
 def test_a_block_is_timed_when_it_fails_too(watching: Watching) -> None:

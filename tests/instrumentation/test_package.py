@@ -23,10 +23,10 @@ def project(folder: Path) -> dict[str, object]:
 
 
 def requirements(folder: Path) -> set[str]:
-    told = project(folder)
-    extras = told.get("optional-dependencies", {})
+    declared = project(folder)
+    extras = declared.get("optional-dependencies", {})
     assert isinstance(extras, dict)
-    named = told.get("dependencies", [])
+    named = declared.get("dependencies", [])
     assert isinstance(named, list)
     return {one for some in (named, *extras.values()) for one in some}
 
@@ -79,6 +79,6 @@ def test_files_stay_small(source: Path) -> None:
 
 def test_every_variable_that_is_read_is_on_the_page() -> None:
     page = (ROOT / "docs" / "instrumentation.md").read_text(encoding="utf-8")
-    told = set(re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE))
+    declared = set(re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE))
     read = set(re.findall(r'"([A-Z]{3,}_[A-Z_]+)"', (FOLDER / "settings.py").read_text(encoding="utf-8")))
-    assert told == read
+    assert declared == read

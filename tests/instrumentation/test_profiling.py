@@ -70,5 +70,5 @@ def test_a_profile_arrives_with_its_service(uploads: Uploads) -> None:
         process.kill()
         process.wait()
     body = uploads.bodies[0]
-    for told in (b"ml-engine", b"recsys-saas", b"pod-1"):
-        assert told in body
+    for expected in (b"ml-engine", b"recsys-saas", b"pod-1"):
+        assert expected in body

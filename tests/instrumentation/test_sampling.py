@@ -68,7 +68,7 @@ DROPPED = context(0x1)
 
 
 @pytest.mark.parametrize(
-    ("workload", "service", "told", "keeps"),
+    ("workload", "service", "facts", "keeps"),
     [
         ("recommendation-service", "recommendation-service", {}, (True, False)),
         ("recommendation-service", "recommendation-service", {"failed": True}, (True, True)),
@@ -85,10 +85,10 @@ DROPPED = context(0x1)
     ],
 )
 def test_a_service_knows_what_will_be_kept(
-    contracts: Path, workload: str, service: str, told: dict[str, float], keeps: tuple[bool, bool]
+    contracts: Path, workload: str, service: str, facts: dict[str, float], keeps: tuple[bool, bool]
 ) -> None:
     keeping = Keeping(read_contract(contracts / f"{workload}.json", workload), service)
-    seconds, failed = told.get("seconds", 0.0), bool(told.get("failed"))
+    seconds, failed = facts.get("seconds", 0.0), bool(facts.get("failed"))
     found = [keeping.keeps(one, name="x", failed=failed, seconds=seconds) for one in (NORMAL, DROPPED)]
     assert tuple(found) == keeps
 

@@ -42,7 +42,7 @@ class Kept(Transport):
 @pytest.fixture
 def reported(watching: Watching, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Watched, Kept]]:
     kept, begin = Kept(), sentry_sdk.init
-    monkeypatch.setattr(sentry_sdk, "init", lambda **said: begin(**said, transport=kept))
+    monkeypatch.setattr(sentry_sdk, "init", lambda **options: begin(**options, transport=kept))
     dsn = tmp_path / "dsn"
     dsn.write_text("https://public@sentry.example.com/1\n")
     watched = watching()
@@ -77,9 +77,9 @@ def test_a_report_holds_no_secret_and_leads_to_its_trace(reported: tuple[Watched
     watched, kept = reported
     fail(watched)
     (event,) = kept.sent
-    told = json.dumps(event)
+    text = json.dumps(event)
     for secret in ("hunter2", "12345", "37.7749", "122.4194", "tok-1", "@example", "77777", "p-4-p-4"):
-        assert secret not in told, secret
+        assert secret not in text, secret
     assert event["user"] == {"id": "hmac:57fa081892da03e62bd36b7f838482be"}
     assert event["contexts"]["request_fields"] == {"user_id_hash": event["user"]["id"], "radius_km": 5}
     assert event["extra"]["asked"] == {"location": {}, "user": {"page": 2}}
@@ -102,9 +102,9 @@ def test_a_request_is_reported_with_its_own_user_and_without_what_the_client_sen
     for path in ("/a", "/b"):
         headers = {"cookie": "s3cr3t", "x-forwarded-for": "81.2.69.1"}
         assert ask(wrapped, "POST", f"{path}?token=abcdefgh", headers).status_code == 500
-    told = json.dumps(kept.sent)
+    text = json.dumps(kept.sent)
     for secret in ("s3cr3t", "81.2.69.1", "abcdefgh", "hunter2"):
-        assert secret not in told, secret
+        assert secret not in text, secret
     errors = [one for one in kept.sent if "exception" in one]
     transactions = [one for one in kept.sent if one.get("type") == "transaction"]
     assert len(errors) == len(transactions) == 2

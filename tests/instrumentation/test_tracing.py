@@ -34,8 +34,8 @@ def test_a_span_says_whose_it_is(watching: Watching, otlp: Receiver) -> None:
     assert inner.trace_id == outer.trace_id
     assert (inner.kind, outer.kind) == (Span.SPAN_KIND_CLIENT, Span.SPAN_KIND_SERVER)
     assert attributes(inner) == {"candidates_found": 12}
-    said = attributes(otlp.resources[0])
-    assert {name: said[name] for name in said if not name.startswith("telemetry.")} == {
+    text = attributes(otlp.resources[0])
+    assert {name: text[name] for name in text if not name.startswith("telemetry.")} == {
         "service.name": "recommendation-service",
         "service.namespace": "recommendation-service",
         "service.instance.id": "pod-1",
@@ -50,17 +50,17 @@ def test_what_fails_is_marked_and_told_without_its_secrets(watching: Watching, o
     (span,) = sent(watched, otlp)
     assert span.status.code == Status.STATUS_CODE_ERROR
     (event,) = span.events
-    told = attributes(event)
-    assert told["exception.type"] == "RuntimeError"
-    assert told["exception.message"] == "[removed] of [email]"
+    recorded = attributes(event)
+    assert recorded["exception.type"] == "RuntimeError"
+    assert recorded["exception.message"] == "[removed] of [email]"
     assert "abcdefghijkl" not in str(span)
 
 
 def test_forbidden_attributes_never_leave_the_process(watching: Watching, otlp: Receiver) -> None:
     watched = watching(endpoint=otlp.address)
-    said: dict[str, AttributeValue] = {"user_id": 12345, "location.lat": 37.7749, "location.lng": -122.4194}
-    said |= {"http.cookie": "s3cr3t", "note": "a@b.example.com"}
-    with watched.watch.tracer.start_as_current_span("GET /x", attributes=said) as span:
+    text: dict[str, AttributeValue] = {"user_id": 12345, "location.lat": 37.7749, "location.lng": -122.4194}
+    text |= {"http.cookie": "s3cr3t", "note": "a@b.example.com"}
+    with watched.watch.tracer.start_as_current_span("GET /x", attributes=text) as span:
         span.add_event("seen", {"user_id": "12345", "password": "hunter2", "ids": ["a@b.example.com"]})
     (span_sent,) = sent(watched, otlp)
     assert attributes(span_sent) == {"user_id_hash": "hmac:57fa081892da03e62bd36b7f838482be", "note": "[email]"}

@@ -67,12 +67,12 @@ class RedactLines:
         self._process.communicate(timeout=20)
 
 
-def outcome(told: str) -> Outcome:
+def outcome(line: str) -> Outcome:
     """Read what the command line wrote about one line."""
-    kind, *place, text = told.rstrip("\n").split("\t")
+    kind, *place, text = line.rstrip("\n").split("\t")
     if kind == "document":
-        return Outcome(told, document=json.loads(text), place=tuple(place))
-    return Outcome(told, dead_letter=json.loads(text), place=tuple(place))
+        return Outcome(line, document=json.loads(text), place=tuple(place))
+    return Outcome(line, dead_letter=json.loads(text), place=tuple(place))
 
 
 def running(folder: Path, rules: str, *places: Path) -> Iterator[RedactLines]:

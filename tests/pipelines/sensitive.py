@@ -174,9 +174,9 @@ def put(fields: dict[str, Any], dotted: str, value: Any) -> None:
     fields[name] = value
 
 
-def leaks(told: str, secrets: list[Secret]) -> list[Secret]:
+def leaks(text: str, secrets: list[Secret]) -> list[Secret]:
     """Return the secrets whose core is in the text, plainly, encoded, or with other characters between digits."""
-    views = [told]
+    views = [text]
     for _ in range(3):
         views.append(unquote(views[-1]))
     views.append(unquote_plus(views[-1]))

@@ -86,5 +86,5 @@ def test_every_record_has_an_outcome(job: RedactLines, value: bytes) -> None:
 @given(seed=st.integers(0, 2**32))
 def test_the_search_finds_what_leaks(seed: int) -> None:
     secret = sensitive.recognisable(Random(seed))
-    for told in (secret.value, sensitive.full_quote(secret.value), sensitive.twice(secret.value)):
-        assert sensitive.leaks(told, [secret]) == [secret]
+    for form in (secret.value, sensitive.full_quote(secret.value), sensitive.twice(secret.value)):
+        assert sensitive.leaks(form, [secret]) == [secret]

@@ -23,7 +23,7 @@ class Planted:
     file: str
     old: str
     new: str
-    said: tuple[str, ...]
+    message: tuple[str, ...]
 
 
 PLANTED = {
@@ -106,11 +106,11 @@ def test_planted_mistakes_are_caught_before_anything_is_deployed(tmp_path: Path,
         assert planted.old in text, f"{planted.file} does not hold {planted.old!r}"
         file.write_text(text.replace(planted.old, planted.new, 1), encoding="utf-8")
 
-    code, said = sandbox(project, "up", stack)
-    assert code == 1, said
+    code, message = sandbox(project, "up", stack)
+    assert code == 1, message
     for name in names:
-        lines = [line for line in said.splitlines() if all(part in line for part in PLANTED[name].said)]
-        assert lines, f"{name}: {said}"
-    assert "Traceback" not in said
+        lines = [line for line in message.splitlines() if all(part in line for part in PLANTED[name].message)]
+        assert lines, f"{name}: {message}"
+    assert "Traceback" not in message
     stacks = project / ".sandbox" / "stacks"
     assert not stacks.exists() or list(stacks.iterdir()) == [], "something was deployed"

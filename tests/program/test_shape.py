@@ -128,7 +128,7 @@ def test_every_topic_has_a_reader_and_a_policy(preview: Runs, environment: str) 
 @pytest.mark.parametrize("environment", ["local", "dr"])
 def test_an_update_makes_what_the_preview_told(preview: Runs, up: Runs, environment: str) -> None:
     """A resource made inside an apply would be missing from the preview, where the apply does not run."""
-    told = {each.urn for each in preview(environment).resources}
+    urns = {each.urn for each in preview(environment).resources}
     made = up(environment)
-    assert {each.urn for each in made.resources} == told
+    assert {each.urn for each in made.resources} == urns
     assert all(each.id for each in made.real)

@@ -25,8 +25,8 @@ def test_promtool_accepts_the_rules(environment: str, tmp_path: Path) -> None:
     if not paths:
         assert not any(entry.expected_in(environment) and entry.alerts for entry in rendered.catalog())
         return
-    status, said = run(program, "check", "rules", "--lint=all", "--lint-fatal", *paths)
-    assert status == 0, said
+    status, message = run(program, "check", "rules", "--lint=all", "--lint-fatal", *paths)
+    assert status == 0, message
 
 
 @pytest.mark.parametrize("environment", rendered.ENVIRONMENTS)
@@ -35,6 +35,6 @@ def test_amtool_accepts_the_configuration(environment: str, tmp_path: Path) -> N
     artefacts = rendered.artefacts(environment, f"{tmp_path}/*.tmpl")
     (tmp_path / "alertmanager.yaml").write_text(amtool.readable(program, artefacts["alertmanager/alertmanager.yaml"]))
     (tmp_path / "messages.tmpl").write_text(artefacts["alertmanager/messages.tmpl"])
-    status, said = run(program, "check-config", tmp_path / "alertmanager.yaml")
-    assert status == 0, said
-    assert "1 templates" in said
+    status, message = run(program, "check-config", tmp_path / "alertmanager.yaml")
+    assert status == 0, message
+    assert "1 templates" in message

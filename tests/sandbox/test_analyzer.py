@@ -184,8 +184,8 @@ def test_a_pack_knows_its_stack_and_nothing_of_the_users_clouds(
         monkeypatch.setenv(name, "something real")
     options = {"dry_run": False, "config": {"shop:key": "value"}, "organization": "acme"}
     with start(write_pack(tmp_path, MIRROR), **options) as running:
-        told = json.loads(only("context", running.analyze(topic())).message)
-    *context, _, folder, environment = told
+        context_of = json.loads(only("context", running.analyze(topic())).message)
+    *context, _, folder, environment = context_of
     assert context == ["shop", "dev", "acme", False, "value"]
     assert Path(folder) == tmp_path.resolve()
     assert [name for name, value in environment.items() if value == "something real"] == []

@@ -41,9 +41,9 @@ def tried(lab: Lab, verb: str, monkeypatch: pytest.MonkeyPatch, odds: str) -> Su
         try:
             return lab.run(verb)
         except UserError as error:
-            said = str(error)
-        assert "SANDBOX_FAULTS" in said
-        assert "\n" not in said
+            message = str(error)
+        assert "SANDBOX_FAULTS" in message
+        assert "\n" not in message
         for stack in known_stacks(lab.state):
             State(stack_path(lab.state, stack)).close()
     raise AssertionError("never through")
@@ -202,12 +202,12 @@ def test_a_full_disk_is_one_line_and_the_next_run_goes_on(
 ) -> None:
     cloud.write(LARGE.format(name="one"))
     full = command("up", kib * 1024)
-    _, said = full.communicate(timeout=120)
-    print(said)
+    _, message = full.communicate(timeout=120)
+    print(message)
     assert full.returncode == 1
-    first, *rest = said.strip().splitlines()
+    first, *rest = message.strip().splitlines()
     assert "free" in first
-    assert "Traceback" not in said
+    assert "Traceback" not in message
     assert len(rest) <= 1
     result = cloud.run("up")
     assert set(result.ops()) <= {"create", "update", "same"}
@@ -220,9 +220,9 @@ def test_a_full_disk_is_one_line_and_the_next_run_goes_on(
 def test_of_two_runs_at_once_one_is_told_to_wait(cloud: Lab, command: Callable[..., subprocess.Popen[str]]) -> None:
     cloud.write("import time\ntime.sleep(4)\n" + 'aws.sns.Topic("t", name="t")')
     both = [command("up"), command("up")]
-    said = [process.communicate(timeout=120)[1] for process in both]
+    message = [process.communicate(timeout=120)[1] for process in both]
     assert sorted(process.returncode for process in both) == [0, 1]
-    (loser,) = [text for process, text in zip(both, said, strict=True) if process.returncode]
+    (loser,) = [text for process, text in zip(both, message, strict=True) if process.returncode]
     assert loser.startswith(f"{cloud.state}: in use by `up local` (pid ")
     assert len(loser.strip().splitlines()) == 1
     assert cloud.run("up").ops() == {"same": 1}

@@ -49,8 +49,8 @@ def test_a_failing_step_leaves_the_state_as_it_was() -> None:
 
 
 def test_a_second_run_is_told_who_holds_the_sandbox(tmp_path: Path) -> None:
-    told = rf"in use by `up prod` \(pid {os.getpid()}, since 20"
-    with locked(tmp_path, "up prod"), pytest.raises(UserError, match=told), locked(tmp_path, "up"):
+    message = rf"in use by `up prod` \(pid {os.getpid()}, since 20"
+    with locked(tmp_path, "up prod"), pytest.raises(UserError, match=message), locked(tmp_path, "up"):
         pass
     with locked(tmp_path, "up"):
         pass

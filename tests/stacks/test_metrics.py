@@ -199,5 +199,5 @@ def test_the_digest_asks_the_servers_of_its_stack(preview: Runs, environment: st
     for option, service in (("--prometheus", "prometheus-platform"), ("--alertmanager", "alertmanager-platform")):
         assert service in services
         assert asked[option].startswith(f"http://{service}.")
-    told = ran.one("ConfigMap", DIGEST).inputs["data"]["settings.json"]
-    assert f"Weekly digest of observability-{environment}" in told
+    settings_json = ran.one("ConfigMap", DIGEST).inputs["data"]["settings.json"]
+    assert f"Weekly digest of observability-{environment}" in settings_json

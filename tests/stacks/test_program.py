@@ -73,16 +73,16 @@ def _project(folder: Path, local: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("local", "told"),
+    ("local", "message"),
     [
         ("  observability:regoin: us-east-1\n", "regoin: unknown key: did you mean region"),
         ("  observability:alarmEmail: nobody\n", "alarmEmail: .*nobody"),
         ("  observability:prometheusRetentionDays: 30\n", "prometheusRetentionDays: .*35"),
     ],
 )
-def test_a_wrong_setting_stops_before_anything_is_registered(tmp_path: Path, local: str, told: str) -> None:
+def test_a_wrong_setting_stops_before_anything_is_registered(tmp_path: Path, local: str, message: str) -> None:
     project = _project(tmp_path, local)
-    with pytest.raises(UserError, match=f"(?s)^Pulumi.local.yaml: observability:.*{told}"):
+    with pytest.raises(UserError, match=f"(?s)^Pulumi.local.yaml: observability:.*{message}"):
         api.run("preview", "local", project=project, state=tmp_path / ".sandbox")
 
 
@@ -97,6 +97,8 @@ def test_all_charts_are_taken_from_a_source_of_your_own(tmp_path: Path) -> None:
 
 def test_a_folder_that_lacks_a_chart_stops_the_preview_with_one_line(tmp_path: Path) -> None:
     project = _project(tmp_path, "  observability:chartSource: ./charts\n")
-    told = r"^chartSource: ./charts: expected prometheus-operator-crds-[\d.]+\.tgz there, found none: helm pull [^\n]+$"
-    with pytest.raises(UserError, match=told):
+    message = (
+        r"^chartSource: ./charts: expected prometheus-operator-crds-[\d.]+\.tgz there, found none: helm pull [^\n]+$"
+    )
+    with pytest.raises(UserError, match=message):
         api.run("preview", "local", project=project, state=tmp_path / ".sandbox")

@@ -44,16 +44,16 @@ def compiled(catalog: Catalog, environment: str) -> dict[str, Any]:
 
 def streams(found: dict[str, Any]) -> list[Stream]:
     """Return the job's settings, compared with the catalog's files."""
-    told = {each["name"]: each for each in found["flink/job.json"]["streams"]}
+    by_name = {each["name"]: each for each in found["flink/job.json"]["streams"]}
     declared = {
         f"{file.parent.name}-{each['name']}": (file.parent.name, each["retention"])
         for file in catalog_files()
         if kind_of(file) == "logs"
         for each in yaml.safe_load(file.read_text("utf-8")).get("streams", [])
     }
-    assert set(told) == set(declared)
+    assert set(by_name) == set(declared)
     names = ("topic", "dead_letter", "index")
-    return [Stream(*declared[name], *(told[name][key] for key in names)) for name in told]
+    return [Stream(*declared[name], *(by_name[name][key] for key in names)) for name in by_name]
 
 
 def deleted_after(found: dict[str, Any], index: str) -> int:

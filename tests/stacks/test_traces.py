@@ -92,10 +92,10 @@ def test_jaeger_starts_when_its_indices_have_templates_and_its_role_is_known(pre
 
 def test_the_domain_gives_rights_to_the_role_that_jaeger_has(up: Runs) -> None:
     ran = up("dr")
-    told = str(ran.one("Invocation", "search-setup").inputs["input"])
+    deployed = str(ran.one("Invocation", "search-setup").inputs["input"])
     role = ran.one("Role", "traces-jaeger")
-    assert f":role/{role.inputs['name']}" in told
-    assert role.outputs["arn"] in told
+    assert f":role/{role.inputs['name']}" in deployed
+    assert role.outputs["arn"] in deployed
 
 
 @pytest.mark.parametrize(("environment", "gateways", "others"), [("prod", 3, 2), ("dr", 3, 2), ("dev", 1, 1)])
@@ -171,14 +171,14 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 
 def test_a_vendor_gets_kept_traces_and_its_key_is_in_a_file_only(outside: Ran, preview: Runs) -> None:
-    told = collector(outside, "traces-gateway")
-    (vendor,) = [each for each in told["config"]["exporters"].values() if "otlp.example.com" in str(each)]
-    auth = told["config"]["extensions"][vendor["auth"]["authenticator"]]
+    deployed = collector(outside, "traces-gateway")
+    (vendor,) = [each for each in deployed["config"]["exporters"].values() if "otlp.example.com" in str(each)]
+    auth = deployed["config"]["extensions"][vendor["auth"]["authenticator"]]
     assert (auth["header"], auth["filename"]) == ("api-key", "/secrets/vendor/key")
     key = outside.one("Secret", "traces-gateway-vendor").inputs["stringData"]
     assert set(reveal(key)) == {"key"}
     assert isinstance(key, Secret) or isinstance(key["key"], Secret)
-    assert str(reveal(key)["key"]) not in str(told)
+    assert str(reveal(key)["key"]) not in str(deployed)
     assert [each for each in preview("dev").of("Secret") if "vendor" in each.name] == []
 
 

@@ -103,9 +103,9 @@ def test_main_says_what_is_missing_in_one_line(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(build, "OUT", tmp_path / "out")
     assert build.main(["promtool"]) == 1
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    assert "promtool: expected Go 1.24 or newer, or Debian's apt-get; found neither" in said
+    text = capsys.readouterr().err
+    assert text.count("\n") == 1
+    assert "promtool: expected Go 1.24 or newer, or Debian's apt-get; found neither" in text
 
 
 def add_debian(go: FakeGo) -> None:

@@ -201,9 +201,9 @@ def test_another_chart_or_version_is_refused(
 
 def test_what_is_no_chart_is_refused_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert charts.main([str(tmp_path)]) == 1
-    said = capsys.readouterr().err
-    assert "expected a chart's folder or archive, found no Chart.yaml in it" in said
-    assert len(said.splitlines()) == 1
+    text = capsys.readouterr().err
+    assert "expected a chart's folder or archive, found no Chart.yaml in it" in text
+    assert len(text.splitlines()) == 1
 
 
 def test_the_lists_have_the_form_that_the_command_writes() -> None:

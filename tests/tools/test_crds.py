@@ -65,9 +65,9 @@ def test_a_source_without_definitions_is_refused_in_one_line(
 ) -> None:
     (tmp_path / "empty.yaml").write_text("kind: Service\n")
     assert crds.main(["--source", "x", str(tmp_path / "empty.yaml")], tmp_path / "facts") == 1
-    said = capsys.readouterr().err
-    assert "empty.yaml: expected CustomResourceDefinitions, found none" in said
-    assert len(said.splitlines()) == 1
+    text = capsys.readouterr().err
+    assert "empty.yaml: expected CustomResourceDefinitions, found none" in text
+    assert len(text.splitlines()) == 1
 
 
 @pytest.mark.parametrize("path", sorted((FACTS / "crds").glob("*.json")), ids=lambda path: path.stem)

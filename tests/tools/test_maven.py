@@ -83,9 +83,9 @@ def test_main_says_what_is_missing(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(maven, "OUT", tmp_path / "out")
     assert maven.main(["log-job"]) == 1
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    assert "log-job: expected javac and mvn on PATH, javac and mvn not found: install a JDK 17" in said
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1
+    assert "log-job: expected javac and mvn on PATH, javac and mvn not found: install a JDK 17" in message
 
 
 @pytest.mark.parametrize("pom", POMS, ids=lambda pom: pom.parent.name)

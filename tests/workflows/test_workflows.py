@@ -132,9 +132,9 @@ def test_every_stack_is_previewed() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     stacks = {path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml")}
     expected = {stack for stack in stacks if not stack.endswith("-base")}
-    said = re.search(r"for stack in (.*?);", done.stdout)
-    assert said
-    assert set(said[1].split()) == expected
+    listed = re.search(r"for stack in (.*?);", done.stdout)
+    assert listed
+    assert set(listed[1].split()) == expected
     assert '--markdown "summary.md"' in done.stdout
 
 

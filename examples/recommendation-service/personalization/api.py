@@ -5,7 +5,7 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from .people import WIDTH, segment_of
-from .service import Answer, Call, Parts, Stopwatch, application, tell, text
+from .service import Answer, Call, Parts, Stopwatch, application, set_attributes, text
 
 _SHOWN = 10
 
@@ -22,7 +22,7 @@ class _Api:
     async def personalize(self, call: Call) -> Answer:
         """Answer one request."""
         explain, segment = call.content.get("explain") is True, segment_of(text(call, "user_id"))
-        tell(tier="llm" if explain else "origin", user_segment=segment)
+        set_attributes(tier="llm" if explain else "origin", user_segment=segment)
         await call.faults.suffer("api")
         return await self._answer(call, segment, explain=explain)
 
@@ -34,9 +34,9 @@ class _Api:
         drawn = await self._ask("bandit", "/sample", {"ranked": ranked["ranked"]}, call)
         answer: Answer = {"items": drawn["chosen"][:_SHOWN], "tier": "origin", "context": context}
         if explain:
-            asked = {"item": answer["items"][0][0], "user_segment": segment}
-            said = await self._ask("llm", "/reason", asked, call)
-            answer |= {"tier": "llm", "reason": said["reason"]}
+            question = {"item": answer["items"][0][0], "user_segment": segment}
+            explained = await self._ask("llm", "/reason", question, call)
+            answer |= {"tier": "llm", "reason": explained["reason"]}
         self._log(user, call, len(found["candidates"]), answer)
         return answer
 

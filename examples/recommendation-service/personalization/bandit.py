@@ -4,7 +4,7 @@ import random
 
 from starlette.types import ASGIApp
 
-from .service import Answer, Call, Parts, RefusedError, application, tell
+from .service import Answer, Call, Parts, RefusedError, application, set_attributes
 
 ALGORITHM = "thompson"
 _ARMS = 10
@@ -28,7 +28,7 @@ def build(parts: Parts) -> ASGIApp:
         drawn = [(_draw(chosen, float(score)), item, score) for item, score in arms]
         drawn.sort(key=lambda arm: -arm[0])
         exploration = drawn[0][1] != arms[0][0]
-        tell(exploration=exploration)
+        set_attributes(exploration=exploration)
         decisions, explored = decisions + 1, explored + exploration
         rate.set(explored / decisions)
         return {"chosen": [[item, score] for _, item, score in drawn]}

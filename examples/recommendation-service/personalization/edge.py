@@ -6,7 +6,7 @@ from secrets import token_bytes
 
 from starlette.types import ASGIApp
 
-from .service import FAILURES, Answer, Call, Parts, Stopwatch, application, tell, text
+from .service import FAILURES, Answer, Call, Parts, Stopwatch, application, set_attributes, text
 
 MODEL = "edge-1"
 _ENDPOINT = "/personalize"
@@ -35,12 +35,12 @@ class _Edge:
         """Answer one request, counted by who answered it and how it ended."""
         pop, watched, tier = text(call, "pop", "sfo"), Stopwatch(), "edge"
         explain = call.content.get("explain") is True
-        tell(pop_location=pop)
+        set_attributes(pop_location=pop)
         key = self._key(pop, text(call, "page_type", "home"), text(call, "user_id"))
         try:
             await call.faults.suffer("edge")
             held = self._lookup(key, pop, usable=not (explain or call.fresh))
-            tell(cache_hit=held is not None)
+            set_attributes(cache_hit=held is not None)
             self._requests.labels(pop=pop, cache="miss" if held is None else "hit").inc()
             if held is not None:
                 answer = self._score(held)
@@ -51,7 +51,7 @@ class _Edge:
             self._errors.labels(pop=pop).inc()
             self._all.labels(tier=tier, status="error").inc()
             raise
-        self._told(pop, tier, watched)
+        self._record(pop, tier, watched)
         return answer
 
     def _lookup(self, key: str, pop: str, *, usable: bool) -> Answer | None:
@@ -78,7 +78,7 @@ class _Edge:
         self._kept[key] = (time.monotonic() + self._parts.settings.cache_seconds, answer)
         return answer
 
-    def _told(self, pop: str, tier: str, watched: Stopwatch) -> None:
+    def _record(self, pop: str, tier: str, watched: Stopwatch) -> None:
         self._latency.labels(pop=pop).observe(watched.seconds)
         self._duration.labels(tier=tier).observe(watched.seconds)
         self._all.labels(tier=tier, status="success").inc()

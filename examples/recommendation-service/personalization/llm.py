@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.types import ASGIApp
 
-from .service import Answer, Call, Parts, application, tell, text
+from .service import Answer, Call, Parts, application, set_attributes, text
 
 MODEL = "template-1"
 _DOLLARS_PER_TOKEN = 0.000_002
@@ -16,26 +16,26 @@ _MOST = 10_000
 def build(parts: Parts) -> ASGIApp:
     """Return the service."""
     watch = parts.watch
-    said: set[tuple[str, str]] = set()
-    asked, cached_answers = 0, 0
-    tokens_told, cost = watch.histogram("llm_response_tokens"), watch.counter("llm_cost_dollars_total")
+    given: set[tuple[str, str]] = set()
+    requests, cached_answers = 0, 0
+    token_counts, cost = watch.histogram("llm_response_tokens"), watch.counter("llm_cost_dollars_total")
     hit_rate = watch.gauge("llm_cache_hit_rate")
 
     async def reason(call: Call) -> Answer:
-        nonlocal asked, cached_answers
+        nonlocal requests, cached_answers
         await call.faults.suffer("llm")
         key = (text(call, "item"), text(call, "user_segment"))
-        cached = key in said and not call.fresh
-        asked, cached_answers = asked + 1, cached_answers + cached
-        hit_rate.set(cached_answers / asked)
+        cached = key in given and not call.fresh
+        requests, cached_answers = requests + 1, cached_answers + cached
+        hit_rate.set(cached_answers / requests)
         if not cached:
             await asyncio.sleep(parts.settings.llm_seconds)
-            if len(said) < _MOST:
-                said.add(key)
+            if len(given) < _MOST:
+                given.add(key)
         answer = _explanation(*key)
         tokens = len(answer.split())
-        tell(tokens=tokens, cached=cached)
-        tokens_told.observe(tokens)
+        set_attributes(tokens=tokens, cached=cached)
+        token_counts.observe(tokens)
         cost.inc(0 if cached else tokens * _DOLLARS_PER_TOKEN)
         return {"reason": answer}
 

@@ -2,7 +2,7 @@
 
 from starlette.types import ASGIApp
 
-from .service import Answer, Call, Parts, RefusedError, application, tell
+from .service import Answer, Call, Parts, RefusedError, application, set_attributes
 
 MODEL = "linear-1"
 _NEARNESS, _QUALITY = 0.7, 0.3
@@ -17,7 +17,7 @@ def build(parts: Parts) -> ASGIApp:
         candidates = call.content.get("candidates")
         if not isinstance(candidates, list) or not candidates:
             raise RefusedError("candidates: expected a list that is not empty")
-        tell(batch_size=len(candidates))
+        set_attributes(batch_size=len(candidates))
         scored = [[item, _NEARNESS * nearness + _QUALITY * quality] for item, nearness, quality in candidates]
         return {"ranked": sorted(scored, key=lambda pair: (-pair[1], pair[0]))}
 

@@ -4,7 +4,7 @@ from starlette.types import ASGIApp
 
 from .ann import NAME, Index
 from .people import embedding_of, items
-from .service import Answer, Call, Parts, Stopwatch, application, tell, text
+from .service import Answer, Call, Parts, Stopwatch, application, set_attributes, text
 
 TOP = 50
 _POPULAR = 10
@@ -28,7 +28,7 @@ def build(parts: Parts) -> ASGIApp:
         found = {item.id: (item, cosine) for item, cosine in near}
         for item in popular:
             found.setdefault(item.id, (item, 0.0))
-        tell(candidate_count=len(found))
+        set_attributes(candidate_count=len(found))
         return {"candidates": [[item.id, cosine, item.quality] for item, cosine in found.values()]}
 
     return application(parts, "/candidates", candidates, sources=_SOURCES, candidate_count=0)

@@ -74,7 +74,7 @@ def application(parts: Parts, path: str, handler: Handler, **attributes: str | i
 
     async def answer(request: Request) -> JSONResponse:
         try:
-            tell(**attributes)
+            set_attributes(**attributes)
             answered = await handler(await _call(request, parts.settings))
             return JSONResponse(answered, headers=trace_headers())
         except (RefusedError, JSONDecodeError, UnicodeDecodeError) as error:
@@ -95,7 +95,7 @@ async def _call(request: Request, settings: Settings) -> Call:
     return Call(content, request.headers.get("cache-control") == "no-cache", faults)
 
 
-def tell(**attributes: str | int | float | bool) -> None:
+def set_attributes(**attributes: str | int | float | bool) -> None:
     """Set attributes of the current span: in a handler, of the span of the request itself."""
     trace.get_current_span().set_attributes(attributes)
 

@@ -65,10 +65,10 @@ def test_a_folder_holds_files_of_its_kind_only(split: CatalogCopy) -> None:
     split.write(f"{ALERTS}/notes.txt", "a note")
     split.write(f"{ALERTS}/slos.yaml", "slos: []")
     split.path(f"{ALERTS}/more.yaml").mkdir()
-    said = "\n".join(split.mistakes())
-    assert f"catalog/{ALERTS}/notes.txt: unknown file: expected only names that end with .yaml" in said
-    assert f"catalog/{ALERTS}/slos.yaml:1: slos: unknown key" in said
-    assert f"catalog/{ALERTS}/more.yaml: cannot be read: [Errno 21] Is a directory" in said
+    reported = "\n".join(split.mistakes())
+    assert f"catalog/{ALERTS}/notes.txt: unknown file: expected only names that end with .yaml" in reported
+    assert f"catalog/{ALERTS}/slos.yaml:1: slos: unknown key" in reported
+    assert f"catalog/{ALERTS}/more.yaml: cannot be read: [Errno 21] Is a directory" in reported
 
 
 def test_an_empty_folder_is_refused(copy: CatalogCopy) -> None:

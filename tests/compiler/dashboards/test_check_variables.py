@@ -61,8 +61,8 @@ def test_a_variable_may_stand_in_titles_and_legends_alone(copy: CatalogCopy) -> 
 )
 def test_a_wrong_variable_is_told(copy: CatalogCopy, variable: dict[str, Any], expr: str, message: str) -> None:
     declare(copy, expr, variable)
-    told = [line for line in copy.mistakes() if f"catalog/{BOARDS}:" in line and ": grafana.0." in line]
-    assert any(message in line for line in told), told
+    reported = [line for line in copy.mistakes() if f"catalog/{BOARDS}:" in line and ": grafana.0." in line]
+    assert any(message in line for line in reported), reported
 
 
 @pytest.mark.parametrize("changes", [{"title": "Targets of $queue"}, {"queries": [{"expr": "up", "legend": "$queue"}]}])

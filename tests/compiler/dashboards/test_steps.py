@@ -90,8 +90,8 @@ def test_a_step_takes_the_one_limit_of_what_it_names(shop: Watched) -> None:
 
 def test_a_panel_says_the_limits_of_what_it_names(shop: Watched) -> None:
     watched = alert_on(shop, {"critical": {"above": 0.3}, "warning": {"above": 0.1}})
-    said = described(watched, panel(description="Its own.", alerts=["Failing"]))
-    assert said == "Its own. Failing: warning above 10 %, critical above 30 %."
+    message = described(watched, panel(description="Its own.", alerts=["Failing"]))
+    assert message == "Its own. Failing: warning above 10 %, critical above 30 %."
 
 
 @pytest.mark.parametrize("fields", [{"steps": [{"above": 1, "color": "red"}]}, {"base_color": "red"}])
@@ -114,18 +114,20 @@ def edited(copy: CatalogCopy, **fields: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         ({"alerts": ["Unheard"]}, "panels.0.alerts: unknown alert 'Unheard': expected one of"),
         ({"alerts": ["HighErrorRate"], "unit": "s"}, "panels.0.alerts: expected a unit that ratio can be shown in"),
         ({"steps": [{"alert": "Unheard", "color": "red"}]}, "panels.0.steps: unknown alert 'Unheard'"),
     ],
 )
-def test_a_name_without_limits_is_told_with_its_place(copy: CatalogCopy, fields: dict[str, object], said: str) -> None:
+def test_a_name_without_limits_is_told_with_its_place(
+    copy: CatalogCopy, fields: dict[str, object], message: str
+) -> None:
     edited(copy, **fields)
     (mistake,) = copy.mistakes()
     assert mistake.startswith(f"catalog/{DASHBOARDS}:")
-    assert said in mistake
+    assert message in mistake
 
 
 def test_a_panels_text_copies_no_limit_of_what_it_names(copy: CatalogCopy) -> None:

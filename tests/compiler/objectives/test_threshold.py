@@ -74,8 +74,8 @@ def test_every_expression_parses(billing: Watched, target: Target) -> None:
 
 
 def test_the_limit_is_said_with_its_unit(billing: Watched) -> None:
-    said = {slo.name: limit_in_words(billing, slo) for slo in billing.thresholds}
-    assert said == {
+    text = {slo.name: limit_in_words(billing, slo) for slo in billing.thresholds}
+    assert text == {
         "api-latency": "200 ms",
         "model-accuracy": "0.75",
         "fairness": "0.8",

@@ -21,12 +21,12 @@ def catalog(catalog: Catalog) -> Catalog:
     return replace(catalog, routing=routing())
 
 
-def told(catalog: Catalog, target: Target) -> dict[str, Any]:
+def digest_settings(catalog: Catalog, target: Target) -> dict[str, Any]:
     return settings(NAME, catalog, target)
 
 
 def test_alerts_of_p4_wait_for_it_and_the_charts_own_that_count_as_such(catalog: Catalog, target: Target) -> None:
-    assert told(catalog, target)["filters"] == [
+    assert digest_settings(catalog, target)["filters"] == [
         ['priority="P4"', 'alertname!~"Watchdog"'],
         ['priority=""', 'severity=~"info|none"', 'alertname!~"Watchdog"'],
     ]
@@ -41,14 +41,14 @@ def test_a_workloads_own_way_to_it_and_away_from_it_counts(copy: CatalogCopy, ta
 
     copy.write("routing.yaml", ROUTING.read_text(encoding="utf-8"))
     copy.change("routing.yaml", edit)
-    filters = told(copy.load(), target)["filters"]
+    filters = digest_settings(copy.load(), target)["filters"]
     assert ['priority="P4"', 'workload!~"platform"', 'alertname!~"Watchdog"'] in filters
     assert ['workload="platform"', 'priority="P3"', 'alertname!~"Watchdog"'] in filters
     assert not [each for each in filters if 'workload="platform"' in each and 'priority="P4"' in each]
 
 
 def test_its_queries_parse_and_look_back_a_week(catalog: Catalog, target: Target) -> None:
-    queries = told(catalog, target)["queries"]
+    queries = digest_settings(catalog, target)["queries"]
     for query in queries.values():
         promql.parse(query)
     assert "[7d]" in queries["waited"]
@@ -56,22 +56,22 @@ def test_its_queries_parse_and_look_back_a_week(catalog: Catalog, target: Target
 
 
 def test_it_tells_of_the_criteria_that_the_stack_measures(catalog: Catalog, target: Target) -> None:
-    all_of_them = [each["name"] for each in told(catalog, target)["criteria"]]
+    all_of_them = [each["name"] for each in digest_settings(catalog, target)["criteria"]]
     assert all_of_them == [each.name for each in catalog.criteria.criteria]
-    here = told(catalog, replace(target, layers=("foundation", "metrics")))["criteria"]
+    here = digest_settings(catalog, replace(target, layers=("foundation", "metrics")))["criteria"]
     assert [each["name"] for each in here] == [each.name for each in catalog.criteria.criteria if each.layer is None]
 
 
 def test_stances_are_in_the_order_of_the_recorded_numbers(catalog: Catalog, target: Target) -> None:
-    first, *_, last = told(catalog, target)["stances"]
+    first, *_, last = digest_settings(catalog, target)["stances"]
     assert (first.split()[0], last.split()[0]) == ("Incident", "Ship")
 
 
 def test_it_holds_neither_a_secret_nor_its_name(catalog: Catalog, target: Target) -> None:
     secret = secret_of(digests(catalog.routing)[NAME], catalog.routing)
     assert secret == "slack-alerts-url"
-    assert told(catalog, target)["room"] == "#alerts"
-    assert secret not in str(told(catalog, target))
+    assert digest_settings(catalog, target)["room"] == "#alerts"
+    assert secret not in str(digest_settings(catalog, target))
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,8 @@ def test_every_priority_of_every_workload_has_its_channels(catalog: Catalog, com
             route = catalog.routing.route(watched.name, priority, "api-down")
             wanted = [name for name in route.channels if isinstance(catalog.routing.channels[name], Secretive)]
             facts = {"priority": priority, "workload": watched.name}
-            told = compiled.told(Notice("k", "n", "firing", "", "", "", facts))
-            assert [channel.name for channel in told] == wanted
+            channels = compiled.channels_of(Notice("k", "n", "firing", "", "", "", facts))
+            assert [channel.name for channel in channels] == wanted
 
 
 def test_secrets_are_those_of_the_channels_that_are_told(catalog: Catalog, target: Target, compiled: Table) -> None:
@@ -69,8 +69,8 @@ def test_a_secret_of_the_stacks_config_has_a_name_of_its_own(catalog: Catalog, t
 
 
 def test_what_has_no_priority_goes_where_alertmanagers_strays_go(catalog: Catalog, compiled: Table) -> None:
-    told = compiled.told(Notice("k", "n", "plain", "elsewhere", "", ""))
-    assert [channel.name for channel in told] == [catalog.routing.fallback]
+    channels = compiled.channels_of(Notice("k", "n", "plain", "elsewhere", "", ""))
+    assert [channel.name for channel in channels] == [catalog.routing.fallback]
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +85,8 @@ def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Not
         labels["alertname"] = of.name
         annotations = {"summary": of.summary, "description": of.description}
         annotations |= {theirs: of.fact(ours) for ours, theirs in ANNOTATIONS.items()}
-        told = {"status": of.status, "labels": labels, "annotations": annotations}
-        data = {"status": of.status, "alerts": [told], "commonLabels": labels, "commonAnnotations": annotations}
+        alert = {"status": of.status, "labels": labels, "annotations": annotations}
+        data = {"status": of.status, "alerts": [alert], "commonLabels": labels, "commonAnnotations": annotations}
         (folder / "data.json").write_text(json.dumps(data), encoding="utf-8")
         command = [str(amtool), "template", "render", f"--template.glob={folder}/*.tmpl"]
         command += [f"--template.text={template}", f"--template.data={folder}/data.json"]
@@ -108,9 +108,9 @@ def test_slack_reads_the_same(
     theirs = _receiver(catalog, target, "slack_configs")
     of = notice(state, old)
     post: Any = payloads.slack(of, compiled.channels["slack-incidents"], compiled)
-    (said,) = post["attachments"]
+    (message,) = post["attachments"]
     for field in ("title", "title_link", "text", "fallback", "color"):
-        assert said[field] == alertmanager(theirs[field], of), field
+        assert message[field] == alertmanager(theirs[field], of), field
 
 
 def test_pagerduty_reads_the_same(

@@ -25,7 +25,7 @@ TARGET = target_for()
 
 
 @cache
-def said(workload: str, page: str) -> str:
+def page_text(workload: str, page: str) -> str:
     """Return what the catalog says of a page, as a reader sees it."""
     watched = next(each for each in CATALOG if each.name == workload)
     return " ".join(Page(str(facts(CATALOG, watched, page))).text.split())
@@ -49,13 +49,13 @@ def test_every_compiled_alert_stands_on_its_page(watched: Watched, rule: Rule) -
     channels = [channel_in_words(CATALOG.routing.channels[name]) for name in route.channels]
     expected = [str(rule.alert), rule.labels["severity"], in_words(rule.for_ or ""), severity.priority]
     expected += [severity.response, *channels, in_words(route.repeat_interval)]
-    assert not [each for each in expected if " ".join(each.split()) not in said(watched.name, page)]
+    assert not [each for each in expected if " ".join(each.split()) not in page_text(watched.name, page)]
 
 
 @pytest.mark.parametrize("watched", CATALOG.workloads, ids=lambda watched: watched.name)
 def test_every_limit_guard_and_alias_stands_on_its_page(watched: Watched) -> None:
     for alert in watched.alerts:
-        text = said(watched.name, alert.runbook)
+        text = page_text(watched.name, alert.runbook)
         for threshold in alert.thresholds.values():
             assert all(amount(limit, alert.unit) in text for _, limit in threshold.limits())
             assert not threshold.keep or in_words(threshold.keep) in text
@@ -67,15 +67,15 @@ def test_every_limit_guard_and_alias_stands_on_its_page(watched: Watched) -> Non
 @pytest.mark.parametrize("watched", CATALOG.workloads, ids=lambda watched: watched.name)
 def test_every_alarm_and_composite_stands_on_its_page(watched: Watched) -> None:
     for alarm in watched.alarms.alarms:
-        text = said(watched.name, alarm.runbook)
+        text = page_text(watched.name, alarm.runbook)
         assert all(each in text for each in (alarm.name, alarm.severity, in_words(alarm.period), *alarm.topics))
     for composite in watched.alarms.composites:
-        text = said(watched.name, composite.runbook)
+        text = page_text(watched.name, composite.runbook)
         assert all(each in text for each in (composite.name, *composite.alarms, *composite.topics))
     for made in burn_composites(watched, CATALOG.burn_rates, TARGET):
         name = made.name.removesuffix(f"-{TARGET.environment}")
         slo = next(each for each in watched.slos if f"{each.name}-burn-fast" == name)
-        assert name in said(watched.name, slo.runbook)
+        assert name in page_text(watched.name, slo.runbook)
 
 
 def test_every_rule_of_silencing_stands_on_the_pages_of_both() -> None:
@@ -85,8 +85,8 @@ def test_every_rule_of_silencing_stands_on_the_pages_of_both() -> None:
         for rule in CATALOG.routing.inhibitions:
             source, held = rule.source.get("alertname", ""), rule.target.get("alertname", "")
             if source in own and held in own:
-                assert rule.reason in said(watched.name, own[source])
-                assert rule.reason in said(watched.name, own[held])
+                assert rule.reason in page_text(watched.name, own[source])
+                assert rule.reason in page_text(watched.name, own[held])
                 found += 1
     assert found
 
@@ -95,7 +95,7 @@ def test_every_rule_of_silencing_stands_on_the_pages_of_both() -> None:
 def test_a_budget_has_its_shares_and_who_is_written_to(watched: Watched) -> None:
     budget = watched.workload.budget
     if budget:
-        text = said(watched.name, budget.runbook)
+        text = page_text(watched.name, budget.runbook)
         assert all(f"{each.above_percent:g} %" in text for each in budget.notifications)
         assert all(email in text for each in budget.notifications for email in each.emails)
 

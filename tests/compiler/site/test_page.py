@@ -15,7 +15,7 @@ from compiler.model.dashboards import DashboardsFile
 from compiler.site.graph import Layer
 from compiler.site.page import stack_page
 from compiler.site.recorded import Recorded
-from compiler.site.watching import told
+from compiler.site.watching import notified
 from compiler.target import Target
 from tests.compiler.site.recordings import LAYERS, Page, component, recorded, resource
 from tests.compiler.site.test_html import NASTY
@@ -86,40 +86,40 @@ def test_every_alert_is_there_with_what_a_person_needs(text: str, catalog: Catal
     for watched, rule in rules:
         needed = [str(rule.alert), rule.labels["severity"], rule.labels["priority"], rule.for_ or "at once"]
         links = [f'href="{rule.annotations[kind]}"' for kind in ("runbook_url", "dashboard_url")]
-        heard = escape(told(catalog, watched, rule.labels["severity"], str(rule.alert)))
-        found = [row for row in rows if all(each in row for each in (*needed, *links, heard))]
+        channels = escape(notified(catalog, watched, rule.labels["severity"], str(rule.alert)))
+        found = [row for row in rows if all(each in row for each in (*needed, *links, channels))]
         assert found, f"{rule.alert} {rule.labels['severity']}"
 
 
 def test_an_alert_with_a_route_of_its_own_is_told_there(catalog: Catalog) -> None:
     platform = next(watched for watched in catalog if watched.name == "platform")
-    assert told(catalog, platform, "none", "Watchdog") == "dead man's switch"
-    assert told(catalog, platform, "none", "Other") == "weekly digest"
+    assert notified(catalog, platform, "none", "Watchdog") == "dead man's switch"
+    assert notified(catalog, platform, "none", "Other") == "weekly digest"
 
 
 def test_a_workload_with_a_table_of_its_own_is_told_there(catalog: Catalog) -> None:
     library = next(watched for watched in catalog if watched.name == "library")
-    assert told(catalog, library, "warning", "Any") == "Slack #alerts"
+    assert notified(catalog, library, "warning", "Any") == "Slack #alerts"
 
 
 def test_alarms_objectives_and_dashboards_are_there(text: str, catalog: Catalog, target: Target) -> None:
-    said = Page(text).text
+    prose = Page(text).text
     for watched in catalog:
-        assert all(each.name in said and ", ".join(each.topics) in said for each in alarms(watched, target))
-        assert all(each.name in said and ", ".join(each.topics) in said for each in composites(watched, target))
-        assert all(slo.title in said for slo in watched.slos)
+        assert all(each.name in prose and ", ".join(each.topics) in prose for each in alarms(watched, target))
+        assert all(each.name in prose and ", ".join(each.topics) in prose for each in composites(watched, target))
+        assert all(slo.title in prose for slo in watched.slos)
         panels = [panel for board in watched.dashboards.grafana for row in board.rows for panel in row.panels]
-        assert all(panel.title in said for panel in panels)
+        assert all(panel.title in prose for panel in panels)
         widgets = [w for board in watched.dashboards.cloudwatch for part in board.sections for w in part.widgets]
-        assert all(widget.title in said for widget in widgets)
+        assert all(widget.title in prose for widget in widgets)
     for fact in ("14.4", "2 %", "7 h 12 min of total failure", "2 d 2 h"):
-        assert fact in said
+        assert fact in prose
 
 
 def test_recorded_series_are_there_where_something_is_recorded(text: str, catalog: Catalog, target: Target) -> None:
-    shown, said = Page(text), Page(text).text
+    shown, prose = Page(text), Page(text).text
     assert "recordings" in shown.values("id")
-    assert all(each.name in said and each.help in said for watched in catalog for each in watched.recordings)
+    assert all(each.name in prose and each.help in prose for watched in catalog for each in watched.recordings)
     silent = replace(catalog, workloads=tuple(replace(watched, recordings=()) for watched in catalog))
     page = Page(stack_page("toy", recorded(component("Server", "s")), LAYERS, silent, target))
     assert "grafana" in page.values("id")
@@ -158,12 +158,12 @@ def test_a_recording_of_another_shape_is_refused() -> None:
         Recorded.model_validate({**json.loads(recorded([]).model_dump_json()), "surprise": 1})
 
 
-@pytest.mark.parametrize(("side", "said"), [("above", "above <b>50 %</b>"), ("below", "below <b>50 %</b>")])
-def test_a_threshold_says_its_side(side: str, said: str, catalog: Catalog, shop: Watched, target: Target) -> None:
+@pytest.mark.parametrize(("side", "written"), [("above", "above <b>50 %</b>"), ("below", "below <b>50 %</b>")])
+def test_a_threshold_says_its_side(side: str, prose: str, catalog: Catalog, shop: Watched, target: Target) -> None:
     threshold = Threshold.model_validate({side: 0.5, "for": "5m"})
     alert = shop.alerts[0].model_copy(update={"thresholds": {"critical": threshold}, "unit": "ratio"})
     one = replace(catalog, workloads=(replace(shop, alerts=(alert,), dashboards=DashboardsFile()),))
-    assert said in stack_page("toy", recorded(component("Server", "s")), LAYERS, one, target)
+    assert prose in stack_page("toy", recorded(component("Server", "s")), LAYERS, one, target)
 
 
 def test_what_is_filled_in_when_an_alert_fires_is_shown_as_a_name(text: str) -> None:

@@ -14,15 +14,15 @@ TIMES = ["milliseconds", "seconds", "minutes", "hours", "days"]
 figures = st.decimals(0, 10**6, places=4).map(float)
 
 
-def read(said: str) -> float:
+def read(text: str) -> float:
     """Return the figure that an amount begins with."""
-    found = re.match(r"[\d,.]+", said)
-    assert found, said
+    found = re.match(r"[\d,.]+", text)
+    assert found, text
     return float(found[0].replace(",", ""))
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "said"),
+    ("value", "unit", "text"),
     [
         (0.01, "ratio", "1 %"),
         (0.115, "ratio", "11.5 %"),
@@ -43,15 +43,15 @@ def read(said: str) -> float:
         (0.005, "predictions-per-second", "0.005 predictions a second"),
     ],
 )
-def test_amounts_as_people_say_them(value: float, unit: str, said: str) -> None:
-    assert amount(value, unit) == said
+def test_amounts_as_people_say_them(value: float, unit: str, text: str) -> None:
+    assert amount(value, unit) == text
 
 
 @given(figures, st.sampled_from(SHARES))
 def test_a_share_is_said_in_percent(value: float, unit: str) -> None:
-    said = amount(value, unit)
-    assert said.endswith(" %")
-    assert read(said) / 100 == pytest.approx(canonical(value, unit)[1])
+    text = amount(value, unit)
+    assert text.endswith(" %")
+    assert read(text) / 100 == pytest.approx(canonical(value, unit)[1])
 
 
 @given(figures, st.sampled_from(TIMES))
@@ -87,7 +87,7 @@ def test_a_duration_in_words_is_the_duration(total: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("duration", "said"), [("5m", "5 minutes"), ("1h", "1 hour"), ("1h30m", "90 minutes"), ("90s", "90 seconds")]
+    ("duration", "text"), [("5m", "5 minutes"), ("1h", "1 hour"), ("1h30m", "90 minutes"), ("90s", "90 seconds")]
 )
-def test_durations_in_words(duration: str, said: str) -> None:
-    assert in_words(duration) == said
+def test_durations_in_words(duration: str, text: str) -> None:
+    assert in_words(duration) == text

@@ -67,17 +67,17 @@ def test_an_alarm_lasts_for_all_its_periods(catalog: Catalog) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("More than {{limt}}", "unknown placeholder '{{limt}}': expected one of {{for}}, {{limit}}"),
         ("It failed for {{ for", "expected each {{ with its }}, found one alone"),
     ],
 )
-def test_a_mistake_in_a_text_is_told_with_its_place(copy: CatalogCopy, text: str, said: str) -> None:
+def test_a_mistake_in_a_text_is_told_with_its_place(copy: CatalogCopy, text: str, message: str) -> None:
     copy.change(ALERTS, lambda data: data["alerts"][0].update(summary=text))
     (mistake,) = set(copy.mistakes())
     assert mistake.startswith(f"catalog/{ALERTS}:")
-    assert f"alerts.0.summary: {said}" in mistake
+    assert f"alerts.0.summary: {message}" in mistake
 
 
 @pytest.mark.parametrize(

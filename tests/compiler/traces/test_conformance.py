@@ -45,10 +45,10 @@ def test_other_names_are_not(catalog: Catalog, name: str, owner: str, *, expecte
 
 
 def test_every_attribute_of_a_declared_span_is_asked_for_unless_it_failed(catalog: Catalog) -> None:
-    told = statements(catalog)
+    rules = statements(catalog)
     for watched in sampled(catalog):
         for span in (span for span in watched.traces.spans if span.attributes):
-            (found,) = [each for each in told if f'span.name == "{span.name}"' in each and f'"{watched.name}"' in each]
+            (found,) = [each for each in rules if f'span.name == "{span.name}"' in each and f'"{watched.name}"' in each]
             assert "span.status.code != STATUS_CODE_ERROR" in found
             assert set(re.findall(r'span\.attributes\["([\w.]+)"\] == nil', found)) == set(span.attributes)
 

@@ -26,33 +26,33 @@ PROMETHEUS_KEYS = {
 
 
 @pytest.fixture(scope="module")
-def told(catalog: Catalog) -> dict[str, Any]:
+def configuration(catalog: Catalog) -> dict[str, Any]:
     return dict(jaeger(catalog))
 
 
-def backends(told: dict[str, Any], kind: str) -> dict[str, Any]:
-    return dict(told["extensions"]["jaeger_storage"][kind])
+def backends(configuration: dict[str, Any], kind: str) -> dict[str, Any]:
+    return dict(configuration["extensions"]["jaeger_storage"][kind])
 
 
-def test_spans_go_to_the_storage_that_is_asked(told: dict[str, Any]) -> None:
-    storage = told["exporters"]["jaeger_storage_exporter"]["trace_storage"]
-    assert told["extensions"]["jaeger_query"]["storage"]["traces"] == storage
-    assert set(backends(told, "backends")) == {storage}
-    assert told["service"]["pipelines"]["traces"]["exporters"] == ["jaeger_storage_exporter"]
-    assert set(told["service"]["extensions"]) == set(told["extensions"])
+def test_spans_go_to_the_storage_that_is_asked(configuration: dict[str, Any]) -> None:
+    storage = configuration["exporters"]["jaeger_storage_exporter"]["trace_storage"]
+    assert configuration["extensions"]["jaeger_query"]["storage"]["traces"] == storage
+    assert set(backends(configuration, "backends")) == {storage}
+    assert configuration["service"]["pipelines"]["traces"]["exporters"] == ["jaeger_storage_exporter"]
+    assert set(configuration["service"]["extensions"]) == set(configuration["extensions"])
 
 
-def test_requests_are_signed_by_the_pods_role(told: dict[str, Any]) -> None:
-    (backend,) = backends(told, "backends").values()
+def test_requests_are_signed_by_the_pods_role(configuration: dict[str, Any]) -> None:
+    (backend,) = backends(configuration, "backends").values()
     search = backend["opensearch"]
     assert set(search) <= OPENSEARCH_KEYS
-    assert told["extensions"][search["auth"]["authenticator"]]["service"] == "es"
+    assert configuration["extensions"][search["auth"]["authenticator"]]["service"] == "es"
     assert search["server_urls"] == [f"${{env:{OPENSEARCH}}}"]
     assert "basic" not in search["auth"]
 
 
-def test_it_looks_back_as_long_as_traces_are_kept(catalog: Catalog, told: dict[str, Any]) -> None:
-    (backend,) = backends(told, "backends").values()
+def test_it_looks_back_as_long_as_traces_are_kept(catalog: Catalog, configuration: dict[str, Any]) -> None:
+    (backend,) = backends(configuration, "backends").values()
     days = catalog.retention.classes["traces"].hot_days
     assert days
     assert backend["opensearch"]["max_span_age"] == f"{(days + 1) * 24}h"
@@ -65,8 +65,10 @@ def test_without_a_figure_in_the_table_it_says_which_is_missing(catalog: Catalog
         jaeger(replace(catalog, retention=retention))
 
 
-def test_its_figures_of_services_are_the_metrics_that_gateways_make(catalog: Catalog, told: dict[str, Any]) -> None:
-    (backend,) = backends(told, "metric_backends").values()
+def test_its_figures_of_services_are_the_metrics_that_gateways_make(
+    catalog: Catalog, configuration: dict[str, Any]
+) -> None:
+    (backend,) = backends(configuration, "metric_backends").values()
     asked = backend["prometheus"]
     assert set(asked) <= PROMETHEUS_KEYS
     assert asked["endpoint"] == f"${{env:{PROMETHEUS}}}"

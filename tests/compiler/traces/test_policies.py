@@ -21,14 +21,14 @@ QUOTED = re.compile(r'"([^"]*)"')
 def holds(part: dict[str, Any], facts: Facts, workload: str) -> bool:
     """Tell whether one policy votes for a trace, but for its share (processor's v0.155.0, internal/sampling)."""
     kind = part["type"]
-    told = part[kind]
+    settings = part[kind]
     readings: dict[str, Callable[[], bool]] = {
-        "and": lambda: all(holds(each, facts, workload) for each in told["and_sub_policy"]),
-        "not": lambda: not holds(told["not_sub_policy"], facts, workload),
-        "status_code": lambda: told == {"status_codes": ["ERROR"]} and facts.error,
-        "latency": lambda: int(facts.milliseconds) >= int(told["threshold_ms"]),
-        "string_attribute": lambda: bool(_values(told["key"], facts, workload) & set(told["values"])),
-        "ottl_condition": lambda: _span(told["span"], facts),
+        "and": lambda: all(holds(each, facts, workload) for each in settings["and_sub_policy"]),
+        "not": lambda: not holds(settings["not_sub_policy"], facts, workload),
+        "status_code": lambda: settings == {"status_codes": ["ERROR"]} and facts.error,
+        "latency": lambda: int(facts.milliseconds) >= int(settings["threshold_ms"]),
+        "string_attribute": lambda: bool(_values(settings["key"], facts, workload) & set(settings["values"])),
+        "ottl_condition": lambda: _span(settings["span"], facts),
         "probabilistic": lambda: True,
     }
     return readings[kind]()

@@ -61,8 +61,10 @@ def test_a_workload_has_its_own_list(catalog: Catalog) -> None:
     assert "pop_location" in lists["shop"]
     assert "pop_location" not in lists["warehouse"]
     assert "user_id" not in lists["library"]
-    told: Any = processors(catalog)["transform/allowed"]
-    spans = [each for group in told["trace_statements"] for each in group["statements"] if "keep_keys(span." in each]
+    transform: Any = processors(catalog)["transform/allowed"]
+    spans = [
+        each for group in transform["trace_statements"] for each in group["statements"] if "keep_keys(span." in each
+    ]
     assert sum('== "shop"' in each for each in spans) == 1
     assert spans[-1].count("!=") == len(spans) - 1
 

@@ -93,6 +93,6 @@ def test_the_table_says_who_decides_and_what_is_lost(catalog: Catalog) -> None:
 
 def test_a_condition_is_told_in_words() -> None:
     when = When(error=True, longer_than="2s", only_services=("a", "b"), spans=("s",), services=("c",))
-    told = "it took 2s or longer, and a span is of c, and all spans are of a or b, and a span is named s"
-    assert in_words(when) == f"a span failed, and {told}"
+    conditions = "it took 2s or longer, and a span is of c, and all spans are of a or b, and a span is named s"
+    assert in_words(when) == f"a span failed, and {conditions}"
     assert in_words(When()) == "no other rule holds"

@@ -41,8 +41,8 @@ def artefacts(catalog: Catalog, target: Target) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def indices(catalog: Catalog) -> list[str]:
     """Return the names of Jaeger's indices; source: elasticsearch/config, IndexPrefix.Apply and SpanIndexName."""
-    told: Any = jaeger(catalog)
-    (backend,) = told["extensions"]["jaeger_storage"]["backends"].values()
+    configuration: Any = jaeger(catalog)
+    (backend,) = configuration["extensions"]["jaeger_storage"]["backends"].values()
     prefix = backend["opensearch"]["indices"]["index_prefix"]
     return [f"{prefix}-jaeger-{kind}-2026-11-22" for kind in ("span", "service")]
 

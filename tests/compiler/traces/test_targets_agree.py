@@ -43,8 +43,8 @@ def _shares(catalog: Catalog, target: Target, watched: Watched) -> dict[str, flo
         prefix = f"{watched.traces.xray.prefix}-{target.environment}-"
         return {rule.rule_name.removeprefix(prefix): 100 * rule.fixed_rate for rule in sampling_rules(watched, target)}
     made: list[Any] = policies(catalog)
-    mine = [policy for policy in made if policy["name"].startswith(f"{watched.name}/")]
-    return {policy["name"].partition("/")[2]: _percent(policy) for policy in mine}
+    own = [policy for policy in made if policy["name"].startswith(f"{watched.name}/")]
+    return {policy["name"].partition("/")[2]: _percent(policy) for policy in own}
 
 
 def _percent(policy: Any) -> float:
@@ -71,13 +71,13 @@ def test_what_x_ray_cannot_tell_has_a_group(catalog: Catalog, target: Target) ->
 
 def test_services_are_told_the_same_rules(catalog: Catalog, tmp_path: Path) -> None:
     for watched in _traced(catalog):
-        told = _contract(watched, catalog, tmp_path)
+        contract = _contract(watched, catalog, tmp_path)
         asked = [(rule.name, rule.keep, rule.decided) for rule in watched.traces.sampling]
-        assert [(rule.name, rule.keep, rule.decided) for rule in told.sampling] == asked
-        for mine, theirs in zip(watched.traces.sampling, told.sampling, strict=True):
-            limit = mine.when.milliseconds
+        assert [(rule.name, rule.keep, rule.decided) for rule in contract.sampling] == asked
+        for own, theirs in zip(watched.traces.sampling, contract.sampling, strict=True):
+            limit = own.when.milliseconds
             assert theirs.when.get("longer_than") == (limit / 1_000 if limit else None)
-            assert set(theirs.when) == set(mine.when.model_dump(exclude_defaults=True))
+            assert set(theirs.when) == set(own.when.model_dump(exclude_defaults=True))
 
 
 def test_a_share_that_changes_in_the_catalog_changes_everywhere(
@@ -89,8 +89,8 @@ def test_a_share_that_changes_in_the_catalog_changes_everywhere(
     for watched in _traced(changed):
         if watched.name in ("shop", "billing"):
             assert _shares(changed, target, watched)["normal"] == pytest.approx(3)
-            told = {rule.name: rule.keep for rule in _contract(watched, changed, tmp_path).sampling}
-            assert told["normal"] == 3
+            contract = {rule.name: rule.keep for rule in _contract(watched, changed, tmp_path).sampling}
+            assert contract["normal"] == 3
 
 
 def test_services_hash_a_trace_as_gateways_do() -> None:
@@ -104,13 +104,13 @@ def test_no_exemplar_leads_to_a_trace_that_is_dropped(catalog: Catalog, tmp_path
     few = [trace for trace in IDS if sampling.kept(trace, 1)][:12] + IDS[:12]
     for watched in _traced(catalog):
         if watched.traces.xray is None:
-            told = _contract(watched, catalog, tmp_path)
+            contract = _contract(watched, catalog, tmp_path)
             services = sorted(watched.traces.services)
             for here, other in product(services, services):
                 for failed, seconds, trace in product((False, True), (0.0, 0.009, 0.0299, 0.03, 0.2, 0.25), few):
                     facts = Facts(frozenset({here, other}), error=failed, milliseconds=1_000 * seconds)
                     context = SpanContext(int(trace, 16), 1, is_remote=False, trace_flags=TraceFlags(1))
-                    if Keeping(told, here).keeps(context, name="", failed=failed, seconds=seconds):
+                    if Keeping(contract, here).keeps(context, name="", failed=failed, seconds=seconds):
                         share = decide(watched.traces.sampling, facts)
                         assert sampling.kept(trace, share), (watched.name, facts, trace)
 
@@ -118,8 +118,8 @@ def test_no_exemplar_leads_to_a_trace_that_is_dropped(catalog: Catalog, tmp_path
 def test_services_record_what_the_one_who_decides_needs(catalog: Catalog, tmp_path: Path) -> None:
     """Everything where a tail decides; the head's share where it does."""
     for watched in _traced(catalog):
-        told = _contract(watched, catalog, tmp_path)
+        contract = _contract(watched, catalog, tmp_path)
         for service in watched.traces.services:
             rules = tuple(rule for rule in watched.traces.sampling if known_at_the_head(rule.when))
             head = decide(rules, Facts(frozenset({service}))) if watched.traces.xray else 100
-            assert head_percent(told, service) == head, service
+            assert head_percent(contract, service) == head, service

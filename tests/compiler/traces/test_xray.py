@@ -99,9 +99,9 @@ def test_groups_find_failed_and_slow_traces_of_this_workload(watched: Watched, t
 
 
 def test_programs_are_told_the_same_conditions(watched: Watched) -> None:
-    told = adaptive(watched)
-    assert told is not None
-    assert told["anomalyConditions"] == [
+    configuration = adaptive(watched)
+    assert configuration is not None
+    assert configuration["anomalyConditions"] == [
         {"errorCodeRegex": r"^5\d\d$", "usage": "both"},
         {"highLatencyMs": 200, "usage": "both"},
     ]
@@ -110,10 +110,10 @@ def test_programs_are_told_the_same_conditions(watched: Watched) -> None:
 def test_without_a_boost_programs_capture_only(copy: CatalogCopy, target: Target) -> None:
     copy.change(TRACES, lambda data: data["xray"].pop("boost"))
     changed = next(watched for watched in copy.load() if watched.name == "billing")
-    told = adaptive(changed)
-    assert told is not None
-    assert "anomaly-span-capture" in str(told)
-    assert "both" not in str(told)
+    configuration = adaptive(changed)
+    assert configuration is not None
+    assert "anomaly-span-capture" in str(configuration)
+    assert "both" not in str(configuration)
     assert all(rule.boost is None for rule in sampling_rules(changed, target))
 
 

@@ -13,16 +13,16 @@ def test_two_subscriptions_hear_of_every_service() -> None:
     deployed = deploy(lambda: CostAnomalies("anomalies", args, in_aws()))
     monitor = deployed.one("AnomalyMonitor").inputs
     assert (monitor["monitorType"], monitor["monitorDimension"]) == ("DIMENSIONAL", "SERVICE")
-    told = {each.inputs["frequency"]: each.inputs for each in deployed.of("AnomalySubscription")}
-    assert {frequency: inputs["subscribers"] for frequency, inputs in told.items()} == {
+    subscriptions = {each.inputs["frequency"]: each.inputs for each in deployed.of("AnomalySubscription")}
+    assert {frequency: inputs["subscribers"] for frequency, inputs in subscriptions.items()} == {
         "IMMEDIATE": [{"type": "SNS", "address": TOPIC}],
         "DAILY": [{"type": "EMAIL", "address": "finops@example.com"}],
     }
-    for inputs in told.values():
+    for inputs in subscriptions.values():
         assert inputs["monitorArnLists"] == [arn("anomalies")]
         assert inputs["thresholdExpression"]["dimension"] == {
             "key": "ANOMALY_TOTAL_IMPACT_PERCENTAGE",
             "matchOptions": ["GREATER_THAN_OR_EQUAL"],
             "values": ["20"],
         }
-    assert len({inputs["name"] for inputs in told.values()}) == 2
+    assert len({inputs["name"] for inputs in subscriptions.values()}) == 2

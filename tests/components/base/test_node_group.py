@@ -30,9 +30,9 @@ def test_pods_do_not_reach_the_machines_credentials(deployed: Deployed) -> None:
 
 
 def test_machines_and_disks_carry_the_tags(deployed: Deployed) -> None:
-    told = {each["resourceType"]: each["tags"] for each in deployed.one("LaunchTemplate").inputs["tagSpecifications"]}
-    assert {"instance", "volume"} <= set(told)
-    assert all(tags.items() >= TAGS.to_dict().items() for tags in told.values())
+    tagged = {each["resourceType"]: each["tags"] for each in deployed.one("LaunchTemplate").inputs["tagSpecifications"]}
+    assert {"instance", "volume"} <= set(tagged)
+    assert all(tags.items() >= TAGS.to_dict().items() for tags in tagged.values())
 
 
 def test_as_many_as_asked_for_stay_and_as_many_again_may_come(deployed: Deployed) -> None:

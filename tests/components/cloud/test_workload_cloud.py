@@ -73,8 +73,8 @@ def deployed() -> Deployed:
 
 def test_alarm_is_what_the_specification_says(deployed: Deployed) -> None:
     inputs = deployed.one("MetricAlarm", "model-accuracy-degraded-prod").inputs
-    said = (inputs["namespace"], inputs["metricName"], inputs["statistic"], inputs["comparisonOperator"])
-    assert said == ("CustomMetrics/ML", "ModelR2", "Average", "LessThanThreshold")
+    text = (inputs["namespace"], inputs["metricName"], inputs["statistic"], inputs["comparisonOperator"])
+    assert text == ("CustomMetrics/ML", "ModelR2", "Average", "LessThanThreshold")
     assert (inputs["threshold"], inputs["period"], inputs["evaluationPeriods"]) == (0.75, 86_400, 3)
     assert (inputs["dimensions"], inputs["treatMissingData"]) == ({"Model": "engagement"}, "breaching")
     assert inputs["alarmDescription"] == ALARM.description

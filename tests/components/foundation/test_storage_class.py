@@ -28,5 +28,5 @@ def test_volumes_carry_every_tag_once() -> None:
         .one("StorageClass")
         .inputs
     )
-    told = [value for key, value in inputs["parameters"].items() if key.startswith("tagSpecification_")]
-    assert dict(each.split("=", 1) for each in told) == TAGS.to_dict()
+    specified = [value for key, value in inputs["parameters"].items() if key.startswith("tagSpecification_")]
+    assert dict(each.split("=", 1) for each in specified) == TAGS.to_dict()

@@ -53,8 +53,8 @@ def test_each_user_has_a_secret_that_msk_takes(deployed: Deployed, catalog: Cata
     for version in deployed.of("SecretVersion"):
         hidden = version.inputs["secretString"]
         assert isinstance(hidden, Secret)
-        told = json.loads(hidden.value)
-        assert told["password"] == f"{WORD}-{told['username']}"
+        credentials = json.loads(hidden.value)
+        assert credentials["password"] == f"{WORD}-{credentials['username']}"
 
 
 def test_no_password_is_anywhere_in_the_clear(deployed: Deployed) -> None:

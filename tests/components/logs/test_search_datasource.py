@@ -23,7 +23,7 @@ def made() -> Registered:
             endpoint="https://search.example.com",
             engine_version="3.1",
             region="us-east-1",
-            lines_lead={"dataLinks": [{"field": "trace_id"}]},
+            links={"dataLinks": [{"field": "trace_id"}]},
             reader_arn=READER,
             after=[before()],
         )

@@ -93,9 +93,9 @@ def test_the_template_asks_for_what_the_claims_do() -> None:
 def test_what_follows_the_size_follows_what_the_volumes_hold(
     monkeypatch: pytest.MonkeyPatch, sizes: tuple[str | None, ...], held: int, *, warned: bool
 ) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(pulumi.log, "warn", said.append)
+    text: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", text.append)
     volumes(monkeypatch, *sizes)
     assert deployed().outputs_of("Claims") == {"gib": held}
-    assert [f"of {held} GiB is to grow to 50 GiB" in line for line in said] == [True] * warned
-    assert all("\n" not in line and "pulumi up --refresh" in line for line in said)
+    assert [f"of {held} GiB is to grow to 50 GiB" in line for line in text] == [True] * warned
+    assert all("\n" not in line and "pulumi up --refresh" in line for line in text)

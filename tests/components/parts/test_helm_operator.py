@@ -75,6 +75,6 @@ def test_a_folder_of_your_own_has_an_archive_of_it(tmp_path: Path, chart: Chart,
 )
 def test_a_folder_without_it_is_said_with_what_gets_it(tmp_path: Path, chart: Chart, pull: str) -> None:
     (tmp_path / "stack-1.2.4.tgz").write_bytes(b"")
-    told = f"chartSource: .: expected stack-1.2.3.tgz there, found none: {pull} --version 1.2.3 --destination ."
-    with pytest.raises(UserError, match=f"^{re.escape(told)}$"):
+    message = f"chartSource: .: expected stack-1.2.3.tgz there, found none: {pull} --version 1.2.3 --destination ."
+    with pytest.raises(UserError, match=f"^{re.escape(message)}$"):
         chart.taken_from(".", tmp_path)

@@ -48,16 +48,16 @@ def week(rig: Rig) -> Rig:
 
 def test_it_tells_of_the_week(week: Rig) -> None:
     assert week.run() == 0
-    said = week.parts()
-    assert said[WAITED] == [
+    parts = week.parts()
+    assert parts[WAITED] == [
         "NoveltyLow of personalization/api (info): 1 d 2 h",
         "ColdStartSlow of personalization/api (info): 15 min",
     ]
-    assert said[NOW] == [
+    assert parts[NOW] == [
         "ColdStartSlow of personalization/api (info): Cold starts are slow",
         "NoveltyLow of personalization/api (info) (kept quiet): Cold starts are slow",
     ]
-    assert said[OFTEN] == ["HighLatency of recsys-saas: 3 times"]
+    assert parts[OFTEN] == ["HighLatency of recsys-saas: 3 times"]
 
 
 def test_it_tells_of_each_criterion_against_its_target(week: Rig) -> None:
@@ -82,10 +82,10 @@ def test_the_budget_with_least_left_comes_first_with_what_to_do(week: Rig) -> No
 
 def test_a_quiet_week_says_so(rig: Rig) -> None:
     assert rig.run() == 0
-    said = rig.parts()
-    assert (said[WAITED], said[NOW], said[OFTEN]) == (["None."], ["None fires."], ["None began."])
-    assert said[BUDGETS] == ["No objective is recorded yet."]
-    assert all("nothing to measure" in line for line in said[CRITERIA])
+    parts = rig.parts()
+    assert (parts[WAITED], parts[NOW], parts[OFTEN]) == (["None."], ["None fires."], ["None began."])
+    assert parts[BUDGETS] == ["No objective is recorded yet."]
+    assert all("nothing to measure" in line for line in parts[CRITERIA])
 
 
 def test_it_goes_to_the_channel_with_a_link_and_parts_are_green(week: Rig) -> None:
@@ -117,10 +117,10 @@ def test_foreign_text_mentions_nobody(rig: Rig) -> None:
 def test_prometheus_that_is_down_is_told_of_and_fails_the_job(week: Rig) -> None:
     week.prometheus.close()
     assert week.run() == 1
-    said = week.parts()
+    parts = week.parts()
     for part in (WAITED, CRITERIA, BUDGETS, OFTEN):
-        assert said[part] == ["Not known: Prometheus did not answer (ConnectionRefusedError)."]
-    assert said[NOW][0].startswith("ColdStartSlow")
+        assert parts[part] == ["Not known: Prometheus did not answer (ConnectionRefusedError)."]
+    assert parts[NOW][0].startswith("ColdStartSlow")
     assert "not complete" in week.posted()["text"]
     colors = {part["title"]: part["color"] for part in week.posted()["attachments"]}
     assert (colors[CRITERIA], colors[NOW]) == ("danger", "good")

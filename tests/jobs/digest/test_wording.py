@@ -6,7 +6,7 @@ from jobs.digest.wording import amount, duration
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "text"),
     [
         (0, "0 s"),
         (0.25, "0.25 s"),
@@ -21,13 +21,13 @@ from jobs.digest.wording import amount, duration
         (604_800, "7 d"),
     ],
 )
-def test_a_time_has_its_two_largest_units(seconds: float, said: str) -> None:
-    assert duration(seconds) == said
+def test_a_time_has_its_two_largest_units(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "said"),
+    ("value", "unit", "text"),
     [(0.9995, "ratio", "99.95 %"), (2, "conditions", "2 conditions"), (90, "seconds", "1 min 30 s")],
 )
-def test_a_value_has_its_unit(value: float, unit: str, said: str) -> None:
-    assert amount(value, unit) == said
+def test_a_value_has_its_unit(value: float, unit: str, text: str) -> None:
+    assert amount(value, unit) == text

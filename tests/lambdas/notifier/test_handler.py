@@ -33,9 +33,9 @@ def test_an_alarm_calls_and_posts_and_its_end_resolves_the_same_incident(rig: Ri
     posts = rig.http.slack.all()
     assert [post.to for post in posts] == ["/slack/slack-incidents"] * 2
     assert posts[0].content["channel"] == "#incidents"
-    (said,) = posts[0].content["attachments"]
-    assert "Threshold Crossed" in said["text"]
-    assert f"Runbook: {FACTS['runbook']}" in said["text"]
+    (attachment,) = posts[0].content["attachments"]
+    assert "Threshold Crossed" in attachment["text"]
+    assert f"Runbook: {FACTS['runbook']}" in attachment["text"]
     assert posts[1].content["attachments"][0]["title"].startswith("[RESOLVED] P0 ")
 
 
@@ -62,10 +62,10 @@ def test_a_ticket_is_opened_in_alertmanagers_form_and_not_closed(rig: Rig) -> No
     rig.notifier.take(event(alarm(AlarmDescription=description)))
     rig.notifier.take(event(alarm(AlarmDescription=description, state="OK", old="ALARM")))
     (ticket,) = rig.http.webhooks.all()
-    (told,) = ticket.content["alerts"]
-    assert (ticket.content["version"], told["status"]) == ("4", "firing")
-    assert (told["labels"]["priority"], told["labels"]["workload"]) == ("P3", "library")
-    assert told["annotations"]["runbook_url"] == FACTS["runbook"]
+    (alert,) = ticket.content["alerts"]
+    assert (ticket.content["version"], alert["status"]) == ("4", "firing")
+    assert (alert["labels"]["priority"], alert["labels"]["workload"]) == ("P3", "library")
+    assert alert["annotations"]["runbook_url"] == FACTS["runbook"]
 
 
 def test_too_little_data_tells_nobody(rig: Rig) -> None:
@@ -95,9 +95,9 @@ def test_an_alarm_without_facts_has_the_priority_of_its_topic(rig: Rig, topic: s
 def test_a_budget_and_an_anomaly_pass_as_they_are(rig: Rig, text: str) -> None:
     rig.notifier.take(event(text, "p2-prod", "AWS Budgets: engagement"))
     (post,) = rig.http.slack.all()
-    (said,) = post.content["attachments"]
-    assert said["title"] == "[NOTICE] P2: AWS Budgets: engagement"
-    assert text in said["text"]
+    (attachment,) = post.content["attachments"]
+    assert attachment["title"] == "[NOTICE] P2: AWS Budgets: engagement"
+    assert text in attachment["text"]
 
 
 def test_foreign_text_makes_no_mention_in_slack(rig: Rig) -> None:

@@ -27,7 +27,7 @@ class Search:
     asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
     statuses: dict[str, list[int]] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
-    said: dict[str, Any] = field(default_factory=dict)
+    responses: dict[str, Any] = field(default_factory=dict)
     address: str = ""
 
     def answer(self, method: str, path: str) -> tuple[int, object]:
@@ -37,7 +37,7 @@ class Search:
         bare = path.partition("?")[0]
         if method == "GET":
             return (200, self.known[bare]) if bare in self.known else (404, {})
-        return status, {"error": {"reason": "mapping is wrong"}} if status >= 400 else self.said.get(bare, {})
+        return status, {"error": {"reason": "mapping is wrong"}} if status >= 400 else self.responses.get(bare, {})
 
 
 @pytest.fixture
@@ -124,9 +124,9 @@ def test_what_fails_is_told_and_keeps_no_other_from_being_put(search: Search) ->
 
 def test_an_object_that_is_refused_among_others_is_told(search: Search) -> None:
     refused = {"type": "search", "id": "slow", "error": {"statusCode": 400, "message": "no such pattern"}}
-    search.said["/many"] = {"saved_objects": [{"type": "index-pattern", "id": "logs"}, refused]}
+    search.responses["/many"] = {"saved_objects": [{"type": "index-pattern", "id": "logs"}, refused]}
     assert put(domain(search), {"method": "POST", "path": "/many"}) == "POST /many: search slow: no such pattern"
-    search.said["/many"]["saved_objects"].pop()
+    search.responses["/many"]["saved_objects"].pop()
     assert put(domain(search), {"method": "POST", "path": "/many"}) is None
 
 

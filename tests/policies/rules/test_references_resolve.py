@@ -212,10 +212,10 @@ def test_accepts_what_resolves(pack: PolicyPack) -> None:
     assert judged(pack, stack()) == []
 
 
-@pytest.mark.parametrize(("name", "place", "value", "said"), WRONG)
-def test_reports_what_does_not(pack: PolicyPack, name: str, place: str, value: object, said: str) -> None:
+@pytest.mark.parametrize(("name", "place", "value", "written"), WRONG)
+def test_reports_what_does_not(pack: PolicyPack, name: str, place: str, value: object, written: str) -> None:
     found = judged(pack, stack(name, place, value))
-    own = [each for each in found if said in each.message]
+    own = [each for each in found if written in each.message]
     assert len(own) == 1, found
     assert own[0].level == "mandatory"
     if name != "server" or "alertmanagers" in place:  # without a Prometheus that takes it, the monitor is what fails

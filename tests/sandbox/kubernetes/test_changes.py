@@ -91,8 +91,8 @@ def test_a_config_map_changes_in_place_where_the_provider_may_and_it_is_not_immu
 
 def test_an_immutable_config_map_stays_immutable() -> None:
     rules = changes.rules("kubernetes:core/v1:ConfigMap", None)
-    said = changes.refused(differing({"immutable": True}, {}), rules)
-    assert said.startswith(
+    message = changes.refused(differing({"immutable": True}, {}), rules)
+    assert message.startswith(
         "immutable: true => null: the API server refuses this: an immutable ConfigMap stays immutable"
     )
     assert changes.refused(differing({}, {"immutable": True}), rules) == ""
@@ -112,8 +112,8 @@ def test_a_strategy_that_the_server_filled_in_is_in_the_way(
     old: dict[str, Any] | None, new: dict[str, Any] | None, *, refused: bool
 ) -> None:
     rules = changes.rules("kubernetes:apps/v1:Deployment", None)
-    said = changes.refused(differing({"spec": {"strategy": old}}, {"spec": {"strategy": new}}), rules)
-    assert ("rollingUpdate written out" in said) is refused
+    message = changes.refused(differing({"spec": {"strategy": old}}, {"spec": {"strategy": new}}), rules)
+    assert ("rollingUpdate written out" in message) is refused
 
 
 def test_what_is_not_known_yet_is_not_refused() -> None:

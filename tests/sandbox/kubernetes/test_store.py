@@ -130,10 +130,10 @@ def test_a_secret_is_read_as_it_was_written(answering: Callable[[str], KubectlCl
 
 
 @pytest.mark.parametrize(
-    "said", ["error: the server doesn't have a resource type Widget", "no matches for kind Widget in version v1"]
+    "text", ["error: the server doesn't have a resource type Widget", "no matches for kind Widget in version v1"]
 )
-def test_what_has_a_kind_that_is_not_installed_is_gone(answering: Callable[[str], KubectlCluster], said: str) -> None:
-    cluster = answering(f'echo "{said}" >&2; exit 1;;')
+def test_what_has_a_kind_that_is_not_installed_is_gone(answering: Callable[[str], KubectlCluster], text: str) -> None:
+    cluster = answering(f'echo "{text}" >&2; exit 1;;')
     widget = Key("dev", "example.org/v1", "Widget", "default", "w")
     assert cluster.get(widget) is None
     cluster.delete(widget)
