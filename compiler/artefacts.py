@@ -9,7 +9,7 @@ from compiler.cloud import cloudwatch
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.criteria.rules import criteria_group
 from compiler.dashboards.cloudwatch import dashboard_body
-from compiler.dashboards.grafana import dashboard_json
+from compiler.dashboards.grafana import dashboards
 from compiler.instrumentation import contract
 from compiler.logs import fluent_bit
 from compiler.logs.job import job
@@ -114,8 +114,8 @@ def _prometheus(watched: Watched, catalog: Catalog, target: Target) -> Iterator[
 
 
 def _grafana(watched: Watched, target: Target) -> Iterator[tuple[str, str]]:
-    for dashboard in watched.dashboards.grafana:
-        yield f"grafana/{watched.name}/{dashboard.name}.json", dashboard_json(watched, dashboard, target)
+    for name, model in dashboards(watched, target).items():
+        yield f"grafana/{watched.name}/{name}.json", model
 
 
 def _cloudwatch(watched: Watched, catalog: Catalog, target: Target) -> Iterator[tuple[str, str]]:

@@ -7,10 +7,10 @@ import pulumi
 
 from compiler.artefacts import rule_groups
 from compiler.catalog.catalog import Watched
-from compiler.conventions import naming_labels, own_labels
-from compiler.dashboards.grafana import dashboard_json
+from compiler.dashboards.grafana import dashboards
 from compiler.metrics.probes import configuration as blackbox_configuration
 from compiler.metrics.probes import probes
+from compiler.metrics.scrapes import scrapes
 from compiler.metrics.statsd import mapping
 from compiler.routing.alertmanager import configuration, peer_timeout, secrets
 from compiler.routing.digest import digests, schedule, secret_of
@@ -26,7 +26,7 @@ from components.metrics.operators import GRAFANA_VALUES, PROMETHEUS_CRDS_VALUES,
 from components.metrics.prometheus import Prometheus, PrometheusArgs
 from components.metrics.statsd_exporter import StatsdExporter, StatsdExporterArgs
 from components.metrics.weekly_digest import WeeklyDigest, WeeklyDigestArgs
-from components.metrics.workload_metrics import Scrape, WorkloadMetrics, WorkloadMetricsArgs, service_labels
+from components.metrics.workload_metrics import WorkloadMetrics, WorkloadMetricsArgs, service_labels
 from components.parts.helm_operator import HelmOperator, HelmOperatorArgs
 from components.parts.pod_role import PodRole, PodRoleArgs
 from stacks.context import LOG_READER, PLATFORM, Context
@@ -65,9 +65,7 @@ def deploy(context: Context, foundation: Foundation) -> Metrics:
             prometheus_links=from_figures() if "traces" in context.settings.layers else {},
             labels=service_labels(PLATFORM, "grafana"),
             dashboards={
-                watched.name: {
-                    d.name: dashboard_json(watched, d, context.settings.target) for d in watched.dashboards.grafana
-                }
+                watched.name: dashboards(watched, context.settings.target)
                 for watched in context.catalog
                 if watched.dashboards.grafana
             },
@@ -188,16 +186,6 @@ def _statsd(context: Context, foundation: Foundation, operator: HelmOperator) ->
     StatsdExporter("statsd-exporter", args, foundation.in_cluster)
 
 
-def _scrapes(watched: Watched) -> list[Scrape]:
-    """Return the producers that the platform's own monitors scrape."""
-    found = []
-    for name, producer in watched.workload.scraped.items():
-        metrics = [metric for metric in watched.metrics.prometheus if metric.producer == name]
-        labels = own_labels(metrics), naming_labels(metrics)
-        found.append(Scrape(name, producer.service, producer.port, producer.path, *labels))
-    return found
-
-
 def _prober(context: Context, foundation: Foundation) -> BlackboxExporter:
     return BlackboxExporter(
         PRODUCER,
@@ -217,15 +205,15 @@ def _workload(
     context: Context, foundation: Foundation, watched: Watched, operator: HelmOperator, prober: BlackboxExporter
 ) -> None:
     groups = rule_groups(watched, context.catalog, context.settings.target)
-    scrapes, probed = _scrapes(watched), [*probes(watched)]
-    if not groups and not scrapes and not probed:
+    scraped, probed = [*scrapes(watched)], [*probes(watched)]
+    if not groups and not scraped and not probed:
         return
     WorkloadMetrics(
         watched.name,
         WorkloadMetricsArgs(
             namespace=foundation.namespace,
             rule_groups=[group.to_dict() for group in groups],
-            scrapes=scrapes,
+            scrapes=scraped,
             probes=probed,
             prober=prober.address,
             after=[operator.release],

@@ -39,6 +39,11 @@ _LABEL_VALUES = 1
 _Builder = stat.Panel | timeseries.Panel | barchart.Panel | heatmap.Panel | table.Panel
 
 
+def dashboards(watched: Watched, target: Target) -> dict[str, str]:
+    """Return the JSON model of each of a workload's dashboards, by its name."""
+    return {each.name: dashboard_json(watched, each, target) for each in watched.dashboards.grafana}
+
+
 def dashboard_json(watched: Watched, dashboard: Dashboard, target: Target) -> str:
     """Return the dashboard's JSON model, keys sorted, so that equal catalogs give equal bytes."""
     builder = (

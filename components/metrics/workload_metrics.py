@@ -7,6 +7,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from compiler.metrics.probes import ProbeSpec
+from compiler.metrics.scrapes import ScrapeSpec
 
 _PRODUCER_LABEL = "observability/producer"
 _WORKLOAD_LABEL = "observability/workload"
@@ -15,22 +16,6 @@ _WORKLOAD_LABEL = "observability/workload"
 def service_labels(workload: str, producer: str) -> dict[str, str]:
     """Return the labels by which a producer's monitor finds its service."""
     return {_WORKLOAD_LABEL: workload, _PRODUCER_LABEL: producer}
-
-
-@dataclass(frozen=True)
-class Scrape:
-    """A producer's metrics endpoint: services with its labels, the port's name, the path.
-
-    `own_labels` are labels of its metrics that a target would have too, and that the metrics keep. Those of
-    `naming_labels` a target keeps as well, as it does `workload`; a metric that has them wins.
-    """
-
-    producer: str
-    service: str
-    port: str
-    path: str
-    own_labels: tuple[str, ...] = ()
-    naming_labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,7 +33,7 @@ class WorkloadMetricsArgs:
 
     namespace: pulumi.Input[str]
     rule_groups: Sequence[Mapping[str, object]]
-    scrapes: Sequence[Scrape]
+    scrapes: Sequence[ScrapeSpec]
     probes: Sequence[ProbeSpec]
     prober: pulumi.Input[str]
     after: Sequence[pulumi.Resource]
@@ -81,7 +66,7 @@ class WorkloadMetrics(pulumi.ComponentResource):
         )
 
 
-def _monitor(workload: str, scrape: Scrape) -> Mapping[str, object]:
+def _monitor(workload: str, scrape: ScrapeSpec) -> Mapping[str, object]:
     return {
         # A job is a producer, by the label that finds it; by default it would be named after the service.
         "jobLabel": _PRODUCER_LABEL,

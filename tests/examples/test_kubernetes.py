@@ -10,13 +10,13 @@ from recommendation.health import TIMEOUT
 from recommendation.settings import read
 
 from compiler.catalog.catalog import Catalog, Watched
-from compiler.conventions import own_labels
 from compiler.logs.fluent_bit import STREAM_LABEL
 from compiler.logs.streams import all_streams
 from compiler.metrics.probes import probes
+from compiler.metrics.scrapes import scrapes
 from compiler.traces.deployed import AGENT
 from compiler.traces.parts import HTTP_PORT
-from components.metrics.workload_metrics import Scrape, _monitor, service_labels
+from components.metrics.workload_metrics import _monitor, service_labels
 from sandbox.analyzer import PolicyPack
 from sandbox.kubernetes import schema
 from tests.components import crds
@@ -119,9 +119,8 @@ def test_the_platforms_monitor_finds_one_service_and_its_port(watched: Watched) 
 
 
 def test_the_monitor_for_other_clusters_is_what_the_platform_makes(watched: Watched) -> None:
-    ((name, producer),) = watched.workload.scraped.items()
-    made = Scrape(name, producer.service, producer.port, producer.path, own_labels(watched.metrics.prometheus))
-    assert MONITOR["spec"] == _monitor(watched.name, made)
+    (scrape,) = scrapes(watched)
+    assert MONITOR["spec"] == _monitor(watched.name, scrape)
 
 
 def test_the_platforms_probes_find_the_health_pages(watched: Watched) -> None:

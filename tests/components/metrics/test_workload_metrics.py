@@ -12,13 +12,14 @@ import pytest
 from compiler.conventions import PROBE_LABELS
 from compiler.errors import UserError
 from compiler.metrics.probes import ProbeSpec
-from components.metrics.workload_metrics import Scrape, WorkloadMetrics, WorkloadMetricsArgs
+from compiler.metrics.scrapes import ScrapeSpec
+from components.metrics.workload_metrics import WorkloadMetrics, WorkloadMetricsArgs
 from tests.components import crds
 from tests.components.isolated import Deployed, before, comes_after, deploy, in_cluster
 
 GROUPS = [{"name": "personalization-red", "interval": "30s", "rules": [{"record": "a:b:c", "expr": "sum(up)"}]}]
 PAGE = ProbeSpec("live", "edge", "http://edge.shop.svc:80/live", "says-alive", "30s")
-SCRAPES = [Scrape("edge-agent", "edge", "http", "/m")]
+SCRAPES = [ScrapeSpec("edge-agent", "edge", "http", "/m")]
 ARGS = WorkloadMetricsArgs("observability", GROUPS, SCRAPES, [PAGE], "prober.observability.svc:9115", [])
 
 
