@@ -68,7 +68,7 @@ class Account:
 
 
 def same_json(found: object, wanted: object) -> bool:
-    """Tell whether a policy document, as text or parsed, equals the expected one."""
+    """Return whether a policy document, as text or parsed, equals the expected one."""
     parsed = json.loads(found) if isinstance(found, str) else found
     return bool(parsed == wanted)
 

@@ -72,7 +72,7 @@ class Cleaner:
         return None if self.withholds(name) or name in self._heads else (name, self._value(value))
 
     def withholds(self, name: str) -> bool:
-        """Tell whether everything under this dotted name is forbidden, at any depth."""
+        """Return whether everything under this dotted name is forbidden, at any depth."""
         return name in self._dropped or any(part in self._removed for part in name.split("."))
 
     def _value(self, value: AttributeValue) -> AttributeValue | None:

@@ -50,7 +50,7 @@ def _longest(run: str, groups: list[tuple[int, int]], first: int) -> int | None:
 
 
 def luhn(digits: str) -> bool:
-    """Tell whether the check digit is right (ISO/IEC 7812-1, annex B)."""
+    """Return whether the check digit is right (ISO/IEC 7812-1, annex B)."""
     total = 0
     for n, digit in enumerate(reversed(digits)):
         worth = int(digit) * (1 + n % 2)

@@ -80,7 +80,7 @@ class Names:
         self._parents = {name[: n + 1] for name in self._fields for n, c in enumerate(name) if c == "."}
 
     def knows(self, dotted: str) -> bool:
-        """Tell whether a value may stand under that name."""
+        """Return whether a value may stand under that name."""
         return dotted in self._fields
 
     def find(self, fields: Mapping[str, Any], above: str = "") -> list[tuple[str, Field | None, Any]]:

@@ -76,7 +76,7 @@ class Record:
         return record
 
     def knows(self, name: str) -> bool:
-        """Tell whether lines of the stream may have a field of that dotted name."""
+        """Return whether lines of the stream may have a field of that dotted name."""
         return self._names.knows(name)
 
     def _category(self, record: Mapping[str, Any]) -> str:

@@ -41,7 +41,7 @@ def _fnv(state: int, data: bytes) -> int:
 
 
 def kept(trace_id: int, percent: float, salt: str) -> bool:
-    """Tell whether a share keeps a trace, as the tail_sampling processor's probabilistic policy does.
+    """Return whether a share keeps a trace, as the tail_sampling processor's probabilistic policy does.
 
     Args:
         trace_id: 128 bits.
@@ -62,7 +62,7 @@ class Share:
         self._last = (-1, False)
 
     def keeps(self, trace_id: int) -> bool:
-        """Tell whether the share keeps a trace of that id (128 bits)."""
+        """Return whether the share keeps a trace of that id (128 bits)."""
         if self.percent >= _HUNDRED:
             return True
         last, found = self._last
@@ -89,7 +89,7 @@ class Keeping:
         self._share = Share(_share(contract, service), contract.salt)
 
     def keeps(self, context: SpanContext, *, name: str, failed: bool, seconds: float) -> bool:
-        """Tell whether a trace will be kept.
+        """Return whether a trace will be kept.
 
         Args:
             context: of the span at hand.
@@ -120,7 +120,7 @@ def _share(contract: Contract, service: str) -> float:
 
 
 def by_tail(contract: Contract) -> bool:
-    """Tell whether gateways decide; else X-Ray does, when a trace begins."""
+    """Return whether gateways decide; else X-Ray does, when a trace begins."""
     return any(rule.decided == "tail" for rule in contract.sampling)
 
 

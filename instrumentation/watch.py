@@ -155,7 +155,7 @@ class Watch:
             self._sentry.context(fields)
 
     def flush(self, timeout: float = 5.0) -> bool:
-        """Flush the spans within that many seconds; tell whether it succeeded."""
+        """Flush the spans within that many seconds; return whether it succeeded."""
         return self._provider.force_flush(int(timeout * 1_000))
 
     def close(self) -> None:

@@ -267,5 +267,5 @@ def _environment(request: wire.AnalyzerStackConfigureRequest) -> dict[str, str]:
 
 
 def _is_not_run(message: str) -> bool:
-    """Tell whether the SDK says that a rule met an unknown value (`UnknownValueError` in pulumi_policy)."""
+    """Return whether the SDK says that a rule met an unknown value (`UnknownValueError` in pulumi_policy)."""
     return message.startswith(_NOT_RUN)

@@ -15,7 +15,7 @@ _NUMBER: Final = re.compile(r"\d+")
 
 
 def meets(path: str, when: str, change: Change) -> bool:
-    """Tell whether a change of a property meets a condition.
+    """Return whether a change of a property meets a condition.
 
     Args:
         path: the property, as an option names it (`tags.team`, `rules[*]`).

@@ -25,7 +25,7 @@ class Deleter:
         self._early: set[str] = set()
 
     def deleted_early(self, urn: str) -> bool:
-        """Tell whether it was deleted because a dependency of it had to be deleted before its replacement."""
+        """Return whether it was deleted because a dependency of it had to be deleted before its replacement."""
         return urn in self._early
 
     def delete(self, resources: Mapping[str, Resource], settings: SettingsOf, *, replaced: bool) -> None:

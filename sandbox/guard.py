@@ -28,7 +28,7 @@ class EgressError(OSError):
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether an address or name is this machine's loopback; names other than localhost are not resolved."""
+    """Return whether an address or name is this machine's loopback; names other than localhost are not resolved."""
     if host in {"localhost", ""}:
         return True
     try:

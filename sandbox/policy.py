@@ -101,7 +101,7 @@ class Judging:
 
 
 def blocks(finding: Finding) -> bool:
-    """Tell whether a finding stops an update."""
+    """Return whether a finding stops an update."""
     return finding.level == "mandatory" and not finding.not_run and not finding.exempted
 
 

@@ -125,12 +125,12 @@ def _any_leaf(value: Value, wanted: Callable[[Any], bool]) -> bool:
 
 
 def has_unknown(value: Value) -> bool:
-    """Tell whether anything within is not known yet."""
+    """Return whether anything within is not known yet."""
     return _any_leaf(value, lambda item: item is UNKNOWN or (isinstance(item, Secret) and has_unknown(item.value)))
 
 
 def has_secret(value: Value) -> bool:
-    """Tell whether anything within is secret."""
+    """Return whether anything within is secret."""
     return _any_leaf(value, lambda item: isinstance(item, Secret))
 
 
@@ -168,7 +168,7 @@ def changes(old: Value, new: Value, path: str = "") -> Iterator[Change]:
 
 
 def covers(pattern: str, path: str) -> bool:
-    """Tell whether an option's property path (`tags.team`, `rules[*]`, `*`) covers the path of a change."""
+    """Return whether an option's property path (`tags.team`, `rules[*]`, `*`) covers the path of a change."""
     if pattern == "*":
         return True
     wanted, found = (text.replace("[", ".[").replace('"', "").split(".") for text in (pattern, path))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds the real servers and checkers that tests use, into `.tools/bin/`, from pinned Go modules.
+"""Build the real servers and checkers that tests use, into `.tools/bin/`, from pinned Go modules.
 
     python3 tools/build.py promtool prometheus alertmanager amtool
     python3 tools/build.py kube-apiserver kubectl etcd
@@ -115,7 +115,7 @@ def fingerprint(tool: Tool, go: tuple[int, int]) -> str:
 
 
 def is_current(name: str, stamp: str, out: Path) -> bool:
-    """Tell whether `out/bin` holds this very build."""
+    """Return whether `out/bin` holds this very build."""
     stamp_file = out / "bin" / f".{name}.stamp"
     return (out / "bin" / name).is_file() and stamp_file.is_file() and stamp_file.read_text() == stamp
 
@@ -268,7 +268,7 @@ def provide(names: Sequence[str], out: Path, *, quick: bool = False) -> None:
 
 
 def is_there(name: str, folders: Sequence[Path]) -> bool:
-    """Tell whether one of the folders holds the tool, or PATH does and no version is pinned."""
+    """Return whether one of the folders holds the tool, or PATH does and no version is pinned."""
     on_path = None if TOOLS[name].module else shutil.which(name)
     return on_path is not None or any((folder / name).is_file() for folder in folders)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds the log job and fetches the real Java servers that tests use, into `.tools/java/`, with Maven.
+"""Build the log job and fetch the real Java servers that tests use, into `.tools/java/`, with Maven.
 
     python3 tools/maven.py log-job
     python3 tools/maven.py kafka opensearch flink
@@ -46,7 +46,7 @@ def fingerprint(name: str) -> str:
 
 
 def is_current(name: str, stamp: str, out: Path) -> bool:
-    """Tell whether the folder holds the result of these very sources."""
+    """Return whether the folder holds the result of these very sources."""
     stamp_file = out / f".{name}.stamp"
     return stamp_file.is_file() and stamp_file.read_text() == stamp and result(name, out).exists()
 

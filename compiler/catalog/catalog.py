@@ -87,7 +87,7 @@ class Watched:
         return next(metric for metric in self.metrics.cloudwatch if metric.id == metric_id)
 
     def expected_in(self, environment: str) -> bool:
-        """Tell whether the workload runs in that environment, so that its absence is worth an alert there."""
+        """Return whether the workload runs in that environment, so that its absence is worth an alert there."""
         return environment in self.workload.environments
 
 

@@ -62,7 +62,7 @@ def shape_of(expression: str, series: SeriesLabels) -> Shape | None:
 
 
 def is_selector(expression: str) -> bool:
-    """Tell whether the expression is a metric's name with or without matchers, and nothing else."""
+    """Return whether the expression is a metric's name with or without matchers, and nothing else."""
     try:
         expr = parse(expression)
     except PromQLError:

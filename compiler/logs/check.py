@@ -97,7 +97,7 @@ def _rules(stream: Stream, schema: LogSchema) -> Iterator[str]:
 
 
 def forbids(key: str, name: str) -> bool:
-    """Tell whether a forbidden key is this name: in lower case, without separators, and from the end after a star."""
+    """Return whether a forbidden key is this name: in lower case, without separators, and from the end after a star."""
     plain_name = plain(name)
     return plain_name.endswith(key[1:]) if key.startswith("*") else plain_name == key
 

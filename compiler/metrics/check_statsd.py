@@ -27,7 +27,7 @@ def statsd_findings(catalog: Catalog) -> Iterator[str]:
 
 
 def overlap(one: str, other: str) -> bool:
-    """Tell whether a name exists that both patterns match."""
+    """Return whether a name exists that both patterns match."""
     left, right = one.split("."), other.split(".")
     pairs = zip(left, right, strict=False)
     return len(left) == len(right) and all(a == b or "*" in (a, b) for a, b in pairs)

@@ -51,7 +51,7 @@ def exports(watched: Watched) -> list[Export]:
 
 
 def exportable(metric: CloudWatchMetric) -> bool:
-    """Tell whether a metric can be identified in Prometheus: all its dimensions are known to the compiler."""
+    """Return whether a metric can be identified in Prometheus: all its dimensions are known to the compiler."""
     values = metric.dimensions.values()
     return bool(values) and not metric.many and not any(_ACCOUNT in value for value in values)
 

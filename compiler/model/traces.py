@@ -40,7 +40,7 @@ class Naming(Entry):
         return self
 
     def right(self, name: str) -> bool:
-        """Tell whether the pattern matches a whole name."""
+        """Return whether the pattern matches a whole name."""
         return re.search(self.pattern, name) is not None
 
 

@@ -57,7 +57,7 @@ class Decision:
 
 
 def holds(when: When, facts: Facts) -> bool:
-    """Tell whether a condition is true of a trace; an empty condition is true of every trace.
+    """Return whether a condition is true of a trace; an empty condition is true of every trace.
 
     Durations are compared as the collector's tail sampling does (v0.155.0, internal/sampling/latency.go): whole
     milliseconds, and the limit itself is over it.
@@ -81,12 +81,12 @@ def decide(rules: tuple[SamplingRule, ...], facts: Facts) -> float:
 
 
 def known_at_the_head(when: When) -> bool:
-    """Tell whether the process that begins a trace can evaluate the condition: by its own name, or an empty one."""
+    """Return whether the process that begins a trace can evaluate the condition: by its own name, or an empty one."""
     return when.always or when == When(services=when.services)
 
 
 def kept(trace_id: str, percent: float, salt: str = TRACE_SALT) -> bool:
-    """Tell whether a share keeps a trace, as the gateways decide it.
+    """Return whether a share keeps a trace, as the gateways decide it.
 
     Args:
         trace_id: 32 hexadecimal digits.

@@ -51,7 +51,7 @@ def hosts(text: str, namespaces: frozenset[str]) -> Iterator[Host]:
 
 
 def _is_in_cluster(found: re.Match[str], namespaces: frozenset[str]) -> bool:
-    """Tell whether the host of an address is in the cluster.
+    """Return whether the host of an address is in the cluster.
 
     A name alone, without a port, is outside: `https://wiki/` is a page of the user's own network, and the name in
     `s3a://archive/` a bucket's, known only once that is made.

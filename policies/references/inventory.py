@@ -64,7 +64,7 @@ class Service:
     ports: tuple[tuple[object, object, object], ...]
 
     def has(self, port: object) -> bool:
-        """Tell whether one of its ports has this name or number."""
+        """Return whether one of its ports has this name or number."""
         return port is UNKNOWN or any(port in each[:2] for each in self.ports)
 
 
@@ -78,7 +78,7 @@ class Inventory:
     labelled: dict[str, list[tuple[object, Labels]]] = field(default_factory=lambda: defaultdict(list))
 
     def has(self, kind: str, namespace: object, name: object) -> bool:
-        """Tell whether there is an object of that kind and name."""
+        """Return whether there is an object of that kind and name."""
         return UNKNOWN in (namespace, name) or (kind, namespace, name) in self.named
 
     def selected(self, namespace: object, selector: object) -> list[Pods]:
@@ -87,7 +87,7 @@ class Inventory:
 
 
 def matches(selector: object, labels: Labels) -> bool:
-    """Tell whether a label selector, or a plain mapping of labels, matches; unknown values match."""
+    """Return whether a label selector, or a plain mapping of labels, matches; unknown values match."""
     if not isinstance(selector, dict):
         return True
     if not selector.keys() <= {"matchLabels", "matchExpressions"}:

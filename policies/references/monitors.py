@@ -56,7 +56,7 @@ def _service_monitor(stack: Stack, monitor: Rendered) -> Iterator[Dangling]:
 
 
 def _named(service: Service, port: object) -> bool:
-    """Tell whether the service has a port of that name: the operator finds endpoints by name, never by number."""
+    """Return whether the service has a port of that name: the operator finds endpoints by name, never by number."""
     return any(name == port for name, _, _ in service.ports)
 
 

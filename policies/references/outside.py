@@ -35,7 +35,7 @@ class Outside:
     without: str = ""
 
     def covers(self, dangling: Dangling, present: frozenset[str]) -> bool:
-        """Tell whether it covers this reference, in a stack that has these kinds and objects."""
+        """Return whether it covers this reference, in a stack that has these kinds and objects."""
         return (
             dangling.of.kind == self.kind
             and fnmatchcase(str(dangling.of.name), self.name)

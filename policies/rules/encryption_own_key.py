@@ -43,7 +43,7 @@ def _foreign_key(resource: PolicyResource, known: set[object]) -> str | None:
 
 
 def _of_stack(origins: Sequence[PolicyResource] | None) -> bool:
-    """Tell whether a value comes from a key of this stack, or was read: from another stack or an existing key.
+    """Return whether a value comes from a key of this stack, or was read: from another stack or an existing key.
 
     What was read is no resource of the stack, so the SDK leaves it out and the list is empty. A literal has no list.
     """

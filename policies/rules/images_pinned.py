@@ -43,7 +43,7 @@ def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
 
 
 def is_pinned(image: str) -> bool:
-    """Tell whether an image's name has a digest, or a tag that says a version."""
+    """Return whether an image's name has a digest, or a tag that says a version."""
     if _DIGEST.search(image):
         return True
     tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]

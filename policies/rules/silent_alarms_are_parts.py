@@ -19,7 +19,7 @@ _CHILD: Final = re.compile(r'ALARM\(\s*"?(?:[^")]*:)?([^":)]+)"?\s*\)')
 
 
 def is_silent(alarm: dict[str, object]) -> bool:
-    """Tell whether a metric alarm is silent on purpose: actions disabled and none given."""
+    """Return whether a metric alarm is silent on purpose: actions disabled and none given."""
     return alarm.get("actionsEnabled") is False and not alarm.get("alarmActions")
 
 

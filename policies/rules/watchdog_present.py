@@ -45,7 +45,7 @@ def validate(args: StackValidationArgs, report: ReportViolation) -> None:
 
 
 def is_always_true(expression: str) -> bool:
-    """Tell whether an expression always alerts: `vector(1)`, or one compared with a number it passes."""
+    """Return whether an expression always alerts: `vector(1)`, or one compared with a number it passes."""
     plain = re.sub(r"\s+", "", expression)
     while plain != (bare := _BRACKETS.sub(r"\1", plain)):
         plain = bare

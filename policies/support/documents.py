@@ -85,7 +85,7 @@ def listed(value: object) -> list[object]:
 
 
 def admits_everybody(statement: Mapping[str, object]) -> bool:
-    """Tell whether a statement allows something to every principal, without a condition that narrows the callers.
+    """Return whether a statement allows something to every principal, without a condition that narrows the callers.
 
     An unknown principal or condition counts as a particular one.
     """
@@ -106,7 +106,7 @@ def _narrowed(condition: object) -> bool:
 
 
 def _narrows(operator: str, tests: object) -> bool:
-    """Tell whether a condition holds of particular callers only; `…IfExists` and `…Not…` hold of unnamed ones too."""
+    """Return whether a condition holds of particular callers only; `…IfExists` and `…Not…` hold of unnamed ones too."""
     if "Not" in operator or "IfExists" in operator or "ForAllValues" in operator or not isinstance(tests, dict):
         return False
     return any(
@@ -124,7 +124,7 @@ def _is_particular(value: object) -> bool:
 
 
 def is_public_network(network: object) -> bool:
-    """Tell whether a CIDR block covers a good part of the Internet; two halves of it are as open as the whole."""
+    """Return whether a CIDR block covers a good part of the Internet; two halves of it are as open as the whole."""
     try:
         parsed = ipaddress.ip_network(str(network), strict=False)
     except ValueError:

@@ -28,7 +28,7 @@ class Row:
         return self.key.split(".")[0].removesuffix("[]")
 
     def applies(self, properties: object) -> bool:
-        """Tell whether this resource holds data that is encrypted by the key; an unknown answer counts as yes."""
+        """Return whether this resource holds data that is encrypted by the key; an unknown answer counts as yes."""
         return all(_is(found, allowed) for path, allowed in self.when.items() for _, found in at(properties, path))
 
     def keys(self, properties: object) -> list[tuple[str, object]]:
@@ -43,7 +43,7 @@ def table() -> Mapping[str, Row]:
 
 
 def is_aws_managed(key: object) -> bool:
-    """Tell whether this names an AWS-managed key, which no policy of this account governs."""
+    """Return whether this names an AWS-managed key, which no policy of this account governs."""
     return isinstance(key, str) and key.rpartition(":")[2].startswith("alias/aws/")
 
 

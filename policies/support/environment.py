@@ -22,5 +22,5 @@ def environment() -> str:
 
 
 def is_production() -> bool:
-    """Tell whether the stack is production: the loss of its data, or of one zone under it, would be felt."""
+    """Return whether the stack is production: the loss of its data, or of one zone under it, would be felt."""
     return environment() in PRODUCTION

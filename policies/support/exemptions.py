@@ -29,13 +29,13 @@ class Exemption:
     expires: date
 
     def covers(self, rule: str, urn: str) -> bool:
-        """Tell whether this entry is about that rule and that resource, expired or not."""
+        """Return whether this entry is about that rule and that resource, expired or not."""
         return rule == self.rule and fnmatchcase(
             urn if self.resource.startswith("urn:") else short_name(urn), self.resource
         )
 
     def holds(self, today: date) -> bool:
-        """Tell whether the entry has not expired."""
+        """Return whether the entry has not expired."""
         return today <= self.expires
 
 

@@ -130,7 +130,7 @@ def _listed(where: str, pod: object, key: str) -> Iterator[tuple[str, object]]:
 
 
 def _is_sidecar(settings: object) -> bool:
-    """Tell whether an init container is a sidecar: always restarted, it runs as long as the pod."""
+    """Return whether an init container is a sidecar: always restarted, it runs as long as the pod."""
     return _mapping(settings).get("restartPolicy") == "Always"
 
 

@@ -68,7 +68,7 @@ def find(value: object, path: Place = ()) -> Iterator[tuple[Place, str]]:
 
 
 def names_a_secret(name: str, value: str) -> bool:
-    """Tell whether a property of this name holds a secret in this text, rather than a reference to one."""
+    """Return whether a property of this name holds a secret in this text, rather than a reference to one."""
     plain = re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).lower()
     if not _NAME.search(plain) or _HARMLESS.search(plain) or _REFERENCE.search(value):
         return False

@@ -16,7 +16,7 @@ _TAGS = re.compile(r"^ +tags: (.*)", re.MULTILINE)
 
 @cache
 def is_taggable(token: str) -> bool:
-    """Tell whether resources of this type take AWS tags, as a map or (auto-scaling groups) as a list.
+    """Return whether resources of this type take AWS tags, as a map or (auto-scaling groups) as a list.
 
     A type with an argument `tags` that is neither has tags of another meaning (DevOps Guru selects by them).
     What is no type of `pulumi_aws` takes none.

@@ -227,7 +227,7 @@ class AwsTarget:
 
 
 def same(expected: Value, found: Value) -> bool:
-    """Tell whether a property has its expected value: JSON text by meaning, ids also as the end of an ARN."""
+    """Return whether a property has its expected value: JSON text by meaning, ids also as the end of an ARN."""
     if isinstance(expected, str) and isinstance(found, str) and expected != found:
         if expected.endswith((f"/{found}", f":{found}")):
             return True

@@ -46,7 +46,7 @@ def table() -> Mapping[str, Any]:
 
 
 def cluster_wide(kind: str) -> bool:
-    """Tell whether objects of a kind belong to no namespace."""
+    """Return whether objects of a kind belong to no namespace."""
     return kind in table()["cluster_wide"]
 
 

@@ -24,7 +24,7 @@ _BINARY: Mapping[type[ast.operator], Callable[[float, float], float]] = {
 
 
 def fires(alarm: Alarm, data: Data) -> bool:
-    """Tell whether the alarm is on after as many periods as it evaluates."""
+    """Return whether the alarm is on after as many periods as it evaluates."""
     return all(_breaches(alarm, _point(alarm, data, period)) for period in range(alarm.evaluation_periods))
 
 

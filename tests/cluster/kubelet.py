@@ -231,7 +231,7 @@ def _is_ready(pod: Object) -> bool:
 
 
 def _same(before: Object, after: Object) -> bool:
-    """Tell whether a pod already reports this: a status that is written again and again wakes every controller."""
+    """Return whether a pod already reports this: a status that is written again and again wakes every controller."""
     reported = [(each["state"].keys(), each["ready"]) for each in before.get("containerStatuses", ())]
     to_report = [(each["state"].keys(), each["ready"]) for each in after["containerStatuses"]]
     return before.get("phase") == after["phase"] and reported == to_report

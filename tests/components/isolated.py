@@ -187,5 +187,5 @@ def before() -> pulumi.Resource:
 
 
 def comes_after(made: Registered) -> bool:
-    """Tell whether a resource waits for the one of `before`."""
+    """Return whether a resource waits for the one of `before`."""
     return any(urn.endswith("::before") for urn in made.dependencies)

@@ -62,7 +62,7 @@ class Rig:
         return servers.until(lambda: self.query(expression), self.patience(nominal), expression)
 
     def connected(self) -> bool:
-        """Tell whether Prometheus asks its targets and knows where Alertmanager is."""
+        """Return whether Prometheus asks its targets and knows where Alertmanager is."""
         known = ask_json(self.prometheus.address, "/api/v1/alertmanagers")["data"]["activeAlertmanagers"]
         return bool(known and self.query("min(up) == 1"))
 
@@ -76,12 +76,12 @@ class Rig:
         return self.query(f'ALERTS{{alertname="{alert}",alertstate="firing"}}')
 
     def inhibited(self, alert: str) -> bool:
-        """Tell whether Alertmanager holds an alert of that name back because of another."""
+        """Return whether Alertmanager holds an alert of that name back because of another."""
         found = ask_json(self.alertmanager.address, "/api/v2/alerts?inhibited=true")
         return any(a["labels"]["alertname"] == alert and a["status"]["state"] == "suppressed" for a in found)
 
     def known(self, alert: str) -> bool:
-        """Tell whether Alertmanager holds an alert of that name."""
+        """Return whether Alertmanager holds an alert of that name."""
         found = ask_json(self.alertmanager.address, "/api/v2/alerts")
         return any(a["labels"]["alertname"] == alert for a in found)
 

@@ -194,7 +194,7 @@ def test_a_claim_without_a_class_gets_the_default_when_it_is_made(server: ApiSer
 
 
 def made_with_a_class(server: ApiServer, claim: Manifest) -> bool:
-    """Tell whether a dry run gives the claim a class."""
+    """Return whether a dry run gives the claim a class."""
     status, made = server.call("APPLY", f"{server.path(claim)}?fieldManager={PROVIDER}&dryRun=All", claim)
     return status == 201 and "storageClassName" in made["spec"]
 

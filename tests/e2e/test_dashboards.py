@@ -122,10 +122,10 @@ def answer(rig: Rig, question: Question) -> tuple[int, str]:
 
 
 def answered(rig: Rig, question: Question) -> bool:
-    """Tell whether a query has a result."""
+    """Return whether a query has a result."""
     return has_data(answer(rig, question)[1])
 
 
 def has_data(text: str) -> bool:
-    """Tell whether an answer has an element."""
+    """Return whether an answer has an element."""
     return bool(json.loads(text).get("data", {}).get("result"))

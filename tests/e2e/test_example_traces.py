@@ -110,7 +110,7 @@ async def _play(cluster: Cluster, path: Path, pages: list[str]) -> None:
 
 
 def _sure(entry: Entry) -> bool:
-    """Tell whether the ledger alone says what becomes of a trace: on a busy machine some are slow unasked."""
+    """Return whether the ledger alone says what becomes of a trace: on a busy machine some are slow unasked."""
     return entry.kind not in SHARES or entry.seconds < LIMIT
 
 

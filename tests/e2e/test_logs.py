@@ -62,7 +62,7 @@ class Faults:
             until(lambda: self._caught_up(seen), RECOVERY_SECONDS, f"the job having made up for '{name}'")
 
     def _caught_up(self, seen: int) -> bool:
-        """Tell whether the job has been seen to keep up since so many looks at its lag."""
+        """Return whether the job has been seen to keep up since so many looks at its lag."""
         return any(lag < CAUGHT_UP for _, lag in self.pipeline.lags[seen:])
 
     def _search(self) -> None:

@@ -125,7 +125,7 @@ def check(rig: Rig, source: Source, begun: float, over: float) -> None:
 
 
 def _under_way(trace: Trace, begun: float, over: float) -> bool:
-    """Tell whether the trace began while the agents learnt of the gateway, one after the other."""
+    """Return whether the trace began while the agents learnt of the gateway, one after the other."""
     return begun <= trace.at <= over
 
 

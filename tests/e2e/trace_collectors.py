@@ -78,7 +78,7 @@ class Collector:
         until(lambda: self.log().count("Everything is ready") > before, START_TIMEOUT, f"{self.name} reloaded")
 
     def healthy(self) -> bool:
-        """Tell whether its health check passes."""
+        """Return whether its health check passes."""
         self.alive()
         try:
             return ask(f"127.0.0.1:{self._ports[parts.HEALTH_PORT]}", "/")[0] == 200

@@ -89,7 +89,7 @@ class Rig:
             until(lambda: self._settled(spans, traces), SETTLED, f"{spans} spans decided on")
 
     def _settled(self, spans: int, traces: int) -> bool:
-        """Tell whether all queues are empty: metrics of kept spans are made when a decision is, storage comes last."""
+        """Check whether all queues are empty: metrics of kept spans are made when a decision is, storage comes last."""
         waiting = sum(each.total(_WAITING) for each in (*self.agents, *self.gateways))
         there, decided, undecided = (self._total(name) for name in (_ACCEPTED, _DECIDED, _UNDECIDED))
         stored = self.storage.count()

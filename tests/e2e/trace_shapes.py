@@ -124,7 +124,7 @@ def _steps(watched: Watched, rule: SamplingRule) -> Iterator[Step]:
 
 
 def _belongs(watched: Watched, rule: SamplingRule, span: Declared) -> bool:
-    """Tell whether a span may be in the shape: services that have all their traces kept are in those shapes only."""
+    """Return whether a span may be in the shape: services that have all their traces kept are in those shapes only."""
     if rule.when.only_services:
         return span.service in rule.when.only_services
     apart = {service for other in watched.traces.sampling for service in other.when.services}

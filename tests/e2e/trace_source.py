@@ -43,7 +43,7 @@ class Trace:
 
 
 def state(trace: Trace, stored: Mapping[bytes, Sequence[bytes]]) -> str:
-    """Tell whether all spans of a trace are stored, none, or some; one that is there twice counts as some."""
+    """Return whether all spans of a trace are stored, none, or some; one that is there twice counts as some."""
     found = stored.get(trace.id, ())
     return "none" if not found else "whole" if sorted(found) == sorted(trace.spans) else "part"
 

@@ -59,7 +59,7 @@ class Listed:
     reason: str
 
     def covers(self, difference: Difference) -> bool:
-        """Tell whether this is the difference."""
+        """Return whether this is the difference."""
         side = "sandbox" if difference.engine is None else "engine" if difference.sandbox is None else "both"
         return self.only == side and fnmatchcase(difference.type, self.type) and fnmatchcase(difference.fact, self.fact)
 
@@ -191,7 +191,7 @@ class Computed:
                     self._known.setdefault(text, there.get(path, ""))
 
     def same(self, engine: Any, sandbox: Any) -> bool:
-        """Tell whether two values agree, what was computed apart."""
+        """Return whether two values agree, what was computed apart."""
         if not isinstance(engine, str) or not isinstance(sandbox, str):
             return bool(engine == sandbox)
         parts = _COMPUTED.split(engine)

@@ -74,7 +74,7 @@ class Computed:
 
 
 def _always(hint: Any) -> bool:
-    """Tell whether an annotation `Output[T]` is of a value that is never absent."""
+    """Return whether an annotation `Output[T]` is of a value that is never absent."""
     inner = get_args(hint)[0] if get_args(hint) else hint
     return _types.unwrap_optional_type(inner) is inner
 

@@ -105,7 +105,7 @@ class Environment:
         return [entry.reason for entry in could if not any(map(entry.covers, self._differences))]
 
     def has(self, kind: str) -> bool:
-        """Tell whether a resource of that type was deployed."""
+        """Return whether a resource of that type was deployed."""
         return any(each.type == kind for each in self._seen)
 
     def update(self, stack: str, step: str) -> Operation:

@@ -138,11 +138,11 @@ def leaves(value: Any, path: str = "", *, secret: bool = False) -> Iterator[tupl
 
 
 def is_component(urn: str) -> bool:
-    """Tell whether a URN is that of a component of the project."""
+    """Return whether a URN is that of a component of the project."""
     return urn.split("::")[2].rpartition("$")[2].startswith("observability:index:")
 
 
 def stands_alone(resource: Resource) -> bool:
-    """Tell whether a resource has the stack itself for a parent by design: the roots of all others."""
+    """Return whether a resource has the stack itself for a parent by design: the roots of all others."""
     alone = {STACK_TYPE, REFERENCE_TYPE, "kubernetes:core/v1:Namespace"}
     return resource.type in alone or resource.type.startswith(PROVIDER_PREFIX) or not resource.custom

@@ -38,5 +38,5 @@ def arguments(token: str) -> set[str]:
 
 
 def takes_tags(token: str) -> bool:
-    """Tell whether resources of this type carry AWS tags."""
+    """Return whether resources of this type carry AWS tags."""
     return token.startswith("aws:") and hasattr(resource_class(token), "tags_all")

@@ -39,7 +39,7 @@ class Policy:
     spec: Mapping[str, Any]
 
     def selects(self, labels: Mapping[str, str]) -> bool:
-        """Tell whether it is about pods with these labels."""
+        """Return whether it is about pods with these labels."""
         return "Ingress" in self.spec["policyTypes"] and fits(self.spec["podSelector"], labels)
 
     def opened(self) -> Iterator[tuple[str, str]]:
@@ -60,7 +60,7 @@ class Pod:
 
 
 def fits(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    """Tell whether a label selector selects these labels; `In` is the only operator in use."""
+    """Return whether a label selector selects these labels; `In` is the only operator in use."""
     expressions = selector.get("matchExpressions") or []
     assert {each["operator"] for each in expressions} <= {"In"}
     return all(labels.get(key) == value for key, value in (selector.get("matchLabels") or {}).items()) and all(
@@ -69,7 +69,7 @@ def fits(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
 
 
 def holds_secret(value: Any) -> bool:
-    """Tell whether a specification mounts a secret or takes a variable from one."""
+    """Return whether a specification mounts a secret or takes a variable from one."""
     if isinstance(value, dict):
         found = {"secretName", "secretKeyRef", "secretRef", "configSecret", "secrets"} & set(value)
         return bool(found) or any(holds_secret(each) for each in value.values())

@@ -98,7 +98,7 @@ def _quantities(value: object) -> Iterator[str]:
 
 
 def _is_canonical(quantity: str) -> bool:
-    """Tell whether a quantity is as `resource.Quantity` writes it: no larger unit divides it. Source: apimachinery."""
+    """Check whether a quantity is as `resource.Quantity` writes it: no larger unit divides it. Source: apimachinery."""
     number = int(re.sub("[^0-9]", "", quantity))
     return number % {"i": 1024, "m": 1000}.get(quantity[-1], number + 1) != 0
 

@@ -28,12 +28,12 @@ def published(requests: float, refused: float, failed: float) -> Published:
 
 
 def above(data: Published, key: Key) -> bool | None:
-    """Tell whether the document's threshold is passed; None for an alarm without data."""
+    """Return whether the document's threshold is passed; None for an alarm without data."""
     return data[key] > THRESHOLD if key in data else None
 
 
 def ours(engagement: Watched, requests: float, failed: float) -> bool:
-    """Tell whether the catalog's alarm on the share of failures is on, after periods that are all alike."""
+    """Return whether the catalog's alarm on the share of failures is on, after periods that are all alike."""
     (alarm,) = (alarm for alarm in engagement.alarms.alarms if alarm.name == "api-5xx-share-high")
     periods = alarm.evaluation_periods
     return fires(alarm, {"api-requests": [requests] * periods, "api-5xx": [failed] * periods})

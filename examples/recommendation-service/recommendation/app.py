@@ -26,12 +26,12 @@ from . import health
 from .cache import Cache, MemoryCache, RedisCache
 from .features import MemoryFeatureStore
 from .geo import MOST_KM, PlaceIndex
+from .metrics import ServiceMetrics
 from .model import FileModel, ModelError
 from .people import segment_of
 from .pipeline import Recommended, Recommender, Wanted
 from .places import Category, generate, region_of
 from .settings import Settings, read
-from .telling import Telling
 
 WORKLOAD = "recommendation-service"
 CONTRACT = Path("/etc/observability/recommendation-service.json")
@@ -76,11 +76,12 @@ def create() -> ASGIApp:
 
 def build(watch: instrumentation.Watch, settings: Settings) -> ASGIApp:
     """Return the watched service."""
-    telling, model, features = Telling(watch), FileModel(settings.model), MemoryFeatureStore(settings.feature_latency)
+    metrics = ServiceMetrics(watch)
+    model, features = FileModel(settings.model), MemoryFeatureStore(settings.feature_latency)
     cache: Cache = RedisCache(*settings.redis) if settings.redis else MemoryCache()
     index = PlaceIndex(generate(settings.places))
-    service = _Service(Recommender(watch, telling, index, features, model, cache, settings.cache_seconds), settings)
-    health.add(watch, health.Needs(settings.database, cache, model, features), telling)
+    service = _Service(Recommender(watch, metrics, index, features, model, cache, settings.cache_seconds), settings)
+    health.add(watch, health.Needs(settings.database, cache, model, features), metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -100,7 +101,7 @@ class _Service:
 
     def __init__(self, recommender: Recommender, settings: Settings) -> None:
         self._recommender = recommender
-        self._watch, self._telling = recommender.watch, recommender.telling
+        self._watch, self._metrics = recommender.watch, recommender.metrics
         self._settings = settings
 
     async def recommendations(self, asked: Asked, request: Request) -> JSONResponse:
@@ -108,25 +109,25 @@ class _Service:
         started = time.perf_counter()
         region = region_of(asked.location.latitude, asked.location.longitude)
         segment = segment_of(asked.user_id)
-        self._telling.requests.labels(
+        self._metrics.requests.labels(
             user_segment=segment, category=asked.category or "any", location_region=region
         ).inc()
         try:
             found, hit = await self._recommend(asked, request)
         except (FaultError, ModelError):
-            self._telling.latency.observe(time.perf_counter() - started)
+            self._metrics.latency.observe(time.perf_counter() - started)
             self._watch.log.exception("recommendation_request", location_region=region)
             return JSONResponse({"error": "no recommendations"}, 500, trace_headers())
         seconds = time.perf_counter() - started
-        self._telling.latency.observe(seconds)
-        self._telling.shown(len(found))
+        self._metrics.latency.observe(seconds)
+        self._metrics.shown(len(found))
         self._log(asked, region, len(found), seconds, hit=hit)
         return JSONResponse({"places": [asdict(place) for place in found], "cached": hit}, headers=trace_headers())
 
     async def click(self, click: Click) -> None:
         """Count a click on what was recommended."""
         del click
-        self._telling.clicked()
+        self._metrics.clicked()
 
     async def _recommend(self, asked: Asked, request: Request) -> tuple[list[Recommended], bool]:
         faults = read_faults(request.headers, allowed=self._settings.faults, seconds=self._settings.fault_seconds)

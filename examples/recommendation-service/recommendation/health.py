@@ -7,8 +7,8 @@ import instrumentation
 from . import database
 from .cache import Cache
 from .features import FeatureStore
+from .metrics import ServiceMetrics
 from .model import FileModel
-from .telling import Telling
 
 TIMEOUT = 1.0
 """Seconds for each check, all at once: less than the kubelet (deployment.yaml) and the platform's probes wait."""
@@ -24,7 +24,7 @@ class Needs:
     features: FeatureStore
 
 
-def add(watch: instrumentation.Watch, needs: Needs, telling: Telling) -> None:
+def add(watch: instrumentation.Watch, needs: Needs, metrics: ServiceMetrics) -> None:
     """Add the four checks, and the business figures of the deep page."""
 
     async def reach_database() -> None:
@@ -35,6 +35,6 @@ def add(watch: instrumentation.Watch, needs: Needs, telling: Telling) -> None:
     watch.health.add("redis", needs.cache.ping, timeout=TIMEOUT)
     watch.health.add("ml_model", needs.model.ping, timeout=TIMEOUT)
     watch.health.add("feature_store", needs.features.ping, timeout=TIMEOUT)
-    watch.health.number("cache_hit_rate", telling.cache_hit_rate)
+    watch.health.number("cache_hit_rate", metrics.cache_hit_rate)
     watch.health.number("error_rate", watch.traffic.error_rate)
     watch.health.number("average_response_time", watch.traffic.average_response_time)

@@ -13,8 +13,8 @@ import instrumentation
 from .cache import Cache, CacheError
 from .features import FeatureStore, Vector
 from .geo import Nearby, PlaceIndex
+from .metrics import ServiceMetrics
 from .model import Model
-from .telling import Telling
 
 _DIGITS = 2
 """Of a coordinate in a cache's key: a kilometre, within which two people get the same answer."""
@@ -62,7 +62,7 @@ class Recommender:
     """The pipeline and what it needs."""
 
     watch: instrumentation.Watch
-    telling: Telling
+    metrics: ServiceMetrics
     index: PlaceIndex
     features: FeatureStore
     model: Model
@@ -109,7 +109,7 @@ class Recommender:
             await faults.suffer("feature_enrichment")
             vectors = await self.features.features(wanted.user, nearby, wanted.radius_km)
             span.set_attribute("features_loaded", len(vectors))
-        self.telling.ages(self.features.ages())
+        self.metrics.ages(self.features.ages())
         return vectors
 
     async def _scored(self, vectors: Sequence[Vector], faults: Faults) -> list[float]:
@@ -120,7 +120,7 @@ class Recommender:
             scores = await self.model.predict(vectors)
             seconds = time.perf_counter() - started
             span.set_attribute("inference_time_ms", round(1000 * seconds, 3))
-        self.telling.inference.observe(seconds)
+        self.metrics.inference.observe(seconds)
         return scores
 
     async def _cached(self, key: str) -> list[Recommended] | None:
@@ -129,7 +129,7 @@ class Recommender:
         except CacheError as error:
             self._without_cache(error)
             return None
-        self.telling.looked_up(hit=held is not None)
+        self.metrics.looked_up(hit=held is not None)
         return None if held is None else [Recommended(**each) for each in json.loads(held)]
 
     async def _keep(self, key: str, best: Sequence[Recommended]) -> None:

@@ -19,7 +19,7 @@ QUOTED = re.compile(r'"([^"]*)"')
 
 
 def holds(part: dict[str, Any], facts: Facts, workload: str) -> bool:
-    """Tell whether one policy votes for a trace, but for its share (processor's v0.155.0, internal/sampling)."""
+    """Return whether one policy votes for a trace, but for its share (processor's v0.155.0, internal/sampling)."""
     kind = part["type"]
     settings = part[kind]
     readings: dict[str, Callable[[], bool]] = {

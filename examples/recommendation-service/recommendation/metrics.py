@@ -9,7 +9,7 @@ _REMEMBERED = 1000
 """Lookups over which an instance's rate of hits is taken."""
 
 
-class Telling:
+class ServiceMetrics:
     """The metrics that the catalog declares for this service."""
 
     def __init__(self, watch: instrumentation.Watch) -> None:
