@@ -28,14 +28,14 @@ class Account:
         """Return the client of a service in a region."""
         return self._session.client(service, region_name=region)
 
-    def call(self, made: Callable[[], Answer]) -> Answer:
+    def call(self, request: Callable[[], Answer]) -> Answer:
         """Make a call.
 
         Raises:
             UserError: without credentials, or when AWS refuses; one line.
         """
         try:
-            return made()
+            return request()
         except NoCredentialsError:
             raise UserError(
                 "no AWS credentials: expected them in the environment or a profile, found none; "

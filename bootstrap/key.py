@@ -16,10 +16,10 @@ def ensure_key(account: Account, region: str, replica_region: str) -> dict[str, 
     here, there = account.client("kms", region), account.client("kms", replica_region)
     arn = _arn(account, here, ALIAS)
     if arn is None:
-        made = account.call(
+        created = account.call(
             lambda: here.create_key(Description="Secrets of Pulumi's state", MultiRegion=True, Tags=_TAGS)
         )
-        arn = str(made["KeyMetadata"]["Arn"])
+        arn = str(created["KeyMetadata"]["Arn"])
         account.changes.append(f"made the key {arn}")
         _alias(account, here, arn, region)
     rotates = account.call(lambda: here.get_key_rotation_status(KeyId=arn))["KeyRotationEnabled"]

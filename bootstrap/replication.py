@@ -36,8 +36,8 @@ def _comparable(configuration: Mapping[str, Any]) -> object:
 
 def rules(copy: Bucket) -> list[dict[str, Any]]:
     """Return the rules that copy the state, each named after its folder and a digest of itself."""
-    made = [_rule(priority, prefix, copy) for priority, prefix in enumerate(COPIED, 1)]
-    return [{"ID": f"{_folder(rule)}-{_digest(rule)}", **rule} for rule in made]
+    copied = [_rule(priority, prefix, copy) for priority, prefix in enumerate(COPIED, 1)]
+    return [{"ID": f"{_folder(rule)}-{_digest(rule)}", **rule} for rule in copied]
 
 
 def _folder(rule: Mapping[str, Any]) -> str:

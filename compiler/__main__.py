@@ -16,10 +16,10 @@ _SITE = Path("build/runbooks-site")
 def main(arguments: list[str]) -> int:
     """Write the schemas or the site, as the arguments ask; return the exit code."""
     if arguments == ["schemas"]:
-        made, folder = schemas(), Path("catalog/.schema")
+        files, folder = schemas(), Path("catalog/.schema")
     elif arguments == ["docs"]:
         try:
-            made, folder = runbook_site(load_catalog(Path("catalog"))), _SITE
+            files, folder = runbook_site(load_catalog(Path("catalog"))), _SITE
         except UserError as error:
             sys.stderr.write(f"{error}\n")
             return 1
@@ -27,8 +27,8 @@ def main(arguments: list[str]) -> int:
     else:
         sys.stderr.write("usage: python -m compiler schemas|docs\n")
         return 2
-    _write(folder, made)
-    sys.stdout.write(f"wrote {len(made)} {'pages' if folder == _SITE else 'schemas'} to {folder}/\n")
+    _write(folder, files)
+    sys.stdout.write(f"wrote {len(files)} {'pages' if folder == _SITE else 'schemas'} to {folder}/\n")
     return 0
 
 

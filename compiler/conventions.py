@@ -75,7 +75,7 @@ PROBE_SERIES = frozenset(
     {"probe_success", "probe_duration_seconds", "probe_http_status_code", "probe_ssl_earliest_cert_expiry"}
 )
 # Series that are neither declared nor recorded: Prometheus makes them.
-_MADE = {
+_LABELS_OF = {
     **dict.fromkeys(_SCRAPE_SERIES, TARGET_LABELS),
     **dict.fromkeys(PROBE_SERIES, PROBE_LABELS),
     "ALERTS": frozenset({"alertname", "alertstate", "severity", "priority", "workload", "service"}),
@@ -118,7 +118,7 @@ def recorded_labels(name: str, each: frozenset[str] = frozenset()) -> frozenset[
         return _SLO
     if name in _OF_EVENTS:
         return _SLO | each
-    return _MADE.get(name)
+    return _LABELS_OF.get(name)
 
 
 def added_labels(workload: Workload, producer: str) -> frozenset[str]:

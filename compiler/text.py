@@ -46,8 +46,8 @@ def _json(value: object, line: str) -> str:
     if isinstance(value, list | tuple):
         inner = f"{line} "
         return f"[{inner}{f',{inner}'.join([_json(each, inner) for each in value])}{line}]" if value else "[]"
-    if callable(made := getattr(value, "to_json", None)):
-        return _json(made(), line)
+    if callable(convert := getattr(value, "to_json", None)):
+        return _json(convert(), line)
     return _atom(value)
 
 

@@ -13,7 +13,7 @@ _SHORTEST_KEY = 32
 _KEPT_DIGITS = 32
 """128 bits of the digest."""
 _PREFIX = "hmac:"
-_MADE = re.compile(rf"{_PREFIX}[0-9a-f]{{{_KEPT_DIGITS}}}")
+_HASHED = re.compile(rf"{_PREFIX}[0-9a-f]{{{_KEPT_DIGITS}}}")
 
 
 class KeyedHash:
@@ -31,7 +31,7 @@ class KeyedHash:
             domain: the kind of id: equal ids of two kinds hash differently.
             value: the id.
         """
-        if _MADE.fullmatch(value):
+        if _HASHED.fullmatch(value):
             return value
         digest = self._keyed.copy()
         digest.update(f"{domain}\0{value}".encode("utf-8", "surrogatepass"))

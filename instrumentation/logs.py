@@ -38,8 +38,8 @@ class Writer:
         except Exception as error:
             if self.complaints.strict:
                 raise
-            made = {"event": "log_line_failed", "error": {"type": type(error).__qualname__}}
-            return _encode(self._record.make("error", made, self.complaints))
+            failed = {"event": "log_line_failed", "error": {"type": type(error).__qualname__}}
+            return _encode(self._record.make("error", failed, self.complaints))
 
     def write(self, line: str) -> None:
         """Write a line whole; a full disk or a closed pipe fails no request."""

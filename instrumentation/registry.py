@@ -52,18 +52,18 @@ class Metrics:
         encode, content_type = choose_encoder(accept)
         return encode(_Page(self._registry)), content_type
 
-    def _series(self, name: str, kind: str, made: type[SeriesT]) -> SeriesT:
+    def _series(self, name: str, kind: str, series_type: type[SeriesT]) -> SeriesT:
         spec = self._specs.get(name)
         if spec is None or spec.type != kind:
             found = f"found a {spec.type}" if spec else "found none of that name"
             message = f"metric: {name}: expected a {kind} of the workload's metrics.yaml, {found}"
             self._complaints.report(f"metric:{name}:{kind}", message)
-            return made()
+            return series_type()
         with self._lock:
             family = self._families.get(name)
             if family is None:
                 family = self._families[name] = Family(spec, self._registry, self._exemplar, self._complaints)
-        return made(family)
+        return series_type(family)
 
 
 class _Page(Collector):

@@ -65,7 +65,7 @@ class Faults:
         self._calls = 0
         self.throttled = 0
 
-    def call(self, what: str, made: Callable[[], Answer], patience: Patience) -> Answer:
+    def call(self, what: str, request: Callable[[], Answer], patience: Patience) -> Answer:
         """Make a call, and retry it while it is throttled.
 
         Raises:
@@ -73,16 +73,16 @@ class Faults:
         """
         for attempt in range(1, patience.attempts):
             try:
-                return self._once(what, made)
+                return self._once(what, request)
             except ThrottledError:
                 self.throttled += 1
                 sleep(patience.wait(attempt))
         try:
-            return self._once(what, made)
+            return self._once(what, request)
         except ThrottledError as error:
             raise UserError(f"{error}; throttled {patience.attempts} times: wait and run again") from error
 
-    def _once(self, what: str, made: Callable[[], Answer]) -> Answer:
+    def _once(self, what: str, request: Callable[[], Answer]) -> Answer:
         self._calls += 1
         hit, left = "", crc32(f"{self._seed}/{self._calls}".encode()) / 2**32
         for kind, odds in self._odds.items():
@@ -92,7 +92,7 @@ class Faults:
             raise ThrottledError(f"{what}: rate exceeded ({VARIABLE})")
         if hit == "fail":
             raise UserError(f"{what}: the server failed ({VARIABLE}); run again")
-        answer = made()
+        answer = request()
         if hit == "lost":
             raise UserError(f"{what}: the answer was lost ({VARIABLE}); run again")
         return answer

@@ -96,7 +96,7 @@ def _json(data: Value) -> str:
 
 
 def _manifests(resources: list[Resource]) -> dict[str, str]:
-    made = {}
+    rendered = {}
     for each in resources:
         if each.package == "kubernetes" and _real(each):
             inputs = masked(each.inputs)
@@ -105,8 +105,8 @@ def _manifests(resources: list[Resource]) -> dict[str, str]:
             else:
                 names = ("release", inputs.get("namespace"), inputs["name"])
             file = "-".join(str(name) for name in names if name).lower().replace("/", "_")
-            made[f"kubernetes/{file}.yaml"] = to_yaml(_ordered(inputs))
-    return made
+            rendered[f"kubernetes/{file}.yaml"] = to_yaml(_ordered(inputs))
+    return rendered
 
 
 def _ordered(data: Value) -> Value:

@@ -77,7 +77,7 @@ def _stored(context: Context, foundation: Foundation) -> dict[str, pulumi.Output
     if not values:
         return {}
     names = {each: secret_name(each, context.settings.target, values) for each in values}
-    made = StoredSecrets(
+    created = StoredSecrets(
         "receivers",
         StoredSecretsArgs(
             values={names[each]: value for each, value in values.items()},
@@ -86,7 +86,7 @@ def _stored(context: Context, foundation: Foundation) -> dict[str, pulumi.Output
         ),
         context.in_aws,
     )
-    return {each: made.arns[name] for each, name in names.items()}
+    return {each: created.arns[name] for each, name in names.items()}
 
 
 def _exporter(context: Context, foundation: Foundation) -> None:
@@ -129,7 +129,7 @@ def _cloudwatch(context: Context, foundation: Foundation, watched: Watched, topi
     }
     if not alarms and not groups and not dashboards:
         return
-    made = WorkloadCloud(
+    created = WorkloadCloud(
         watched.name,
         WorkloadCloudArgs(
             alarms=alarms,
@@ -148,7 +148,7 @@ def _cloudwatch(context: Context, foundation: Foundation, watched: Watched, topi
     )
     for retention in sorted({group.archive for group in groups if group.archive}):
         kept = [group.name for group in groups if group.archive == retention]
-        _delivery(context, foundation, watched, retention, {name: made.log_groups[name] for name in kept})
+        _delivery(context, foundation, watched, retention, {name: created.log_groups[name] for name in kept})
 
 
 def _delivery(

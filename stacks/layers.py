@@ -23,11 +23,11 @@ def _layer(name: str) -> Layer:
     module = import_module(f"stacks.{name}")
     # A large layer has modules beside its own: base_logs belongs to base.
     beside = [each.name for each in iter_modules(stacks.__path__) if each.name.startswith(f"{name}_")]
-    made = {
+    components = {
         each.__name__
         for own in (module, *(import_module(f"stacks.{other}") for other in beside))
         for each in vars(own).values()
         if isinstance(each, type) and issubclass(each, pulumi.ComponentResource)
     }
     summary = str(module.__doc__).splitlines()[0].partition(": ")[2]
-    return Layer(name, summary[:1].upper() + summary[1:], frozenset(made), stands_alone=name == _STANDS_ALONE)
+    return Layer(name, summary[:1].upper() + summary[1:], frozenset(components), stands_alone=name == _STANDS_ALONE)

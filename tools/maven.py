@@ -69,16 +69,16 @@ def build(name: str, out: Path) -> None:
         return
     print(f"{name}: Maven builds {folder_of(name).relative_to(ROOT)} (minutes when nothing is cached)", flush=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=f"build-{name}-") as scratch:
-        made = Path(scratch) / name
+        product = Path(scratch) / name
         if name == JOB:
             # The class of a deleted source would still be in the jar.
             shutil.rmtree(folder_of(name) / "target", ignore_errors=True)
             maven(name, ["package"])
-            shutil.copy2(folder_of(name) / "target" / f"{JOB}.jar", made)
+            shutil.copy2(folder_of(name) / "target" / f"{JOB}.jar", product)
         else:
-            maven(name, [COPY, f"-DoutputDirectory={made}"])
+            maven(name, [COPY, f"-DoutputDirectory={product}"])
         shutil.rmtree(out / name, ignore_errors=True)
-        made.replace(result(name, out))
+        product.replace(result(name, out))
     (out / f".{name}.stamp").write_text(stamp)
     print(f"{name}: built in {time.monotonic() - started:.0f} s", flush=True)
 

@@ -131,9 +131,9 @@ def _aggregate(expr: ast.AggregateExpr, series: SeriesLabels) -> Shape:
     modifier, operator = expr.modifier, str(expr.op)
     if operator in _LABEL_KEEPING_AGGREGATES:
         return inner
-    made = frozenset({_text(expr.param)} if operator == "count_values" else ())
+    counted = frozenset({_text(expr.param)} if operator == "count_values" else ())
     if modifier is None:
-        return Shape(made)
+        return Shape(counted)
     named = frozenset(modifier.labels)
     unknown = named - inner.labels
     if unknown:
@@ -141,7 +141,7 @@ def _aggregate(expr: ast.AggregateExpr, series: SeriesLabels) -> Shape:
             f"aggregates by {_list(unknown)}, which its series do not have: they have {_list(inner.labels)}"
         )
     kept = inner.keep(named if modifier.type == ast.AggModifierType.By else inner.labels - named)
-    return Shape(kept.labels | made, kept.pinned)
+    return Shape(kept.labels | counted, kept.pinned)
 
 
 def _text(argument: ast.Expr | None) -> str:

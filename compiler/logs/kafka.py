@@ -59,16 +59,18 @@ def address(namespace: str) -> str:
 def topics(catalog: Catalog, target: Target) -> list[Topic]:
     """Return a topic for each stream, and one of dead letters for each workload that has streams."""
     shipping, streams = catalog.log_schema.shipping, all_streams(catalog)
-    made = []
+    declared = []
     for stream in streams:
         lines, size = lines_per_second(stream, catalog, target), stream.declared.rate.mean_bytes
-        made.append(_topic(stream.topic, lines, size, shipping.raw_hours, catalog, target))
+        declared.append(_topic(stream.topic, lines, size, shipping.raw_hours, catalog, target))
     for workload in dict.fromkeys(stream.workload for stream in streams):
         lines = sum(lines_per_second(stream, catalog, target) for stream in streams if stream.workload == workload)
         unusable = lines * shipping.dead_letter_percent / 100
         hours = shipping.dead_letter_days * 24
-        made.append(_topic(dead_letter_topic(workload), unusable, shipping.dead_letter_bytes, hours, catalog, target))
-    return made
+        declared.append(
+            _topic(dead_letter_topic(workload), unusable, shipping.dead_letter_bytes, hours, catalog, target)
+        )
+    return declared
 
 
 def lines_per_second(stream: Stream, catalog: Catalog, target: Target) -> float:

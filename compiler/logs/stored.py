@@ -95,10 +95,10 @@ def nested(properties: Mapping[str, object], required: Iterable[str]) -> dict[st
         if dot:
             below.setdefault(head, {})[rest] = value
     inner: dict[str, object] = {head: nested(rest, ()) for head, rest in below.items()}
-    made: dict[str, object] = {
+    schema: dict[str, object] = {
         "type": "object",
         "properties": dict(sorted({**flat, **inner}.items())),
         "additionalProperties": False,
     }
     wanted = sorted(name for name in required if "." not in name)
-    return {**made, "required": wanted} if wanted else made
+    return {**schema, "required": wanted} if wanted else schema

@@ -110,14 +110,14 @@ def _mapping(field: LogField) -> Mapping[str, object]:
 
 
 def _nested(flat: Mapping[str, Mapping[str, object]]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+    tree: dict[str, Any] = {}
     for name, mapping in sorted(flat.items()):
         *path, last = name.split(".")
-        below = made
+        below = tree
         for part in path:
             below = below.setdefault(part, {"properties": {}})["properties"]
         below[last] = dict(mapping)
-    return made
+    return tree
 
 
 def _aliases(streams: list[Stream]) -> dict[str, object]:

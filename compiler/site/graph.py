@@ -57,9 +57,9 @@ def parts(resources: Iterable[Resource], layers: Sequence[Layer]) -> list[Part]:
     keys: dict[str, str] = {}
     for urn in held:
         keys[urn] = _key(known[urn], keys.values())
-    made = [_part(known, held[urn], keys, known[urn], layers) for urn in held]
+    grouped = [_part(known, held[urn], keys, known[urn], layers) for urn in held]
     order = {layer.name: index for index, layer in enumerate(layers)}
-    return sorted(made, key=lambda part: (order.get(part.layer, len(order)), part.kind, part.key))
+    return sorted(grouped, key=lambda part: (order.get(part.layer, len(order)), part.kind, part.key))
 
 
 def _part(

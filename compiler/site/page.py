@@ -21,12 +21,12 @@ def stack_page(stack: str, recorded: Recorded, layers: Sequence[Layer], catalog:
         catalog: what is watched.
         target: the environment.
     """
-    made = parts(recorded.resources, layers)
-    present = {part.layer for part in made}
+    grouped = parts(recorded.resources, layers)
+    present = {part.layer for part in grouped}
     sections: list[tuple[str, str, Node]] = [
-        ("architecture", "Architecture", _architecture(made)),
+        ("architecture", "Architecture", _architecture(grouped)),
         *(_watched(catalog, target, present)),
-        ("deployed", "What is deployed", running.deployed(made, layers)),
+        ("deployed", "What is deployed", running.deployed(grouped, layers)),
         ("policies", "Policies", running.policies(recorded)),
         ("cost", "Cost", running.cost(recorded.cost)),
         ("files", "Files", running.files(recorded.files)),
@@ -35,7 +35,7 @@ def stack_page(stack: str, recorded: Recorded, layers: Sequence[Layer], catalog:
         "header",
         tag("h1", stack),
         tag("p", f"The observability platform in {target.environment}, {target.region}."),
-        _facts(recorded, made),
+        _facts(recorded, grouped),
     )
     body = [tag("section", tag("h2", title), content, id=name) for name, title, content in sections]
     menu = tag("nav", [tag("a", title, href=f"#{name}") for name, title, _ in sections], aria_label="Sections")
@@ -64,16 +64,16 @@ def document(title: str, body: Html, script: str = "") -> str:
     return f"<!doctype html>\n{tag('html', head, tag('body', body, scripts), lang='en')}\n"
 
 
-def _facts(recorded: Recorded, made: Sequence[Part]) -> Html:
-    resources = sum(len(part.resources) for part in made)
+def _facts(recorded: Recorded, grouped: Sequence[Part]) -> Html:
+    resources = sum(len(part.resources) for part in grouped)
     mandatory = sum(each.verdict == "mandatory" for each in recorded.findings)
-    facts = [count(len(made), "part"), count(resources, "resource"), count(mandatory, "mandatory finding")]
+    facts = [count(len(grouped), "part"), count(resources, "resource"), count(mandatory, "mandatory finding")]
     if recorded.cost:
         facts.append(f"{recorded.cost.monthly:,.2f} {recorded.cost.currency} a month")
     return tag("p", [tag("span", fact, class_="chip") for fact in facts])
 
 
-def _architecture(made: Sequence[Part]) -> Node:
+def _architecture(grouped: Sequence[Part]) -> Node:
     legend = [
         tag("span", tag("i", "", class_=f"dot {kind}"), text)
         for kind, text in (("aws", "AWS"), ("kubernetes", "Kubernetes"), ("mixed", "both"))
@@ -82,7 +82,7 @@ def _architecture(made: Sequence[Part]) -> Node:
         "Deployed from top to bottom. A line leads from what is needed to what needs it; what is needed only by way "
     )
     words += "of something else has none. Choose a part to see what is in it."
-    return [tag("p", words), tag("p", legend, class_="legend"), Html(assets.TIP), drawings(made)]
+    return [tag("p", words), tag("p", legend, class_="legend"), Html(assets.TIP), drawings(grouped)]
 
 
 def _watched(catalog: Catalog, target: Target, present: set[str]) -> list[tuple[str, str, Node]]:

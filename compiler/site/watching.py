@@ -116,9 +116,9 @@ def _alarms(watched: Watched, target: Target) -> Iterator[tuple[Alarm | Composit
     for alarm, spec in zip(watched.alarms.alarms, cloudwatch.alarms(watched, target), strict=True):
         periods = f"{count(alarm.evaluation_periods, 'period')} of {alarm.period}; silence: {spec.treat_missing_data}"
         yield alarm, (_on_metrics(watched, alarm, spec), periods, ", ".join(spec.topics))
-    for composite, made in zip(watched.alarms.composites, cloudwatch.composites(watched, target), strict=True):
+    for composite, composed in zip(watched.alarms.composites, cloudwatch.composites(watched, target), strict=True):
         fires = tag("small", f"{composite.when} of {', '.join(composite.alarms)}")
-        yield composite, ([fires, details("rule", tag("pre", made.rule))], "at once", ", ".join(made.topics))
+        yield composite, ([fires, details("rule", tag("pre", composed.rule))], "at once", ", ".join(composed.topics))
 
 
 def _on_metrics(watched: Watched, alarm: Alarm, spec: cloudwatch.AlarmSpec) -> Node:

@@ -58,17 +58,17 @@ class Agent:
     kubernetes: bool = True
 
 
-def agent(catalog: Catalog, made: Agent) -> Config:
+def agent(catalog: Catalog, settings: Agent) -> Config:
     """Return the agents' configuration."""
     cleaning = redaction.processors(catalog)
-    from_pods: Config = {"k8sattributes": _pods()} if made.kubernetes else {}
+    from_pods: Config = {"k8sattributes": _pods()} if settings.kubernetes else {}
     extensions = parts.extensions()
-    processors = {"memory_limiter": parts.memory_limiter(made.memory_mib), **from_pods, **cleaning}
+    processors = {"memory_limiter": parts.memory_limiter(settings.memory_mib), **from_pods, **cleaning}
     return {
         "extensions": extensions,
         "receivers": {"otlp": parts.receiver(None)},
         "processors": processors,
-        "exporters": {"loadbalancing": _to_gateways(made)},
+        "exporters": {"loadbalancing": _to_gateways(settings)},
         "service": parts.service(
             {"traces": {"receivers": ["otlp"], "processors": list(processors), "exporters": ["loadbalancing"]}},
             extensions,
@@ -88,7 +88,7 @@ def _pods() -> Config:
     }
 
 
-def _to_gateways(made: Agent) -> Config:
+def _to_gateways(settings: Agent) -> Config:
     """Return the exporter; it queues before it chooses a gateway, so that a new list of them holds at once.
 
     A gateway that refuses is asked again for a minute. Then the whole request goes back to the queue, and so once more
@@ -96,13 +96,13 @@ def _to_gateways(made: Agent) -> Config:
     outer limit of time has to leave room for that; its default of five seconds would end it at once. Few requests at
     once keep the backlog on this disk, and out of the gateways' memory.
     """
-    tls = made.certificates.client() if made.certificates else {"insecure": True}
+    tls = settings.certificates.client() if settings.certificates else {"insecure": True}
     one = {"tls": tls, "timeout": parts.ANSWER, "sending_queue": {"enabled": False}}
     return {
         "routing_key": "traceID",
-        "resolver": dict(made.gateways),
+        "resolver": dict(settings.gateways),
         "timeout": "120s",
-        "sending_queue": parts.queue(made.queue_spans, consumers=4),
+        "sending_queue": parts.queue(settings.queue_spans, consumers=4),
         "retry_on_failure": parts.retry("0s"),
         "protocol": {"otlp": {**one, "retry_on_failure": parts.retry("60s")}},
     }

@@ -53,13 +53,13 @@ def gateways(catalog: Catalog, target: Target) -> Config:
     if target.apm_endpoint:
         vendor = Vendor(target.apm_endpoint, target.apm_header, f"{VENDOR_FOLDER}/{VENDOR_FILE}")
     queue_spans = target.trace_gateway_queue_gib * _SPANS_PER_GIB
-    made = Gateway(
+    settings = Gateway(
         jaeger=f"{service(JAEGER)}.{target.namespace}.svc:{GRPC_PORT}",
         memory_mib=target.trace_gateway_memory_gib * 1024,
         queue_spans=queue_spans // 2 if vendor else queue_spans,
         vendor=vendor,
     )
-    return gateway(catalog, made)
+    return gateway(catalog, settings)
 
 
 def _sender(target: Target) -> Agent:

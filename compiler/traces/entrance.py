@@ -11,12 +11,12 @@ TLS = Certificates().folder
 """Where the entrance's certificate is mounted."""
 
 
-def entrance(catalog: Catalog, made: Agent) -> Config:
+def entrance(catalog: Catalog, settings: Agent) -> Config:
     """Return the entrance's configuration.
 
     Args:
         catalog: what is removed from spans on their way.
-        made: as for the agents; what a span says of its pod is not asked for here, since it has none.
+        settings: as for the agents; what a span says of its pod is not asked for here, since it has none.
     """
     receiver = parts.receiver(Certificates(TLS))
-    return {**agent(catalog, replace(made, kubernetes=False)), "receivers": {"otlp": receiver}}
+    return {**agent(catalog, replace(settings, kubernetes=False)), "receivers": {"otlp": receiver}}

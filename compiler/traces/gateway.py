@@ -86,20 +86,20 @@ class Gateway:
     vendor: Vendor | None = None
 
 
-def gateway(catalog: Catalog, made: Gateway) -> Config:
+def gateway(catalog: Catalog, settings: Gateway) -> Config:
     """Return the gateways' configuration.
 
     Spans are counted before any is sampled away. From a connector on, each pipeline has its own copy of them.
     """
     taking_out, *masking = redaction.processors(catalog).items()
     before: Config = {
-        "memory_limiter": parts.memory_limiter(made.memory_mib),
+        "memory_limiter": parts.memory_limiter(settings.memory_mib),
         **dict([taking_out]),
         "transform/conformance": conformance.processor(catalog),
         **dict(masking),
     }
-    stored = _stored(made)
-    extensions = {**parts.extensions(), **(_key(made.vendor) if made.vendor else {})}
+    stored = _stored(settings)
+    extensions = {**parts.extensions(), **(_key(settings.vendor) if settings.vendor else {})}
     connectors = {
         _SAMPLING: {},
         _BROKEN: {},
@@ -109,10 +109,10 @@ def gateway(catalog: Catalog, made: Gateway) -> Config:
     }
     return {
         "extensions": extensions,
-        "receivers": {"otlp": parts.receiver(made.certificates)},
+        "receivers": {"otlp": parts.receiver(settings.certificates)},
         "processors": {
             **before,
-            "tail_sampling": _sampling(catalog, made),
+            "tail_sampling": _sampling(catalog, settings),
             "filter/nonconforming": {
                 "error_mode": "propagate",
                 "traces": {"span": [f'span.attributes["{conformance.MARK}"] == nil']},
@@ -151,14 +151,14 @@ def _pipelines(before: list[str], stored: list[str]) -> Config:
     }
 
 
-def _sampling(catalog: Catalog, made: Gateway) -> Config:
-    waiting = made.traces_per_second * made.decision_seconds
+def _sampling(catalog: Catalog, settings: Gateway) -> Config:
+    waiting = settings.traces_per_second * settings.decision_seconds
     return {
-        "decision_wait": f"{made.decision_seconds}s",
+        "decision_wait": f"{settings.decision_seconds}s",
         "num_traces": 2 * waiting,
         # The most traces that wait for a decision; beyond it the oldest are dropped undecided.
         "block_on_overflow": True,
-        "expected_new_traces_per_sec": made.traces_per_second,
+        "expected_new_traces_per_sec": settings.traces_per_second,
         "sample_on_first_match": True,
         # Late spans follow the decision.
         "decision_cache": {"sampled_cache_size": 10 * waiting, "non_sampled_cache_size": 20 * waiting},
@@ -217,11 +217,13 @@ def _key(vendor: Vendor) -> Config:
     return {_VENDOR_KEY: {"header": vendor.header, "scheme": vendor.scheme, "filename": vendor.key_file}}
 
 
-def _stored(made: Gateway) -> Config:
-    tls = made.jaeger_certificates.client() if made.jaeger_certificates else {"insecure": True}
-    waiting = {"sending_queue": parts.queue(made.queue_spans, consumers=4), "retry_on_failure": parts.retry("0s")}
-    exporters: Config = {"otlp_grpc/jaeger": {"endpoint": made.jaeger, "tls": tls, "timeout": parts.ANSWER, **waiting}}
-    if made.vendor:
+def _stored(settings: Gateway) -> Config:
+    tls = settings.jaeger_certificates.client() if settings.jaeger_certificates else {"insecure": True}
+    waiting = {"sending_queue": parts.queue(settings.queue_spans, consumers=4), "retry_on_failure": parts.retry("0s")}
+    exporters: Config = {
+        "otlp_grpc/jaeger": {"endpoint": settings.jaeger, "tls": tls, "timeout": parts.ANSWER, **waiting}
+    }
+    if settings.vendor:
         auth = {"auth": {"authenticator": _VENDOR_KEY}}
-        exporters["otlp_http/vendor"] = {"endpoint": made.vendor.endpoint, **auth, **waiting}
+        exporters["otlp_http/vendor"] = {"endpoint": settings.vendor.endpoint, **auth, **waiting}
     return exporters

@@ -156,11 +156,15 @@ def adaptive(watched: Watched) -> dict[str, object] | None:
 
 def xray_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
     """Return the artefacts below `xray/`: a file for each rule and group, and what programs get."""
-    made = dict[str, str]()
+    rendered = dict[str, str]()
     for watched in catalog:
-        made |= {f"xray/rules/{rule.rule_name}.json": to_json(asdict(rule)) for rule in sampling_rules(watched, target)}
-        made |= {f"xray/groups/{group.group_name}.json": to_json(asdict(group)) for group in groups(watched, target)}
+        rendered |= {
+            f"xray/rules/{rule.rule_name}.json": to_json(asdict(rule)) for rule in sampling_rules(watched, target)
+        }
+        rendered |= {
+            f"xray/groups/{group.group_name}.json": to_json(asdict(group)) for group in groups(watched, target)
+        }
         conditions = adaptive(watched)
         if conditions:
-            made[f"xray/{watched.name}-adaptive.yaml"] = to_yaml(conditions)
-    return made
+            rendered[f"xray/{watched.name}-adaptive.yaml"] = to_yaml(conditions)
+    return rendered

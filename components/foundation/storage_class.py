@@ -26,7 +26,7 @@ class StorageClass(pulumi.ComponentResource):
         super().__init__("observability:index:StorageClass", name, None, opts)
         # Source: EBS CSI driver, docs/parameters.md and docs/tagging.md.
         tags = {f"tagSpecification_{index}": f"{key}={value}" for index, (key, value) in enumerate(_pairs(args), 1)}
-        made = k8s.storage.v1.StorageClass(
+        created = k8s.storage.v1.StorageClass(
             name,
             metadata={"name": args.name, "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
             provisioner="ebs.csi.aws.com",
@@ -37,7 +37,7 @@ class StorageClass(pulumi.ComponentResource):
             reclaim_policy="Delete",
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.name = made.metadata.name
+        self.name = created.metadata.name
         self.register_outputs({"name": self.name})
 
 

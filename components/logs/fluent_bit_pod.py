@@ -48,8 +48,10 @@ def configuration(
 ) -> tuple[k8s.core.v1.ConfigMap, dict[str, pulumi.Input[str]]]:
     """Create the ConfigMap; return it and the annotations that restart pods when it or a secret changes."""
     files = {FILE: args.configuration}
-    made = k8s.core.v1.ConfigMap(name, metadata={"name": name, "namespace": args.namespace}, data=files, opts=opts)
-    return made, digest_annotations({name: files}, args.secrets)
+    config_map = k8s.core.v1.ConfigMap(
+        name, metadata={"name": name, "namespace": args.namespace}, data=files, opts=opts
+    )
+    return config_map, digest_annotations({name: files}, args.secrets)
 
 
 def pod_labels(name: str) -> dict[str, str]:

@@ -83,8 +83,8 @@ class WeeklyDigest(pulumi.ComponentResource):
             metadata=k8s.meta.v1.ObjectMetaArgs(labels=pods, annotations=digest_annotations({name: files})),
             spec=_pod(args, account.metadata.name, volumes),
         )
-        made = k8s.batch.v1.CronJob(name, metadata=metadata, spec=_cron(args, template), opts=child)
-        self.job = made.metadata.name.apply(str)
+        cron_job = k8s.batch.v1.CronJob(name, metadata=metadata, spec=_cron(args, template), opts=child)
+        self.job = cron_job.metadata.name.apply(str)
         self.register_outputs({"job": self.job})
 
 

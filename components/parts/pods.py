@@ -11,13 +11,13 @@ ZONE = "topology.kubernetes.io/zone"
 _TOPOLOGY = (ZONE, "kubernetes.io/hostname")
 
 
-def after(opts: pulumi.ResourceOptions, *made: pulumi.Resource) -> pulumi.ResourceOptions:
+def after(opts: pulumi.ResourceOptions, *makers: pulumi.Resource) -> pulumi.ResourceOptions:
     """Return the options of a service, which depends on what makes its pods.
 
     The provider waits until a service has ready pods, and a resource that waits holds one of the few places that the
     engine has; source: pulumi-kubernetes, provider/pkg/await/service.go.
     """
-    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(made)))
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(makers)))
 
 
 def pod_security(group: int = NOBODY, user: int = NOBODY) -> Mapping[str, object]:

@@ -183,7 +183,7 @@ def _environment(args: CollectorArgs) -> list[Mapping[str, object]]:
 
 def _storage(args: CollectorArgs) -> dict[str, object]:
     """Return the queue's volume and the secrets, without empty parts, since an empty list would be drift."""
-    made: dict[str, object] = {}
+    storage: dict[str, object] = {}
     mounts = [{"name": secret, "mountPath": folder, "readOnly": True} for secret, folder in args.files.items()]
     volumes: list[Mapping[str, object]] = [
         {"name": secret, "secret": {"secretName": secret, "defaultMode": 0o440}} for secret in args.files
@@ -192,11 +192,11 @@ def _storage(args: CollectorArgs) -> dict[str, object]:
         mounts.append({"name": _QUEUE, "mountPath": args.queue.folder})
         if args.mode == _STATEFUL:
             spec = template(args.queue.storage_class, args.queue.gib)
-            made["volumeClaimTemplates"] = [{"metadata": {"name": _QUEUE}, "spec": spec}]
+            storage["volumeClaimTemplates"] = [{"metadata": {"name": _QUEUE}, "spec": spec}]
         else:
             volumes.append({"name": _QUEUE, "emptyDir": {"sizeLimit": f"{args.queue.gib}Gi"}})
     if volumes:
-        made["volumes"] = volumes
+        storage["volumes"] = volumes
     if mounts:
-        made["volumeMounts"] = mounts
-    return made
+        storage["volumeMounts"] = mounts
+    return storage

@@ -44,14 +44,14 @@ def choose(first: int) -> list[int]:
 def commands(chosen: Sequence[int]) -> Mapping[str, tuple[int, list[str]]]:
     """Return each service's port and command."""
     ports = dict(zip(SERVICES, chosen, strict=False))
-    made: dict[str, tuple[int, list[str]]] = {}
+    found: dict[str, tuple[int, list[str]]] = {}
     for service, port in ports.items():
         peers = [f"--peer={name}=http://127.0.0.1:{ports[name]}" for name in ASKS.get(service, ())]
-        made[service] = (port, ["-m", "personalization", service, f"--port={port}", *peers])
+        found[service] = (port, ["-m", "personalization", service, f"--port={port}", *peers])
     single = chosen[-1]
     options = ["--factory", "--no-access-log", "--log-level=warning", f"--port={single}"]
-    made[_SINGLE] = (single, ["-m", "uvicorn", "recommendation.app:create", *options])
-    return made
+    found[_SINGLE] = (single, ["-m", "uvicorn", "recommendation.app:create", *options])
+    return found
 
 
 @contextmanager

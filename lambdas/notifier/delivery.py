@@ -45,7 +45,7 @@ class Delivery:
             event = payloads.pagerduty(notice, channel, self._table)
             post(self._table.pagerduty_url, {"routing_key": self._vault.read(channel.secret_id), **event})
             return
-        made = payloads.slack if channel.kind == "slack" else payloads.webhook
-        content = made(notice, channel, self._table)
+        payload = payloads.slack if channel.kind == "slack" else payloads.webhook
+        content = payload(notice, channel, self._table)
         if content is not None:
             post(self._vault.read(channel.secret_id), content)

@@ -21,10 +21,10 @@ def answer_with_version(file: Path = FILE) -> str:
     version = str(yaml.safe_load(file.read_text(encoding="utf-8"))["version"])
 
     names = vars(policy)
-    made = names[_SERVICER]
+    servicer_class = names[_SERVICER]
 
     def start(servicer: object, name: str, _fixed: str, *rest: object) -> None:
-        made.__init__(servicer, name, version, *rest)
+        servicer_class.__init__(servicer, name, version, *rest)
 
-    names[_SERVICER] = type(_SERVICER, (made,), {"__init__": start})
+    names[_SERVICER] = type(_SERVICER, (servicer_class,), {"__init__": start})
     return version

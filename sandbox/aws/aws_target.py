@@ -74,8 +74,8 @@ class AwsTarget:
     def identity(self, resource: Resource, settings: Settings) -> str:
         """Return the id, where it follows from the inputs."""
         known = row(resource.type)
-        made = evaluate(known.id, self._scope(known, resource, settings))
-        return "" if made is MISSING or made is UNKNOWN else str(made)
+        evaluated = evaluate(known.id, self._scope(known, resource, settings))
+        return "" if evaluated is MISSING or evaluated is UNKNOWN else str(evaluated)
 
     def create(self, goal: Resource, settings: Settings) -> None:
         """Call the creation's operations, or check them for a recorded type."""
@@ -219,10 +219,10 @@ class AwsTarget:
         if not goal.id:
             goal.id = str(evaluate(known.id, scope))
         scope["id"] = goal.id
-        made = {name: evaluate(template, scope) for name, template in known.outputs.items()}
+        evaluated = {name: evaluate(template, scope) for name, template in known.outputs.items()}
         taken = {name: scope.get(name) for call in known.create for name in call.get("take", {})}
         extra = {"region": scope["region"], **({"tagsAll": scope.get("tagsAll") or {}} if known.tags else {})}
-        outputs = {**extra, **reveal(goal.inputs), **taken, **made}
+        outputs = {**extra, **reveal(goal.inputs), **taken, **evaluated}
         goal.outputs = {name: value for name, value in outputs.items() if value is not MISSING and value is not None}
 
 

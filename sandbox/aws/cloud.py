@@ -55,10 +55,10 @@ class Cloud:
 @cache
 def _session() -> Value:
     """Return a botocore session that reads no profile and no file; cached, since it keeps the service models."""
-    made = import_module("botocore.session").Session(profile=None)
-    made.set_config_variable("config_file", os.devnull)
-    made.set_config_variable("credentials_file", os.devnull)
-    return made
+    session = import_module("botocore.session").Session(profile=None)
+    session.set_config_variable("config_file", os.devnull)
+    session.set_config_variable("credentials_file", os.devnull)
+    return session
 
 
 @cache

@@ -115,15 +115,15 @@ def _camel_name(name: str) -> str:
 def _metric_queries(value: Value, _argument: str, _scope: Mapping[str, Any]) -> Value:
     queries = []
     for query in value:
-        made = {key: item for key, item in query.items() if key != "metric"}
+        built = {key: item for key, item in query.items() if key != "metric"}
         if metric := query.get("metric"):
             named = {key: metric[key] for key in ("metricName", "namespace") if key in metric}
             named["dimensions"] = _dimensions(metric.get("dimensions", {}), "", {})
-            made["metricStat"] = {
+            built["metricStat"] = {
                 "metric": named,
                 **{key: metric[key] for key in ("period", "stat", "unit") if key in metric},
             }
-        queries.append(made)
+        queries.append(built)
     return queries
 
 
@@ -133,14 +133,14 @@ def _dimensions(value: Value, _argument: str, _scope: Mapping[str, Any]) -> Valu
 
 def _notifications(value: Value, _argument: str, _scope: Mapping[str, Any]) -> Value:
     """Nest a notification's subscribers as the API does; pulumi-aws keeps them beside its other fields."""
-    made = []
+    built = []
     for item in value:
         people = [("EMAIL", each) for each in item.get("subscriberEmailAddresses", [])]
         people += [("SNS", each) for each in item.get("subscriberSnsTopicArns", [])]
         fields = {key: each for key, each in item.items() if not key.startswith("subscriber")}
         subscribers = [{"subscriptionType": kind, "address": address} for kind, address in people]
-        made.append({"notification": fields, "subscribers": subscribers})
-    return made
+        built.append({"notification": fields, "subscribers": subscribers})
+    return built
 
 
 def _filtered(value: Value, _argument: str, _scope: Mapping[str, Any]) -> Value:

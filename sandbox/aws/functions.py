@@ -120,17 +120,17 @@ def _conditions(items: Value) -> dict[str, Any]:
 
 
 def _statement(item: Mapping[str, Any]) -> dict[str, Any]:
-    made: dict[str, Any] = {"Sid": item["sid"]} if item.get("sid") else {}
-    made["Effect"] = item.get("effect", "Allow")
+    statement: dict[str, Any] = {"Sid": item["sid"]} if item.get("sid") else {}
+    statement["Effect"] = item.get("effect", "Allow")
     for name in _LISTS:
         if item.get(name):
-            made[name[0].upper() + name[1:-1]] = _one_or_all(item[name])
+            statement[name[0].upper() + name[1:-1]] = _one_or_all(item[name])
     for name, key in (("principals", "Principal"), ("notPrincipals", "NotPrincipal")):
         if item.get(name):
-            made[key] = _principals(item[name])
+            statement[key] = _principals(item[name])
     if item.get("conditions"):
-        made["Condition"] = _conditions(item["conditions"])
-    return made
+        statement["Condition"] = _conditions(item["conditions"])
+    return statement
 
 
 _FUNCTIONS: Final[dict[str, Callable[[Mapping[str, Any], str], Invoked]]] = {

@@ -33,15 +33,15 @@ def conform(value: Value, shape: Value, place: str) -> Value:
 
 def _conform_structure(value: Mapping[str, Any], shape: Value, place: str) -> dict[str, Any]:
     spelled = {name.lower(): name for name in shape.members}
-    made = {}
+    conformed = {}
     for key, item in value.items():
         low = key.lower()
         name = next((spelled[each] for each in (low, f"{low}s", low.removesuffix("s")) if each in spelled), None)
         if name is None:
             raise UserError(f"{place}.{key}: {shape.name} has no such member; it has {', '.join(shape.members)}")
         if item is not None:
-            made[name] = conform(item, shape.members[name], f"{place}.{name}")
-    return made
+            conformed[name] = conform(item, shape.members[name], f"{place}.{name}")
+    return conformed
 
 
 def _conform_scalar(value: Value, shape: Value, place: str) -> Value:

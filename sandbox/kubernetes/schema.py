@@ -93,15 +93,15 @@ def _closed(schema: Value) -> Value:
         return schema
     if schema.get("x-kubernetes-int-or-string"):
         return {"type": ["integer", "string"]}
-    made = {
+    closed = {
         key: _closed(item) if key != "properties" else {k: _closed(v) for k, v in item.items()}
         for key, item in schema.items()
     }
     open_object = schema.get("x-kubernetes-preserve-unknown-fields") or "additionalProperties" in schema
     if "properties" in schema and not open_object:
-        made["additionalProperties"] = False
-    if schema.get("x-kubernetes-embedded-resource") and "properties" in made:
-        made["properties"] |= {"apiVersion": True, "kind": True, "metadata": True}
+        closed["additionalProperties"] = False
+    if schema.get("x-kubernetes-embedded-resource") and "properties" in closed:
+        closed["properties"] |= {"apiVersion": True, "kind": True, "metadata": True}
     if schema.get("nullable") and isinstance(schema.get("type"), str):
-        made["type"] = [schema["type"], "null"]
-    return made
+        closed["type"] = [schema["type"], "null"]
+    return closed
