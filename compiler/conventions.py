@@ -21,7 +21,7 @@ SHARED_WORKLOAD = "platform"
 """The workload whose metrics every other may use: it watches what all of them share."""
 
 _OF_THE_POD = frozenset({"namespace", "pod"})
-"""Labels that a target may go without: the workload, the service and the instance still tell it from others."""
+"""Labels that a target may go without: the workload, the service and the instance still identify it."""
 
 OVERWRITTEN = frozenset({"severity", "priority", "team"})
 """Labels that each alert has of its own: series that differ in one of them only would become one alert twice."""

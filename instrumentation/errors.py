@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 DEVELOPMENT = frozenset({"development", "local", "dev", "test"})
-"""Environments where a mistake is an error: nobody is served there, and whoever made it is looking."""
+"""Environments where a mistake is an error: nobody is served there, and its author is looking."""
 
 
 class ContractError(Exception):

@@ -75,7 +75,7 @@ class Share:
 class Keeping:
     """Predicts whether a trace will be kept: the gateways decide, by the same rules and the same hash.
 
-    A trace counts as kept where this process can already tell: by the share of its id, by a failed span, by a value
+    A trace counts as kept where this process already knows: by the share of its id, by a failed span, by a value
     that shows that it lasted longer than a rule's limit, or since a rule keeps all traces with this service or span.
     """
 

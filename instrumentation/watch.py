@@ -38,7 +38,7 @@ class Watch:
     """What `start` returns.
 
     Attributes:
-        contract: what the service may tell.
+        contract: what the service may emit.
         service: what it calls itself.
         log: its logger; `log.info("event", field=value)`.
         tracer: OpenTelemetry's; `span` checks names and attributes as well.

@@ -11,7 +11,7 @@ from sandbox.values import Change, Value, changes, masked
 _LIMIT: Final = 60
 _CONTEXT: Final = 16
 _NAMES: Final = (("name",), ("alert",), ("alert", "labels.severity"), ("record", "labels.service", "labels.quantile"))
-"""What tells the items of a list apart: the first of these that is there in each item and different in each."""
+"""What identifies the items of a list: the first of these that each item has, with a value of its own."""
 
 
 def lines(change: Change, old: Value, new: Value) -> Iterator[str]:

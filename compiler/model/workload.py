@@ -86,15 +86,16 @@ class ScrapeTarget(Entry):
 
     service: Slug = Field(description="The workload's service that this producer belongs to.")
     kind: Literal["prometheus", "statsd"] = Field(
-        default="prometheus", description="How it tells its metrics: it is scraped, or it sends StatsD."
+        default="prometheus", description="How it exposes metrics: it is scraped, or it sends StatsD."
     )
     port: str = Field(default="metrics", description="The name of the port in the Kubernetes Service.")
     path: str = Field(default="/metrics", pattern="^/")
     scraped_by: Slug | None = Field(
-        default=None, description="The chart whose own monitor scrapes it, where one does: then none of ours does."
+        default=None,
+        description="The chart whose own monitor scrapes it, where one does: then none of the platform's does.",
     )
     adds: tuple[LabelName, ...] = Field(
-        default=(), description="The labels that the chart's monitor adds to every series, in place of ours."
+        default=(), description="The labels that the chart's monitor adds to every series, in place of the platform's."
     )
 
     @model_validator(mode="after")

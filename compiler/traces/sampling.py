@@ -44,7 +44,7 @@ class Decision:
         rule: as the catalog has it.
         holds_for: the rule's condition in words.
         by: who decides: the gateways or X-Ray.
-        held: whether the one who decides can tell these traces from others.
+        held: whether the one who decides can distinguish these traces from others.
         lost: what is not kept although the rule asks for it, or what the rule costs.
     """
 

@@ -93,7 +93,7 @@ class Network(pulumi.ComponentResource):
         return {**self._args.tags.to_dict(), "Name": f"{self._args.name}-{what}", **more}
 
     def _subnets(self, side: str, blocks: Iterator[IPv4Network], balancer: str) -> list[aws.ec2.Subnet]:
-        # Source: EKS user guide, subnet requirements: the tag tells load balancers where they belong.
+        # Source: EKS user guide, subnet requirements: by the tag load balancers find their subnets.
         return [
             aws.ec2.Subnet(
                 f"{self._name}-{side}-{index}",

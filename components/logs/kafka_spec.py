@@ -13,7 +13,7 @@ from components.parts.pods import ZONE, confined, resources, spread
 CLIENT_LABELS = {"observability/kafka-client": "true"}
 """Of pods that may reach the listener."""
 CLUSTER_LABEL = "strimzi.io/cluster"
-"""What Strimzi tells by which cluster a resource, and every pod that it makes, belongs to."""
+"""The label by which Strimzi knows the cluster of a resource, and of every pod that it makes."""
 METRICS, METRICS_KEY = f"{CLUSTER}-metrics", "rules.yaml"
 """The ConfigMap with the rules of the brokers' metrics, and the key in it."""
 _SEVERAL = 3

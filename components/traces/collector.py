@@ -114,7 +114,7 @@ class Collector(pulumi.ComponentResource):
         """Create the claims of the queue's volumes, by the names of the StatefulSet that the operator makes."""
         if args.queue is None or args.mode != _STATEFUL:
             return []
-        # Source: opentelemetry-operator, internal/naming/main.go, Collector; one replica unless told otherwise.
+        # Source: opentelemetry-operator, internal/naming/main.go, Collector; one replica by default.
         claims = ClaimsArgs(
             namespace=args.namespace,
             template=_QUEUE,

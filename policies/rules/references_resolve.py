@@ -24,7 +24,7 @@ _SEEN: Final = ("kubernetes:", "aws:eks/podIdentityAssociation:")
 
 
 def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-    """Report every reference that does not resolve; where objects are not known yet, that it could not tell."""
+    """Report every reference that does not resolve; where objects are not known yet, that it could not judge."""
     rendered = [
         Rendered(each.urn, each.resource_type, properties(each.props))
         for each in args.resources

@@ -48,7 +48,7 @@ def is_aws_managed(key: object) -> bool:
 
 
 def mistakes(row: Row, properties: object) -> Iterator[str]:
-    """Yield what is wrong with one resource's encryption, as far as it alone can tell.
+    """Yield what is wrong with one resource's encryption, as far as it alone shows it.
 
     Raises:
         UnknownValueError: A value that switches encryption on is not known yet; raised after all other mistakes.

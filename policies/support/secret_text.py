@@ -22,7 +22,7 @@ FORMATS: Final = {
     "a GitHub token": r"\b(?:gh[opsru]_[A-Za-z0-9]{36}|github_pat_\w{22})",
     "a Grafana token": r"\bglsa_\w{30}",
     "a JSON web token": r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10}",
-    # A digit tells a token from prose such as "bearer authentication".
+    # A digit distinguishes a token from prose such as "bearer authentication".
     "a bearer token": r"(?i:\bbearer)\s+(?=[A-Za-z._~+/-]*\d)[A-Za-z0-9._~+/-]{16}",
     "a password in a URL": r"\b[a-z][a-z0-9+.-]*://[^\s:/@]*:(?![$*{<%])[^\s:/@]{3,}@",
     "a PagerDuty key": r"(?i:(?:routing|service|integration)[_-]?key)\W{1,4}[0-9a-f]{32}\b",

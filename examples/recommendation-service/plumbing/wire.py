@@ -11,7 +11,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from starlette.types import ASGIApp
 
 TRACE_HEADER = "x-trace-id"
-"""The trace's id in an answer, in hex: whoever asked can look it up, and load.py keeps it in its ledger."""
+"""The trace's id in an answer, in hex: the caller can look it up, and load.py keeps it in its ledger."""
 _PROPAGATOR = TraceContextTextMapPropagator()
 
 
