@@ -158,7 +158,7 @@ def test_a_recording_of_another_shape_is_refused() -> None:
         Recorded.model_validate({**json.loads(recorded([]).model_dump_json()), "surprise": 1})
 
 
-@pytest.mark.parametrize(("side", "written"), [("above", "above <b>50 %</b>"), ("below", "below <b>50 %</b>")])
+@pytest.mark.parametrize(("side", "prose"), [("above", "above <b>50 %</b>"), ("below", "below <b>50 %</b>")])
 def test_a_threshold_says_its_side(side: str, prose: str, catalog: Catalog, shop: Watched, target: Target) -> None:
     threshold = Threshold.model_validate({side: 0.5, "for": "5m"})
     alert = shop.alerts[0].model_copy(update={"thresholds": {"critical": threshold}, "unit": "ratio"})
