@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from components.parts.tags import Tags
 
 HTTPS = 443
+_Kind = type[aws.vpc.SecurityGroupIngressRule] | type[aws.vpc.SecurityGroupEgressRule]
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,11 @@ def security_group(name: str, args: SecurityGroupArgs, opts: pulumi.ResourceOpti
         tags={**args.tags.to_dict(), "Name": args.name},
         opts=opts,
     )
-    for kind, rules in (
+    kinds: list[tuple[_Kind, Sequence[OpenPort]]] = [
         (aws.vpc.SecurityGroupIngressRule, args.ingress),
         (aws.vpc.SecurityGroupEgressRule, args.egress),
-    ):
+    ]
+    for kind, rules in kinds:
         for rule in rules:
             kind(
                 rule.name,
