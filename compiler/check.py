@@ -11,11 +11,13 @@ from compiler.conventions import RATIO_WINDOWS
 from compiler.dashboards.check import panel_findings
 from compiler.logs.check import log_findings
 from compiler.logs.check_searches import search_findings
+from compiler.metrics.check import metric_findings
 from compiler.metrics.check_statsd import statsd_findings
 from compiler.model.alerts import Slo, ThresholdSlo
 from compiler.model.base import Entry, seconds
 from compiler.objectives.check import objective_findings
 from compiler.routing.check import routing_findings
+from compiler.site.check import runbook_findings
 from compiler.texts.check import text_findings
 from compiler.texts.pages import page_findings
 from compiler.traces.check import trace_findings
@@ -33,6 +35,7 @@ def findings(catalog: Catalog) -> list[str]:
         for rule in (_repeated_names, _services, _severities, _red, _dashboards):
             found.extend(rule(watched))
         found.extend(cloud_findings(watched, catalog))
+        found.extend(metric_findings(watched))
         found.extend(objective_findings(watched))
         found.extend(panel_findings(watched))
         found.extend(_probes(watched, catalog))
@@ -40,6 +43,7 @@ def findings(catalog: Catalog) -> list[str]:
     if not found:
         # What a page's placeholders stand for follows from severities and routes: it is judged once these are right.
         found.extend(page_findings(catalog))
+        found.extend(runbook_findings(catalog))
     return sorted(set(found))
 
 
@@ -133,10 +137,21 @@ def _severities(watched: Watched) -> Iterator[str]:
     for n, composite in enumerate(watched.alarms.composites):
         path = ("composites", n, "severity")
         yield from unless_known(watched, "alarms", path, composite.severity, known, "severity")
+    yield from _escalation(watched)
     for n, cloud in enumerate(watched.metrics.cloudwatch):
         for name in cloud.thresholds:
             at = ("cloudwatch", n, "thresholds", name)
             yield from unless_known(watched, "metrics", at, name, known, "severity")
+
+
+def _escalation(watched: Watched) -> Iterator[str]:
+    """Yield severities below one that is less urgent: they are declared from the most urgent to the least."""
+    before = ""
+    for name, severity in watched.workload.severities.items():
+        if severity.priority < before:
+            message = f"expected {before} or less urgent, below one of {before}, found {severity.priority}: order them"
+            yield finding(watched, "workload", ("severities", name, "priority"), message)
+        before = max(before, severity.priority)
 
 
 def _red(watched: Watched) -> Iterator[str]:

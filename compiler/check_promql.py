@@ -17,17 +17,25 @@ from compiler.model.recordings import Recording
 
 _TEMPLATE_LABEL = re.compile(r"\$labels\.(\w+)")
 Index = dict[str, tuple[str, frozenset[str]]]
+"""The workload that declares a series, and the series' labels, by its name."""
 
 
-def promql_findings(catalog: Catalog) -> Iterator[str]:
-    """Yield a line for every expression that is wrong."""
+def series_index(catalog: Catalog) -> Index:
+    """Return every series that metrics and recordings of the catalog declare."""
     index: Index = {
         name: (watched.name, labels)
         for watched in catalog
         for metric in watched.metrics.prometheus
         for name, labels in series(metric, added_labels(watched.workload, metric.producer)).items()
     }
-    index |= {each.name: (watched.name, frozenset(each.labels)) for watched in catalog for each in watched.recordings}
+    return index | {
+        each.name: (watched.name, frozenset(each.labels)) for watched in catalog for each in watched.recordings
+    }
+
+
+def promql_findings(catalog: Catalog) -> Iterator[str]:
+    """Yield a line for every expression that is wrong."""
+    index = series_index(catalog)
     seen_by = {watched.name: partial(_labels_of, index, watched) for watched in catalog}
     yield from criteria_findings(catalog, seen_by)
     for watched in catalog:

@@ -13,17 +13,13 @@ from components.parts.entrance_certificate import EntranceCertificate
 from components.parts.helm_operator import Chart
 from components.parts.tags import Tags
 from settings import PROJECT, Settings
+from stacks.secrets import certificate_secrets
 
 PLATFORM = "platform"
 LOG_READER = "log-reader"
 """The role that reads everybody's lines, before the environment is added."""
 TRACER = "tracer"
 """The role that writes and reads traces, before the environment is added."""
-
-
-def certificate_secrets(entrance: str) -> tuple[str, str, str]:
-    """Return the names of the secrets with an entrance's certificate, its key, and the authority of its clients."""
-    return f"{entrance}-certificate", f"{entrance}-key", f"{entrance}-clients-ca"
 
 
 @dataclass(frozen=True)

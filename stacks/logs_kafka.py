@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pulumi
 
-from compiler.logs.kafka import AGENT, COLLECTOR, JOB, address, topics, users, volume_gib
+from compiler.logs.kafka import address, topics, users, volume_gib
 from components.logs.kafka import CA_SECRET, Kafka
 from components.logs.kafka_spec import KafkaArgs
 from components.logs.msk import Msk, MskArgs
@@ -15,9 +15,7 @@ from components.parts.digest import Contents
 from stacks.base_logs import SearchAccess, log_days
 from stacks.context import PLATFORM, Context
 from stacks.foundation import Foundation
-
-PASSWORDS = {user: f"kafka-{user}-password" for user in (AGENT, COLLECTOR, JOB)}
-"""The secrets of MSK's users, in the stack's config or in AWS Secrets Manager; Strimzi makes its own."""
+from stacks.secrets import PASSWORDS
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,8 @@ from stacks.base_logs import SearchAccess
 from stacks.context import PLATFORM, Context
 from stacks.foundation import Foundation
 from stacks.logs_kafka import Brokers, brokers
+from stacks.secrets import HASH_KEY
 
-HASH_KEY = "log-hash-key"
-"""The secret of the keyed hash of ids, in the stack's config or in AWS Secrets Manager."""
 _SEVERAL = 3
 
 

@@ -5,20 +5,12 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from compiler.catalog.catalog import Catalog
 from compiler.load import load_catalog
-from compiler.logs.kafka import COLLECTOR
-from compiler.model.platform import Secretive
-from compiler.routing.alertmanager import SMTP_AUTH_FILE
-from compiler.traces.deployed import ENTRANCE
 from components.parts.waiting import waiting
 from settings import PROJECT, Settings, load_settings
 from stacks import account, base, cloud, foundation, logs, metrics, traces
-from stacks.context import Context, Versions, certificate_secrets
-from stacks.logs_kafka import PASSWORDS
-from stacks.logs_kubernetes import HASH_KEY
-from stacks.traces import SENTRY
-from stacks.traces_collectors import APM_KEY
+from stacks.context import Context, Versions
+from stacks.secrets import secret_names
 
 
 def read(project: Path) -> Context:
@@ -41,13 +33,6 @@ def _config() -> dict[str, str]:
     known = {f"{PROJECT}:{key}": config.get(key) for key in Settings.config_keys()}
     # The engine passes the values in the environment; engines that run the program in their own process set CONFIG.
     return {**get_config_env(), **CONFIG.get(), **{key: value for key, value in known.items() if value is not None}}
-
-
-def secret_names(catalog: Catalog) -> set[str]:
-    """Return the config keys that hold secrets: receivers', passwords, keys, certificates of entrances."""
-    receivers = {channel.secret for channel in catalog.routing.channels.values() if isinstance(channel, Secretive)}
-    certificates = {name for entrance in (COLLECTOR, ENTRANCE) for name in certificate_secrets(entrance)}
-    return receivers | certificates | {SMTP_AUTH_FILE, HASH_KEY, SENTRY, APM_KEY, *PASSWORDS.values()}
 
 
 def deploy(context: Context) -> None:

@@ -10,7 +10,7 @@ from compiler.site.page import stack_page
 from compiler.site.recorded import Recorded
 from settings import load_settings
 from stacks.layers import layers
-from stacks.program import secret_names
+from stacks.secrets import secret_names
 
 
 def artefacts(project: Path, stack: str, config: Mapping[str, str]) -> dict[str, str]:

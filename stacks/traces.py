@@ -20,12 +20,9 @@ from stacks.base import ClusterAccess
 from stacks.base_logs import SearchAccess
 from stacks.context import PLATFORM, TRACER, Context
 from stacks.foundation import Foundation
-from stacks.logs_kubernetes import HASH_KEY
 from stacks.metrics import Metrics
+from stacks.secrets import HASH_KEY, SENTRY
 from stacks.traces_collectors import COLLECTORS
-
-SENTRY = "sentry-dsn"
-"""The secret with Sentry's address for this platform's services."""
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,10 @@ from components.traces.gateways import TraceGateways, TraceGatewaysArgs
 from components.traces.span_collector import SpanCollectorArgs
 from stacks.context import PLATFORM, Context
 from stacks.foundation import Foundation
+from stacks.secrets import APM_KEY
 
 COLLECTORS, SPANS = "otel-collector", "span-metrics"
 """The producers of metrics, as the catalog names them."""
-APM_KEY = "apm-key"
-"""The secret that the APM vendor knows us by."""
 _IMAGE = "ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-contrib"
 
 

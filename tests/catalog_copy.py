@@ -61,8 +61,8 @@ class CatalogCopy:
         self.write(file, yaml.dump(data, Dumper=_Dumper, allow_unicode=True))
 
     def keep_only(self, workload: str) -> None:
-        """Remove every other workload: its folder, its routes, and what is measured of it."""
-        for folder in self.catalog.iterdir():
+        """Remove every other workload: its folders, its routes, and what is measured of it."""
+        for folder in (*self.catalog.iterdir(), *self.runbooks.iterdir()):
             if folder.is_dir() and folder.name not in (workload, ".schema"):
                 rmtree(folder)
         self.change("routing.yaml", lambda data: data.update(workloads={}, maintenance={}, inhibitions=[], alerts={}))

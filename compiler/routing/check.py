@@ -5,9 +5,16 @@ from collections.abc import Iterator
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.cloud.check import PRIORITIES
 from compiler.conventions import alert_prefix
+from compiler.model.base import seconds
 from compiler.model.platform import Digest, Route, Routing, Slack
 
 _PLACE = "catalog/routing.yaml"
+WATCHDOG = "Watchdog"
+"""The alert that always fires: what stops hearing of it takes the platform for dead."""
+_FIRST_WAIT = 10
+"""Seconds in which alerts of the most urgent priority are gathered for one message."""
+_OFTEN = 300
+"""Seconds after which the dead man's switch hears of the Watchdog again, at most."""
 
 
 def routing_findings(catalog: Catalog) -> Iterator[str]:
@@ -21,6 +28,8 @@ def routing_findings(catalog: Catalog) -> Iterator[str]:
     for path, channel in [*used, ("fallback", routing.fallback)]:
         if channel not in routing.channels:
             yield f"{_PLACE}: {path}: unknown channel '{channel}': expected one of {channels}"
+    yield from _waits(routing)
+    yield from _always_on(routing, {name for watched in catalog for name in _alert_names(watched)})
     yield from _digests(routing)
     yield from _workloads(routing, {watched.name for watched in catalog})
     yield from _named(catalog)
@@ -34,6 +43,35 @@ def _routes(routing: Routing) -> Iterator[tuple[str, Route]]:
     for workload, own in routing.workloads.items():
         for priority, route in own.items():
             yield f"workloads.{workload}.{priority}", route
+
+
+def _waits(routing: Routing) -> Iterator[str]:
+    """Yield priorities that wait longer than a less urgent one, and a most urgent one that waits too long."""
+    routes = sorted(routing.priorities.items())
+    waits = [seconds(route.group_wait) for _, route in routes]
+    for n, (priority, route) in enumerate(routes):
+        place = f"{_PLACE}: priorities.{priority}.group_wait"
+        if priority == PRIORITIES[0] and waits[n] > _FIRST_WAIT:
+            yield f"{place}: expected at most {_FIRST_WAIT}s, since a person is called, found {route.group_wait}"
+        elif n and waits[n] < waits[n - 1]:
+            yield f"{place}: expected at least {waits[n - 1]}s, as the priority above waits, found {route.group_wait}"
+
+
+def _always_on(routing: Routing, alerts: set[str]) -> Iterator[str]:
+    """Yield what would keep the dead man's switch from hearing of the Watchdog alone, and often."""
+    if WATCHDOG not in alerts:
+        return
+    own = routing.alerts.get(WATCHDOG)
+    if own is None:
+        yield f"{_PLACE}: alerts: expected a route of {WATCHDOG}, found none: the dead man's switch would hear nothing"
+        return
+    if seconds(own.repeat_interval) > _OFTEN:
+        place = f"{_PLACE}: alerts.{WATCHDOG}.repeat_interval"
+        yield f"{place}: expected at most {_OFTEN}s, found {own.repeat_interval}"
+    for path, route in _routes(routing):
+        for channel in sorted({*route.channels} & {*own.channels}) if path != f"alerts.{WATCHDOG}" else ():
+            message = f"expected a channel of its own for {WATCHDOG}, found '{channel}' in both"
+            yield f"{_PLACE}: {path}.channels: {message}: the dead man's switch takes what it hears for a sign of life"
 
 
 def _digests(routing: Routing) -> Iterator[str]:

@@ -13,11 +13,9 @@ from compiler.site.assets import SEARCH_SCRIPT
 from compiler.site.conditions import conditions, facts
 from compiler.site.html import Html, Node, join, link, tag
 from compiler.site.page import document
-from compiler.texts.pages import filled, workload_facts
+from compiler.texts.pages import HINT, filled, workload_facts
 
 _ROOT = "runbooks"
-HINT = "*When it fires, at which limits, and who hears of it: on the published page (`make docs` writes it).*"
-"""The line of a source page that leads a reader to the published one, where it is left out."""
 """The folder of the addresses that `compiler.conventions.runbook_url` makes."""
 _MARKUP = re.compile(r"[`*#|]+|\]\([^)]*\)|\[(?=[\w-])")
 """What Markdown adds to a text; underscores stay, since metrics have them."""

@@ -11,6 +11,8 @@ from compiler.texts.amounts import in_words
 from compiler.texts.check import alarm_figures, alert_figures, amounts_in
 from compiler.texts.placeholders import Facts, alarm_facts, fill, limits
 
+HINT = "*When it fires, at which limits, and who hears of it: on the published page (`make docs` writes it).*"
+"""The line of a source page that leads a reader to the published one, where it is left out."""
 _CODE = re.compile(r"^( *)```.*?^\1```$", re.DOTALL | re.MULTILINE)
 _PRIORITY = re.compile(r"\bP[0-4]\b")
 _SERVICES = re.compile(r"\b(PagerDuty|Slack)\b")

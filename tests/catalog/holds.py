@@ -5,7 +5,6 @@ A function with the decorator takes the catalog as it was compiled; `HOLDS` is a
 
 import json
 import posixpath
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,17 +17,14 @@ from compiler.catalog.yaml_source import parse
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.dashboards.steps import colors
 from compiler.metrics.rules import Rule
-from compiler.model.base import seconds
 from compiler.site.conditions import conditions
-from compiler.site.runbooks import HINT, runbook_site
+from compiler.site.runbooks import runbook_site
 from compiler.target import Target
 from compiler.texts.amounts import amount
 from tests.compiler.site.recordings import Page
 
 LABELS = {"severity", "priority", "workload", "service", "team"}
 ANNOTATIONS = {"summary", "description", "runbook_url", "dashboard_url"}
-SECTIONS = ["Symptoms", "Diagnosis", "Resolution", "Escalation"]
-WATCHDOG = "Watchdog"
 
 
 @dataclass(frozen=True)
@@ -121,80 +117,6 @@ def every_workload_has_its_rules_dashboards_and_contract(made: Compiled) -> None
 
 
 @holds
-def every_metric_names_who_makes_it(made: Compiled) -> None:
-    """Find the producer of every metric among its workload's."""
-    for watched in made.catalog:
-        assert {each.producer for each in watched.metrics.prometheus} <= set(watched.workload.producers), watched.name
-        assert all(metric.producer for metric in watched.metrics.cloudwatch)
-
-
-@holds
-def every_counter_and_histogram_is_named_as_prometheus_asks(made: Compiled) -> None:
-    """Hold names to the endings by type and unit, but for what exporters of the platform's own parts give."""
-    ours = (watched for watched in made.catalog if watched.name != SHARED_WORKLOAD)
-    for metric in (metric for watched in ours for metric in watched.metrics.prometheus):
-        assert (metric.type == "counter") == metric.name.endswith("_total"), metric.name
-        # A document's own name for a distribution ends without a unit, and its note says so.
-        named = metric.name.endswith("_distribution") and metric.note
-        assert metric.type != "histogram" or metric.name.endswith(f"_{metric.unit}") or named, metric.name
-        assert "quantile" not in metric.labels
-
-
-@holds
-def no_alert_fires_below_the_traffic_at_which_it_means_something(made: Compiled) -> None:
-    """Expect a guard on every share or duration: one failure of few requests pages nobody."""
-    for watched in made.catalog:
-        shares = [alert for alert in watched.alerts if alert.unit in ("ratio", "seconds")]
-        assert all(alert.traffic for alert in shares), watched.name
-
-
-@holds
-def a_declared_severity_escalates_no_less_than_the_one_below(made: Compiled) -> None:
-    """Hold each workload's severities to the order of their priorities."""
-    for watched in made.catalog:
-        priorities = [severity.priority for severity in watched.workload.severities.values()]
-        assert priorities == sorted(priorities), watched.name
-
-
-@holds
-def every_priority_notifies_somebody_and_the_higher_sooner(made: Compiled) -> None:
-    """Hold priorities to a channel at least, and to waits that grow with them; the first waits 10 s at most."""
-    routes = [route for _, route in sorted(made.catalog.routing.priorities.items())]
-    assert all(route.channels for route in routes)
-    waits = [seconds(route.group_wait) for route in routes]
-    assert waits == sorted(waits)
-    assert waits[0] <= 10
-
-
-@holds
-def the_dead_mans_switch_hears_of_the_watchdog_often_and_of_nothing_else(made: Compiled) -> None:
-    """Hold the Watchdog to a channel of its own and to a message every five minutes."""
-    routing = made.catalog.routing
-    own = set(routing.alerts[WATCHDOG].channels)
-    assert seconds(routing.alerts[WATCHDOG].repeat_interval) <= 300
-    routes = [
-        *routing.priorities.values(),
-        *(each for routes in routing.workloads.values() for each in routes.values()),
-    ]
-    assert not [route for route in routes if own & set(route.channels)]
-    always = [rule for _, rule in made.alerts() if rule.alert == WATCHDOG]
-    assert [rule.expr for rule in always] == ["(vector(1)) == 1"]
-
-
-@holds
-def routing_names_alerts_and_severities_that_there_are(made: Compiled) -> None:
-    """Find every alert and severity of routes and inhibitions among those of the catalog."""
-    alerts = {str(rule.alert) for _, rule in made.alerts()}
-    severities = {name for watched in made.catalog for name in watched.workload.severities}
-    assert set(made.catalog.routing.alerts) <= alerts
-    for inhibition in made.catalog.routing.inhibitions:
-        for side in (inhibition.source, inhibition.target):
-            assert {side["alertname"]} <= alerts if "alertname" in side else side, inhibition.reason
-            assert {side["severity"]} <= severities if "severity" in side else side, inhibition.reason
-        assert inhibition.source != inhibition.target
-
-
-@holds
 def every_limit_is_on_its_page_and_panel(made: Compiled) -> None:
     """Find every severity's limit in the words of its page, and steps on every panel that names an alert."""
     for watched in made.catalog:
@@ -221,12 +143,3 @@ def every_page_leads_somewhere_and_something_leads_to_it(made: Compiled) -> None
     for watched in made.catalog:
         own = [name.partition("/")[2] for name in made.catalog.runbooks if name.startswith(f"{watched.name}/")]
         assert all(conditions(made.catalog, watched, page) for page in own), watched.name
-
-
-@holds
-def every_page_has_its_sections_in_order(made: Compiled) -> None:
-    """Hold the runbooks' sources to a title, the line that leads to the published page, and four sections."""
-    for name, text in made.catalog.runbooks.items():
-        title, blank, hint = text.splitlines()[:3]
-        assert (title[:2], blank, hint) == ("# ", "", HINT), name
-        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS, name

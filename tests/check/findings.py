@@ -4,8 +4,10 @@ Each is one line with its place, as `preview` writes its own; what loading and c
 """
 
 from collections.abc import Iterator, Mapping
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 from compiler.artefacts import compile_artefacts, rule_groups
 from compiler.catalog.catalog import Catalog, Watched
@@ -13,68 +15,92 @@ from compiler.catalog.places import finding
 from compiler.catalog.schema import schemas
 from compiler.errors import UserError
 from compiler.load import load_catalog
-from compiler.metrics.rules import Rule
+from compiler.metrics.rules import Group, Rule
 from sandbox.project import load_config, load_project
 from settings import load_settings
-from stacks.program import secret_names
-from tests.check.runbooks import runbook_findings
+from stacks.secrets import secret_names
 from tests.coverage.pages import pages
 from tests.rules import cases
 from tests.targets import target_for
 
 
-def findings(root: Path) -> list[str]:
-    """Return a line for each mistake in a project's catalog, runbooks, cases and made files.
+@dataclass(frozen=True)
+class Compiled:
+    """A catalog with what it compiles to for the stacks of a project, each made once.
 
-    Args:
-        root: the project's folder, or a copy of it.
+    Attributes:
+        root: the folder of the project, whose settings count.
+        catalog: its catalog, or another one.
     """
-    try:
-        catalog = load_catalog(root / "catalog")
-    except UserError as error:
-        return str(error).splitlines()
-    found = [*stack_findings(root, catalog), *runbook_findings(catalog, root / "docs" / "runbooks")]
-    for watched in catalog:
-        found += case_findings(root, catalog, watched)
-    return sorted({*found, *stray_cases(root, catalog), *stale(root, catalog)})
+
+    root: Path
+    catalog: Catalog
+
+    @cached_property
+    def groups(self) -> Mapping[str, list[Group]]:
+        """The rule groups of each workload, as the behaviour cases try them."""
+        return {each.name: rule_groups(each, self.catalog, target_for("local")) for each in self.catalog}
+
+    @property
+    def documents(self) -> Mapping[str, Mapping[str, Any]]:
+        """The rules of each workload, as Prometheus reads them."""
+        return {name: {"groups": [group.to_dict() for group in groups]} for name, groups in self.groups.items()}
+
+    def alerting(self, workload: str) -> Mapping[str, list[Rule]]:
+        """Return the alerting rules of a workload, one for each severity, by the alert's name."""
+        made: dict[str, list[Rule]] = {}
+        for rule in (rule for group in self.groups[workload] for rule in group.rules if rule.alert):
+            made.setdefault(str(rule.alert), []).append(rule)
+        return made
+
+    @cached_property
+    def stacks(self) -> Mapping[str, Mapping[str, str] | UserError]:
+        """The artefacts of each stack, none where it has no layer of rules; or what a preview of it refuses."""
+        project, made = load_project(self.root), dict[str, Mapping[str, str] | UserError]()
+        for stack in project.stacks():
+            try:
+                settings = load_settings(load_config(project, stack).values, stack, secret_names(self.catalog))
+                made[stack] = compile_artefacts(self.catalog, settings.target) if "metrics" in settings.layers else {}
+            except UserError as error:
+                made[stack] = error
+        return made
+
+    def artefacts(self) -> Iterator[tuple[str, Mapping[str, str]]]:
+        """Yield each stack that has rules, with its artefacts."""
+        yield from ((name, made) for name, made in self.stacks.items() if made and not isinstance(made, UserError))
 
 
-def stack_findings(root: Path, catalog: Catalog) -> Iterator[str]:
-    """Yield what a preview refuses of each stack's settings, and of its artefacts where it has the layer of rules."""
-    project = load_project(root)
-    for stack in project.stacks():
-        try:
-            settings = load_settings(load_config(project, stack).values, stack, secret_names(catalog))
-            if "metrics" in settings.layers:
-                compile_artefacts(catalog, settings.target)
-        except UserError as error:
-            yield from str(error).splitlines()
+def compiled(root: Path) -> Compiled:
+    """Load the catalog of a project's folder, or of a copy of it.
+
+    Raises:
+        UserError: for what a preview refuses of the catalog and its runbooks, with a line for each mistake.
+    """
+    return Compiled(root, load_catalog(root / "catalog"))
 
 
-def alerting_rules(watched: Watched, catalog: Catalog) -> Mapping[str, list[Rule]]:
-    """Return the alerting rules of a workload, one for each severity, by the alert's name."""
-    made: dict[str, list[Rule]] = {}
-    for group in rule_groups(watched, catalog, target_for("local")):
-        for rule in group.rules:
-            if rule.alert:
-                made.setdefault(rule.alert, []).append(rule)
-    return made
+def findings(made: Compiled) -> list[str]:
+    """Return a line for each mistake in a project's settings, cases and made files."""
+    found = [line for each in made.stacks.values() if isinstance(each, UserError) for line in str(each).splitlines()]
+    for watched in made.catalog:
+        found += case_findings(made, watched)
+    return sorted({*found, *stray_cases(made), *stale(made.root, made.catalog)})
 
 
-def case_findings(root: Path, catalog: Catalog, watched: Watched) -> Iterator[str]:
+def case_findings(made: Compiled, watched: Watched) -> Iterator[str]:
     """Yield a line for each alert without the behaviour cases that its rule asks for.
 
     Alerts of objectives are made by one generator, which is proven by itself: they may have cases.
     """
     places = {alert.name: partial(finding, watched, "alerts", ("alerts", n)) for n, alert in enumerate(watched.alerts)}
-    for alert, rules in alerting_rules(watched, catalog).items():
+    for alert, rules in made.alerting(watched.name).items():
         name = f"tests/rules/{watched.name}/{alert}.yaml"
-        if not (root / name).exists():
+        if not (made.root / name).exists():
             if alert in places:
                 yield places[alert](f"{alert}: expected the behaviour cases {name}, found none: write them")
             continue
         try:
-            file = cases.load(root / name)
+            file = cases.load(made.root / name)
         except cases.CaseError as error:
             yield from (f"tests/rules/{line}" for line in str(error).splitlines())
             continue
@@ -93,12 +119,12 @@ def _unproven(name: str, file: cases.CaseFile, rules: list[Rule]) -> Iterator[st
         yield f"{name}: unknown severity '{unknown}': expected one of {', '.join(sorted(known))}"
 
 
-def stray_cases(root: Path, catalog: Catalog) -> Iterator[str]:
+def stray_cases(made: Compiled) -> Iterator[str]:
     """Yield a line for each case file whose alert is not compiled."""
-    known = {f"{watched.name}/{alert}" for watched in catalog for alert in alerting_rules(watched, catalog)}
-    for path in cases.files(root / "tests" / "rules"):
+    known = {f"{watched.name}/{alert}" for watched in made.catalog for alert in made.alerting(watched.name)}
+    for path in cases.files(made.root / "tests" / "rules"):
         if f"{path.parent.name}/{path.stem}" not in known:
-            name = path.relative_to(root)
+            name = path.relative_to(made.root)
             yield f"{name}: expected an alert of this name in {path.parent.name}, found none: rename or remove the file"
 
 

@@ -131,6 +131,12 @@ def test_a_name_that_is_not_there_is_told(copy: CatalogCopy, file: str, old: str
     assert sum(message in reported for reported in wrong) == 1, wrong
 
 
+def test_a_severity_below_a_less_urgent_one_is_told(copy: CatalogCopy) -> None:
+    copy.change(WORKLOAD, lambda data: data["severities"]["critical"].update(priority="P3"))
+    (line,) = copy.mistakes()
+    assert "severities.warning.priority: expected P3 or less urgent, below one of P3, found P2: order them" in line
+
+
 def test_every_mistake_is_told_at_once(copy: CatalogCopy) -> None:
     copy.replace(ALERTS, "service: api", "service: apj")
     copy.replace(SLOS, "page: critical", "page: fatal")
@@ -250,7 +256,7 @@ def test_an_inhibition_on_a_name_that_nothing_has_is_told(
 
 def test_a_way_of_its_own_for_an_alert_that_there_is_not_is_told(copy: CatalogCopy) -> None:
     copy.replace("routing.yaml", "  Watchdog: {channels", "  Watchdgo: {channels")
-    (line,) = copy.mistakes()
+    line, _ = copy.mistakes()
     assert line.startswith("catalog/routing.yaml: alerts.Watchdgo: unknown alert 'Watchdgo': expected one that")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -222,6 +223,7 @@ def test_a_workload_needs_nothing_but_itself(copy: CatalogCopy) -> None:
     copy.keep_only("shop")
     for file in ("alerts", "slos", "dashboards", "metrics"):
         copy.path(f"shop/{file}.yaml").unlink()
+    rmtree(copy.runbooks)
     copy.change(WORKLOAD, lambda data: [service.pop("red", None) for service in data["services"].values()])
     (watched,) = copy.load()
     assert (watched.alerts, watched.slos, watched.metrics.prometheus) == ((), (), ())

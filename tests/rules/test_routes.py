@@ -52,7 +52,7 @@ def test_the_watchdog_goes_to_the_dead_mans_switch_alone(labels: dict[str, str],
 
 
 def test_alert_that_nobody_expects_is_still_seen(tmp_path: Path) -> None:
-    assert receivers(tmp_path, alertname="Stranger") == ["slack-general"]
+    assert receivers(tmp_path, alertname="Stranger") == [ROUTING.fallback]
 
 
 @pytest.mark.parametrize("workload", sorted(ROUTING.workloads))

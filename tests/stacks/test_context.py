@@ -13,7 +13,7 @@ from sandbox.project import load_config, load_project
 from settings import Settings, load_settings
 from stacks import foundation
 from stacks.context import Context, Versions
-from stacks.program import secret_names
+from stacks.secrets import secret_names
 from tests.components.isolated import Deployed, deploy
 from tests.program.previews import ENVIRONMENTS, ROOT, Runs
 

@@ -10,7 +10,7 @@ from compiler.errors import UserError
 from compiler.load import load_catalog
 from compiler.model.platform import Secretive
 from sandbox import api
-from stacks.program import secret_names
+from stacks.secrets import secret_names
 from tests.program.copies import linked
 from tests.program.previews import ENVIRONMENTS, ROOT, Runs
 

@@ -1,28 +1,29 @@
-"""Findings on runbooks' pages: what people write stands in its order, and names what there is."""
+"""The catalog's rules on runbooks' pages: what people write stands in its order, and names what there is."""
 
+import posixpath
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
+from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
+from compiler.check_promql import series_index
+from compiler.conventions import recorded_labels
 from compiler.site.conditions import conditions
-from compiler.site.runbooks import HINT
+from compiler.texts.pages import HINT
 
-SECTIONS = ["Symptoms", "Diagnosis", "Resolution", "Escalation"]
+SECTIONS = ("Symptoms", "Diagnosis", "Resolution", "Escalation")
 _SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 _STEP = re.compile(r"^\d+\. ", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _SHOWN = re.compile(r"(?<!\*)\*([^*]+)\*(?!\*)")
 
+Found = Iterator[tuple[int, str]]
+"""Lines of a page, each with what is wrong there."""
 
-def runbook_findings(catalog: Catalog, folder: Path) -> Iterator[str]:
-    """Yield a line for each mistake of a page.
 
-    Args:
-        catalog: with the text of every page.
-        folder: where the pages are, for links between files.
-    """
-    watched = {each.name: each for each in catalog}
+def runbook_findings(catalog: Catalog) -> Iterator[str]:
+    """Yield a line for each mistake of a page, with its place."""
+    watched, queries = {each.name: each for each in catalog}, _Queries(catalog)
     for name, source in sorted(catalog.runbooks.items()):
         workload, _, page = name.partition("/")
         place = f"docs/runbooks/{name}.md"
@@ -34,8 +35,9 @@ def runbook_findings(catalog: Catalog, folder: Path) -> Iterator[str]:
             *_head(source, alerts),
             *_sections(source),
             *_steps(source, prometheus=any(alert.runbook == page for alert in watched[workload].alerts)),
-            *_links(source, folder / workload),
+            *_links(source, workload, catalog),
             *_dashboard(source, watched[workload]),
+            *queries.wrong(source),
         )
         yield from (f"{place}:{line}: {message}" for line, message in found)
 
@@ -48,12 +50,57 @@ def named(watched: Watched) -> set[str]:
     return rules | {each.runbook for each in watched.thresholds} | alarms | budget
 
 
+def blocks(source: str, language: str) -> Found:
+    """Yield the fenced blocks of a language with the line of each, without the indentation of its list item."""
+    for found in re.finditer(rf"^( *)```{language}\n(.*?)^ *```$", source, re.DOTALL | re.MULTILINE):
+        yield _line(source, found.start()), re.sub(rf"^{found[1]}", "", found[2], flags=re.MULTILINE)
+
+
+class _Queries:
+    """What queries of pages may name: series, their labels, and the values that a label can have."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog, self._index = catalog, series_index(catalog)
+        self._each = frozenset(slo.each.label for watched in catalog for slo in watched.slos if slo.each)
+
+    def wrong(self, source: str) -> Found:
+        """Yield what is wrong with the queries of a page, which may be about any workload."""
+        for line, query in blocks(source, "promql"):
+            try:
+                expression = promql.parse(query)
+                promql.shape(expression, self._labels)
+            except promql.PromQLError as error:
+                yield line, str(error)
+                continue
+            for selector in promql.selectors(expression):
+                for matcher in selector.matchers.matchers:
+                    known = self._values(matcher.name, str(selector.name))
+                    for value in matcher.value.split("|") if str(matcher.op) == "MatchOp.Re" else [matcher.value]:
+                        if known and value not in known:
+                            place = f"{selector.name}: {matcher.name}"
+                            yield line, f"{place}: unknown '{value}': expected one of {', '.join(sorted(known))}"
+
+    def _labels(self, name: str) -> frozenset[str] | None:
+        return self._index[name][1] if name in self._index else recorded_labels(name, self._each)
+
+    def _values(self, label: str, name: str) -> frozenset[str]:
+        """Return the values that a label of a series can have; none when any may be."""
+        if label == "workload":
+            return frozenset(watched.name for watched in self._catalog)
+        if label == "slo":
+            return frozenset(slo.name for watched in self._catalog for slo in (*watched.slos, *watched.thresholds))
+        if label == "service":
+            return frozenset(service for watched in self._catalog for service in watched.workload.services)
+        declared = (watched.metric(name) for watched in self._catalog)
+        return frozenset(value for metric in declared if metric for value in metric.labels.get(label, ()))
+
+
 def _line(source: str, position: int) -> int:
     return source.count("\n", 0, position) + 1
 
 
-def _head(source: str, alerts: set[str]) -> Iterator[tuple[int, str]]:
-    """The title, an empty line, and where the published page is; the title says what is wrong, not what fires."""
+def _head(source: str, alerts: set[str]) -> Found:
+    """Yield what is wrong above the sections: the title names the trouble, not an alert; the hint follows it."""
     title, blank, hint, *_ = [*source.splitlines(), "", "", ""]
     if not title.startswith("# "):
         yield 1, f"expected a title such as '# Recommendations are late', found '{title}'"
@@ -64,11 +111,11 @@ def _head(source: str, alerts: set[str]) -> Iterator[tuple[int, str]]:
             yield 1, f"expected a title that says what is wrong, found the name '{name}'"
 
 
-def _sections(source: str) -> Iterator[tuple[int, str]]:
+def _sections(source: str) -> Found:
     found = [(match[1], match.end(), _line(source, match.start())) for match in _SECTION.finditer(source)]
     titles = [title for title, _, _ in found]
-    if titles != SECTIONS:
-        line = next((line for n, (title, _, line) in enumerate(found) if SECTIONS[n : n + 1] != [title]), 1)
+    if tuple(titles) != SECTIONS:
+        line = next((line for n, (title, _, line) in enumerate(found) if SECTIONS[n : n + 1] != (title,)), 1)
         yield line, f"expected the sections {', '.join(SECTIONS)}, found {', '.join(titles) or 'none'}"
         return
     for title, end, line in found:
@@ -76,7 +123,7 @@ def _sections(source: str) -> Iterator[tuple[int, str]]:
             yield line, f"{title}: expected a text, found none: write what people know"
 
 
-def _steps(source: str, *, prometheus: bool) -> Iterator[tuple[int, str]]:
+def _steps(source: str, *, prometheus: bool) -> Found:
     """Each step of the diagnosis has a command; the page of an alert in Prometheus has a query."""
     begins, ends = source.find("\n## Diagnosis\n"), source.find("\n## Resolution\n")
     if not 0 <= begins < ends:
@@ -91,14 +138,15 @@ def _steps(source: str, *, prometheus: bool) -> Iterator[tuple[int, str]]:
         yield _line(source, begins + 1), "expected a block `promql` on the page of an alert, found none"
 
 
-def _links(source: str, folder: Path) -> Iterator[tuple[int, str]]:
+def _links(source: str, workload: str, catalog: Catalog) -> Found:
     for match in _LINK.finditer(source):
-        if not (folder / match[1].partition("#")[0]).is_file():
+        page = posixpath.normpath(posixpath.join(workload, match[1].partition("#")[0]))
+        if page.removesuffix(".md") not in catalog.runbooks or not page.endswith(".md"):
             yield _line(source, match.start()), f"expected a link to a page that there is, found '{match[1]}'"
 
 
-def _dashboard(source: str, watched: Watched) -> Iterator[tuple[int, str]]:
-    """What a page says is on its dashboard, in italics, begins the title of a board, a row or a panel."""
+def _dashboard(source: str, watched: Watched) -> Found:
+    """Yield names in italics after "On its dashboard" that begin the title of no board, row or panel."""
     head = source.partition("\n## Symptoms\n")[0]
     begins = head.find("On its dashboard:")
     if begins < 0:

@@ -1,0 +1,57 @@
+"""Waits that grow the wrong way, and a dead man's switch that would hear too little or too much, are refused."""
+
+from typing import Any
+
+import pytest
+
+from compiler.model.base import seconds
+from tests.catalog_copy import CatalogCopy
+
+OWN = "expected a channel of its own for Watchdog, found 'dead-mans-switch' in both"
+
+
+def _waits(data: Any, priority: str, wait: str) -> None:
+    data["priorities"][priority]["group_wait"] = wait
+
+
+def _unrouted(data: Any) -> None:
+    del data["alerts"]["Watchdog"]
+
+
+def _shared(data: Any) -> None:
+    data["priorities"]["P3"]["channels"].append("dead-mans-switch")
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (
+            lambda data: _waits(data, "P0", "11s"),
+            "priorities.P0.group_wait: expected at most 10s",
+        ),
+        (
+            lambda data: _waits(data, "P2", "20s"),
+            "priorities.P2.group_wait: expected at least 30s",
+        ),
+        (_unrouted, "alerts: expected a route of Watchdog, found none"),
+        (
+            lambda data: data["alerts"]["Watchdog"].update(repeat_interval="6m"),
+            "alerts.Watchdog.repeat_interval: expected at most 300s",
+        ),
+        (_shared, f"priorities.P3.channels: {OWN}"),
+    ],
+)
+def test_a_route_that_fails_people_is_refused(copy: CatalogCopy, edit: Any, message: str) -> None:
+    copy.change("routing.yaml", edit)
+    (line,) = copy.mistakes()
+    assert line.startswith(f"catalog/routing.yaml: {message}")
+
+
+def test_a_catalog_without_the_watchdog_needs_no_route_of_it(copy: CatalogCopy) -> None:
+    copy.keep_only("shop")
+    assert copy.load().routing.alerts == {}
+
+
+def test_the_limits_of_waits_are_allowed(copy: CatalogCopy) -> None:
+    copy.change("routing.yaml", lambda data: data["priorities"]["P1"].update(group_wait="10s"))
+    assert seconds(copy.load().routing.priorities["P1"].group_wait) == 10
