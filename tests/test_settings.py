@@ -124,6 +124,7 @@ def test_msk_has_a_broker_in_each_of_two_zones_at_least() -> None:
 @pytest.mark.parametrize(
     ("controllers", "brokers", "expected"), [("combined", 3, "1"), ("combined", 2, "1"), ("separate", 1, "3 at least")]
 )
+@pytest.mark.promise("kafkaBrokers", "kafkaControllers")
 def test_a_number_of_brokers_does_not_choose_where_the_controllers_are(
     controllers: str, brokers: int, expected: str
 ) -> None:
@@ -132,16 +133,6 @@ def test_a_number_of_brokers_does_not_choose_where_the_controllers_are(
         f"Pulumi.prod.yaml: observability:kafkaBrokers: expected {expected} with kafkaControllers: {controllers}, "
         f"found {brokers}: docs/kafka.md has the way from one to the other"
     )
-
-
-def test_volumes_take_the_class_that_is_made_or_the_clusters_own() -> None:
-    def volume_class(**changed: object) -> str | None:
-        values = {key: declared.get("default") for key, declared in DECLARED.items()}
-        return Settings.model_validate({"stack": "dev", **values, "environment": "dev", **changed}).volume_class
-
-    assert volume_class(cluster="eks") == "gp3"
-    assert volume_class(cluster="own") is None
-    assert volume_class(cluster="own", storageClass="fast.example.com") == "fast.example.com"
 
 
 def test_the_recovery_region_is_another_one() -> None:

@@ -21,7 +21,7 @@ def main() -> int:
         return _said(str(error).splitlines(), "", started)
     for note in proven.notes:
         print(note, file=sys.stderr)
-    tried = f", {proven.asked} of them tried by the real programs" if proven.asked else ""
+    tried = f"; {proven.asked} proofs run by the real programs" if proven.asked else ""
     return _said(sorted({*findings(made), *proven.findings}), tried, started)
 
 

@@ -19,6 +19,7 @@ from compiler.metrics.rules import Group, Rule
 from sandbox.project import load_config, load_project
 from settings import load_settings
 from stacks.secrets import secret_names
+from tests.check.layout import layout_findings
 from tests.coverage.pages import pages
 from tests.rules import cases
 from tests.targets import target_for
@@ -84,7 +85,7 @@ def findings(made: Compiled) -> list[str]:
     found = [line for each in made.stacks.values() if isinstance(each, UserError) for line in str(each).splitlines()]
     for watched in made.catalog:
         found += case_findings(made, watched)
-    return sorted({*found, *stray_cases(made), *stale(made.root, made.catalog)})
+    return sorted({*found, *stray_cases(made), *stale(made.root, made.catalog), *layout_findings(made.root)})
 
 
 def case_findings(made: Compiled, watched: Watched) -> Iterator[str]:

@@ -146,6 +146,7 @@ def test_two_environments_fit_in_one_account(preview: Runs) -> None:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.promise("environment")
 def test_names_carry_the_environment(preview: Runs, environment: str) -> None:
     assert [name for _, name in _physical(preview(environment)) if environment not in name] == []
 

@@ -33,6 +33,7 @@ def _providers(context: Context, **changed: object) -> Deployed:
     return deploy(lambda: (fresh.aws, foundation.provider(fresh, None)))
 
 
+@pytest.mark.promise("accountId")
 def test_provider_refuses_other_accounts_where_the_settings_name_one(context: Context) -> None:
     inputs = _providers(context, accountId="123456789012").one("aws").inputs
     assert inputs["allowedAccountIds"] == '["123456789012"]'
@@ -48,6 +49,7 @@ def _of_own(context: Context) -> dict[str, object]:
     return _providers(context, **own).one("kubernetes").inputs
 
 
+@pytest.mark.promise("kubeContext")
 def test_cluster_is_the_named_context(context: Context) -> None:
     assert _of_own(context)["context"] == "mine"
     assert "context" not in _providers(context).one("kubernetes").inputs

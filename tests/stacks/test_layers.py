@@ -17,6 +17,7 @@ def test_every_component_belongs_to_one_layer(stack: str, preview: Runs) -> None
         assert len([layer.name for layer in layers() if kind in layer.components]) == 1, kind
 
 
+@pytest.mark.promise("layers")
 def test_they_are_those_of_the_settings_and_say_what_they_are() -> None:
     allowed = Settings.model_json_schema()["properties"]["layers"]["items"]["enum"]
     assert [layer.name for layer in layers()] == allowed

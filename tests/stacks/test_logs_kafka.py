@@ -10,6 +10,7 @@ from sandbox.values import UNKNOWN, Secret
 from tests.program.copies import copied
 from tests.program.previews import Ran, Runs
 
+INSTANCE = "observability:kafkaInstanceType"
 CLIENTS = {"fluent-bit", "log-collector", "log-job"}
 
 
@@ -20,7 +21,7 @@ def msk(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     project = copied(folder / "project")
     file = project / "Pulumi.dev.yaml"
     document = yaml.safe_load(file.read_text(encoding="utf-8"))
-    document["config"] |= {"observability:kafka": "msk", "observability:kafkaBrokers": 2}
+    document["config"] |= {"observability:kafka": "msk", "observability:kafkaBrokers": 2, INSTANCE: "kafka.m5.4xlarge"}
     file.write_text(yaml.safe_dump(document), encoding="utf-8")
     summary = api.run("preview", "dev", project=project, state=folder / "state")
     assert not summary.blocking
@@ -37,12 +38,19 @@ def test_strimzi_is_what_a_stack_has_that_says_nothing(preview: Runs) -> None:
     assert [each for each in ran.aws if each.type.startswith("aws:msk/")] == []
 
 
+@pytest.mark.promise("kafka")
 def test_msk_takes_the_place_of_all_of_strimzi(msk: Ran, preview: Runs) -> None:
     assert strimzi(msk) == []
     assert "strimzi" not in {each.name for each in msk.of("Release")}
     topics = {each.inputs["name"] for each in msk.aws if each.type == "aws:msk/topic:Topic"}
     assert topics == {each.inputs["spec"]["topicName"] for each in preview("dev").of("KafkaTopic")}
     assert len(msk.of("SingleScramSecretAssociation")) == len(CLIENTS)
+
+
+@pytest.mark.promise("kafkaInstanceType")
+def test_brokers_of_msk_have_the_type_that_is_set(msk: Ran) -> None:
+    (cluster,) = [each for each in msk.aws if each.type == "aws:msk/cluster:Cluster"]
+    assert cluster.inputs["brokerNodeGroupInfo"]["instanceType"] == "kafka.m5.4xlarge"
 
 
 def test_clients_mount_the_same_secrets_either_way(msk: Ran, preview: Runs) -> None:

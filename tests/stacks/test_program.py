@@ -45,6 +45,7 @@ def test_a_base_holds_the_key_the_archive_and_the_cluster_alone(preview: Runs, e
     assert components == {"EncryptionKey", "ArchiveBucket", "Network", "Cluster", *logs}
 
 
+@pytest.mark.promise("cluster")
 def test_a_cluster_of_your_own_is_left_alone(preview: Runs) -> None:
     """Neither network nor machines are made, and the provider takes the context of the user's kubeconfig."""
     made = [each for each in preview("local").aws if each.type.startswith(("aws:ec2", "aws:eks", "aws:iam"))]
@@ -86,6 +87,7 @@ def test_a_wrong_setting_stops_before_anything_is_registered(tmp_path: Path, loc
         api.run("preview", "local", project=project, state=tmp_path / ".sandbox")
 
 
+@pytest.mark.promise("chartSource")
 def test_all_charts_are_taken_from_a_source_of_your_own(tmp_path: Path) -> None:
     source = "oci://registry.company.com/charts"
     project = _project(tmp_path, f"  observability:chartSource: {source}\n")

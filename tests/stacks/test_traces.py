@@ -170,6 +170,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return Ran(summary.resources, summary.outputs)
 
 
+@pytest.mark.promise("apmEndpoint", "apmHeader")
 def test_a_vendor_gets_kept_traces_and_its_key_is_in_a_file_only(outside: Ran, preview: Runs) -> None:
     deployed = collector(outside, "traces-gateway")
     (vendor,) = [each for each in deployed["config"]["exporters"].values() if "otlp.example.com" in str(each)]
@@ -182,6 +183,7 @@ def test_a_vendor_gets_kept_traces_and_its_key_is_in_a_file_only(outside: Ran, p
     assert [each for each in preview("dev").of("Secret") if "vendor" in each.name] == []
 
 
+@pytest.mark.promise("serviceNamespaces")
 def test_services_get_what_their_instrumentation_reads(outside: Ran) -> None:
     made = outside.one("Secret", "instrumentation-shop").inputs
     assert (made["metadata"]["name"], made["metadata"]["namespace"]) == ("instrumentation", "shop")

@@ -118,6 +118,7 @@ def test_secrets_are_files(catalog: Catalog, target: Target, config: Any) -> Non
     assert not re.search(r"\b(routing_key|api_url|smtp_auth_password|slack_api_url):", text)
 
 
+@pytest.mark.promise("smtpUsername", "smtpRequireTls")
 def test_a_mail_server_without_a_user_needs_no_password(catalog: Catalog, target: Target) -> None:
     anonymous = replace(target, smtp_username="", smtp_require_tls=False)
     config: Any = configuration(catalog.routing, anonymous)

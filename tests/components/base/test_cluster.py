@@ -38,6 +38,7 @@ def deployed() -> Deployed:
     return _cluster(ARGS)
 
 
+@pytest.mark.promise("clusterPublicCidrs")
 def test_the_api_is_private_unless_networks_are_named(deployed: Deployed) -> None:
     private = deployed.one("Cluster").inputs["vpcConfig"]
     assert (private["endpointPrivateAccess"], private["endpointPublicAccess"]) == (True, False)
@@ -111,6 +112,7 @@ def test_the_volume_driver_may_use_the_key_and_nothing_more(deployed: Deployed) 
 
 
 @pytest.mark.parametrize("protect", [True, False])
+@pytest.mark.promise("protect")
 def test_deletion_is_refused_on_both_sides_where_the_settings_say_so(*, protect: bool) -> None:
     cluster = _cluster(replace(ARGS, protect=protect)).one("Cluster")
     assert (cluster.protect, cluster.inputs["deletionProtection"]) == (protect, protect)

@@ -44,6 +44,7 @@ def test_subnets_lie_within_the_network_and_apart(prefix: int, zones: int) -> No
 
 
 @pytest.mark.parametrize("side", ["private", "public"])
+@pytest.mark.promise("zones")
 def test_every_zone_has_a_subnet_of_each_side_that_gives_no_public_address(prod: Deployed, side: str) -> None:
     subnets = [each for each in prod.of("Subnet") if side in each.name]
     assert [each.inputs["availabilityZone"] for each in subnets] == ZONES
@@ -60,6 +61,7 @@ def test_each_zone_has_a_way_out_of_its_own_where_it_matters(prod: Deployed) -> 
     assert len(prod.of("NatGateway")) == len(prod.of("Eip")) == 3
 
 
+@pytest.mark.promise("natPerZone")
 def test_one_way_out_serves_all_zones_elsewhere(dev: Deployed) -> None:
     assert _ways_out(dev) == ["platform-0-id", "platform-0-id"]
     assert len(dev.of("NatGateway")) == len(dev.of("Eip")) == 1

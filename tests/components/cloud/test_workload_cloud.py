@@ -156,6 +156,7 @@ def test_a_metric_filter_counts_each_event_and_zero_between_them(deployed: Deplo
 @pytest.mark.parametrize(
     ("adopted", "imported"), [([], ""), (["/aws/lambda/predict-prod"], "/aws/lambda/predict-prod")]
 )
+@pytest.mark.promise("adoptLogGroups")
 def test_a_log_group_that_exists_is_adopted_where_that_is_said(adopted: list[str], imported: str) -> None:
     made = deploy(lambda: WorkloadCloud("engagement", replace(ARGS, adopted=adopted), in_aws()))
     assert made.one("LogGroup").imported == imported

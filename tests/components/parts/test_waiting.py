@@ -82,6 +82,7 @@ def test_what_a_resource_has_stays() -> None:
     assert found.props["spec"] == {"a": 1}
 
 
+@pytest.mark.promise("readyTimeoutSeconds")
 def test_a_time_is_set_for_making_and_changing() -> None:
     limits = _transformed("kubernetes:kafka.strimzi.io/v1:KafkaNodePool", {}).opts.custom_timeouts
     assert (limits.create, limits.update) == ("90s", "90s")

@@ -36,6 +36,7 @@ def test_accepts_what_the_budget_pays_for(budgeted: PolicyPack) -> None:
     assert of(RULE, budgeted.analyze_stack([machines(2)])) == []
 
 
+@pytest.mark.promise("platformBudgetUsd")
 def test_reports_a_machine_too_many_as_advice(budgeted: PolicyPack) -> None:
     finding = one(RULE, budgeted.analyze_stack([machines(3)]))
     assert finding.level == "advisory"
