@@ -18,7 +18,7 @@ PAGE = "shop/high-error-rate"
         ("- Roll back what was released last.", "", "Resolution: expected a text, found none"),
         ("## Resolution", "2. Think.\n\n## Resolution", "Diagnosis: expected a command in each step, found none"),
         ("```promql", "```text", "expected a block `promql` on the page of an alert, found none"),
-        ("up == 0", "up ==", "invalid promql query"),
+        ("up == 0", "up ==", "does not parse"),
         ("up == 0", "requests_of_nobody == 0", "requests_of_nobody"),
         ("up == 0", 'up{workload="nobody"} == 0', "up: workload: unknown 'nobody': expected one of"),
         ("up == 0", 'up{service=~"api|nobody"} == 0', "up: service: unknown 'nobody': expected one of"),
