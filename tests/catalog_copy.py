@@ -58,7 +58,7 @@ class CatalogCopy:
         """Edit the parsed file and write it back."""
         data = parse(self.text(file), file).data
         edit(data)
-        self.write(file, yaml.dump(data, Dumper=_Dumper, allow_unicode=True))
+        self.write(file, yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False))
 
     def keep_only(self, workload: str) -> None:
         """Remove every other workload: its folders, its routes, and what is measured of it."""

@@ -197,7 +197,7 @@ def test_a_name_that_two_workloads_declare_is_told(copy: CatalogCopy, path: str)
 
 
 def test_renaming_a_metric_tells_every_use_of_the_old_name(copy: CatalogCopy) -> None:
-    copy.replace(METRICS, "name: api_requests_total", "name: api_requests")
+    copy.replace(METRICS, "name: api_requests_total", "name: api_calls_total")
     wrong = copy.mistakes()
     reported = {re.sub(r":\d+: ", ": ", line).split(": ")[0] + " " + line.split(": ")[1] for line in wrong}
     uses = {

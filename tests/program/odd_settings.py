@@ -100,9 +100,9 @@ WITHIN: dict[str, tuple[Any, tuple[str, str], str]] = {
         "https://docs.odd.example.com/runbooks/",
     ),
     "pagerdutyUrl": ("https://pagerduty.odd.example.com/v2", ROUTES, "https://pagerduty.odd.example.com/v2"),
-    "smtpSmarthost": ("smtp.odd.example.com:2525", ROUTES, "smtp_smarthost: 'smtp.odd.example.com:2525'"),
-    "smtpFrom": ("from@odd.example.com", ROUTES, "smtp_from: 'from@odd.example.com'"),
-    "smtpUsername": ("odd-user", ROUTES, "smtp_auth_username: 'odd-user'"),
+    "smtpSmarthost": ("smtp.odd.example.com:2525", ROUTES, "smtp_smarthost: smtp.odd.example.com:2525"),
+    "smtpFrom": ("from@odd.example.com", ROUTES, "smtp_from: from@odd.example.com"),
+    "smtpUsername": ("odd-user", ROUTES, "smtp_auth_username: odd-user"),
     "smtpRequireTls": (False, ROUTES, "smtp_require_tls: false"),
     "serviceNamespaces": (["odd-shop"], ("Secret", "instrumentation-odd-shop"), "odd-shop"),
 }

@@ -37,7 +37,8 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 def of(ran: Ran, kind: str, name: str) -> Any:
     """Return the inputs of a resource; providers have the name of their package for a kind."""
-    return next(each.inputs for each in ran.resources if each.type.rpartition(":")[2] == kind and each.name == name)
+    found = (each for each in ran.resources if each.custom and each.name == name)
+    return next(each.inputs for each in found if each.type.rpartition(":")[2] == kind)
 
 
 @pytest.mark.parametrize("key", ARRIVES)
