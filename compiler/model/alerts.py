@@ -144,7 +144,10 @@ class Slo(Entry):
 
     name: Slug
     service: Slug
-    title: Text
+    title: Text = Field(
+        description="May use {{objective}}, {{allowed}} (the share that may be bad), {{window}} and, where good events "
+        "are a bucket, {{limit}}."
+    )
     objective: Number = Field(gt=0, lt=100, description="Percent of events that are good.")
     each: Each | None = Field(
         default=None, description="A budget for each value of a label; a value that is not named has the objective."
@@ -184,7 +187,7 @@ class ThresholdSlo(Entry):
 
     name: Slug
     service: Slug
-    title: Text
+    title: Text = Field(description="May use {{limit}}, {{window}} and {{period}}.")
     window: Duration
     metrics: tuple[Slug, ...] = Field(min_length=1, description="CloudWatch metrics; of several the worst counts.")
     statistic: Statistic

@@ -31,7 +31,11 @@ class CloudWatchValue(Entry):
 
 
 class Criterion(Entry):
-    """One criterion: its value, and the bound that is broken where the target is missed."""
+    """One criterion: its value, and the bound that is broken where the target is missed.
+
+    Its texts may use {{limit}}, {{window}} (of its value), {{period}} (of CloudWatch's) and, of a share with a lower
+    bound, {{allowed}}, which is the rest.
+    """
 
     name: Slug
     title: Text

@@ -14,9 +14,10 @@ from compiler.cloud.cloudwatch import MATH, AlarmSpec, CompositeSpec, LineSpec, 
 from compiler.metrics.yace import EVENTS_STATISTIC
 from compiler.model.alerts import BurnRates, BurnWindow, CloudWatchEvents, Slo
 from compiler.model.base import seconds
-from compiler.objectives.events import allowed, burn_rate
+from compiler.objectives.events import burn_rate
 from compiler.target import Target
 from compiler.text import number
+from compiler.texts.placeholders import allowed, objective_title
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ def _window_alarm(
         evaluation_periods=1,
         treat_missing_data="notBreaching",
         topics=(),
-        description=f"{slo.title}: the budget burns more than {number(rate)} times too fast, as seen in {span}.\n"
+        description=f"{objective_title(watched, slo)}: the budget burns more than {number(rate)} times too fast, "
+        f"as seen in {span}.\n"
         f"Tells nobody: {_name(slo, target)} does, when the other window agrees.",
         model=None,
         lines=(
@@ -100,7 +102,7 @@ def _composite(
     alarm = _BurnAlarm(
         slo.severities.page,
         slo.service,
-        f"The error budget of '{slo.title}' burns fast",
+        f"The error budget of '{objective_title(watched, slo)}' burns fast",
         f"It burns more than {rates} as fast as {number(slo.objective)} % in {slo.window} allows.",
         slo.runbook,
         events.dashboard,

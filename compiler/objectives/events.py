@@ -17,6 +17,7 @@ from compiler.model.base import seconds
 from compiler.target import Target
 from compiler.text import number
 from compiler.texts.amounts import in_words
+from compiler.texts.placeholders import allowed, objective_title
 
 _BASE = "5m"
 _BUDGET = "5m"
@@ -118,11 +119,6 @@ def _budget(watched: Watched, slo: Slo, matchers: tuple[str, ...]) -> str:
     return f"1 - ({spent}) / {number(allowed(slo))}"
 
 
-def allowed(slo: Slo) -> float:
-    """Return the share of events that may be bad; rounded, since 1 - 0.999 is not 0.001 in binary."""
-    return round(1 - slo.objective / 100, 10)
-
-
 def burn_rate(slo: Slo, window: BurnWindow) -> float:
     """Return how many times faster than evenly the budget burns when `budget_percent` of it goes within `long`.
 
@@ -140,7 +136,7 @@ def _alert_rules(watched: Watched, slo: Slo, burn_rates: BurnRates, target: Targ
     )
     for suffix, windows, severity, duration, speed in kinds[1:] if slo.cloudwatch else kinds:
         text = {
-            "summary": f"The error budget of '{slo.title}' burns {speed}{_of_each(slo)}",
+            "summary": f"The error budget of '{objective_title(watched, slo)}' burns {speed}{_of_each(slo)}",
             "description": f"{{{{ $value | humanizePercentage }}}} of events are bad; {_promise(slo)}.",
         }
         labels = {**alert_labels(watched, slo.service, severity), "slo": slo.name}
@@ -179,7 +175,7 @@ def _burn_condition(watched: Watched, slo: Slo, matchers: tuple[str, ...], windo
 
 def _absence_rule(watched: Watched, slo: Slo, name: str, links: dict[str, str]) -> Rule:
     text = {
-        "summary": f"Nothing is known of '{slo.title}'",
+        "summary": f"Nothing is known of '{objective_title(watched, slo)}'",
         "description": f"No events have been counted for {in_words(SILENT)}: neither good nor bad ones.",
     }
     labels = {**alert_labels(watched, slo.service, slo.severities.absence), "slo": slo.name}

@@ -16,7 +16,7 @@ from compiler.objectives.events import series_labels, series_selector
 from compiler.target import Target
 from compiler.text import number
 from compiler.texts.amounts import amount, in_words
-from compiler.texts.placeholders import value_unit
+from compiler.texts.placeholders import objective_title, value_unit
 
 _INTERVAL = "5m"
 SILENT = "30m"
@@ -65,7 +65,7 @@ def _alerts(watched: Watched, slo: ThresholdSlo, target: Target) -> Iterator[Rul
     selector, name = series_selector(watched, slo), names.alert_prefix(slo.name)
     if slo.severities.missed:
         text = {
-            "summary": f"The objective '{slo.title}' is missed",
+            "summary": f"The objective '{objective_title(watched, slo)}' is missed",
             "description": f"Over {slo.window} it is {{{{ $value | humanize }}}}; it is to be "
             f"{_KEPT[slo.bound.operator]} {limit_in_words(watched, slo)}.",
         }
@@ -74,7 +74,7 @@ def _alerts(watched: Watched, slo: ThresholdSlo, target: Target) -> Iterator[Rul
         yield Rule(expr, alert=f"{name}Missed", for_=MISSED, labels=labels, annotations={**text, **links})
     if watched.expected_in(target.environment):
         text = {
-            "summary": f"Nothing is known of '{slo.title}'",
+            "summary": f"Nothing is known of '{objective_title(watched, slo)}'",
             "description": f"CloudWatch, or its exporter, has had no value of the last {slo.period} "
             f"for {in_words(SILENT)}.",
         }

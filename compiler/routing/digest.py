@@ -10,6 +10,7 @@ from compiler.model.criteria import Criterion
 from compiler.model.platform import Digest, Route, Routing, Slack, Weekday
 from compiler.routing.alertmanager import client
 from compiler.target import Target
+from compiler.texts.placeholders import criterion_text
 
 WINDOW = "7d"
 _NOISIEST = 10
@@ -112,7 +113,7 @@ def _noisiest(routing: Routing) -> str:
 def _criterion(criterion: Criterion) -> dict[str, object]:
     return {
         "name": criterion.name,
-        "title": criterion.title,
+        "title": criterion_text(criterion, criterion.title),
         "unit": criterion.unit,
         "side": _SIDES[criterion.bound.operator],
         "limit": criterion.bound.value,

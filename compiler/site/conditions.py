@@ -9,7 +9,7 @@ from compiler.model.alerts import Alert, BurnWindow, Slo, ThresholdSlo
 from compiler.model.base import seconds
 from compiler.model.cloud import Alarm, Composite
 from compiler.model.platform import Inhibition
-from compiler.objectives.events import BURN_FAST, BURN_SLOW, SILENT, allowed, burn_rate
+from compiler.objectives.events import BURN_FAST, BURN_SLOW, SILENT, burn_rate
 from compiler.objectives.threshold import MISSED, limit_in_words
 from compiler.objectives.threshold import SILENT as NO_VALUE
 from compiler.site.html import Html, Node, count, join, link, table, tag
@@ -17,7 +17,15 @@ from compiler.site.watching import limits_in_words, readable
 from compiler.text import number
 from compiler.texts.amounts import amount, in_words, span
 from compiler.texts.pages import channel_in_words
-from compiler.texts.placeholders import alarm_facts, alarm_unit, alert_facts, fill, goals
+from compiler.texts.placeholders import (
+    alarm_facts,
+    alarm_unit,
+    alert_facts,
+    allowed,
+    fill,
+    goals,
+    objective_title,
+)
 
 _BY_CLOUDWATCH = (
     "CloudWatch's alarms do not pass Alertmanager: the notifier reads the topic of the priority and notifies at once. "
@@ -138,7 +146,12 @@ def _objective(catalog: Catalog, watched: Watched, slo: Slo) -> Iterator[Conditi
         yield Condition(f"{name}BurnFast", slo.severities.page, fast, in_words(BURN_FAST), dashboard=board)
     slow = [_burn(slo, window) for window in rates.ticket]
     yield Condition(
-        f"{name}BurnSlow", slo.severities.ticket, slow, in_words(BURN_SLOW), tuple(_promise(slo)), dashboard=board
+        f"{name}BurnSlow",
+        slo.severities.ticket,
+        slow,
+        in_words(BURN_SLOW),
+        tuple(_promise(watched, slo)),
+        dashboard=board,
     )
     silent = "no event has been counted, neither good nor bad"
     yield Condition(f"{name}NoData", slo.severities.absence, silent, in_words(SILENT), dashboard=board)
@@ -152,8 +165,8 @@ def _burn(slo: Slo, window: BurnWindow) -> Html:
     return tag("div", f"{sentence}{window.short}: at that rate it lasts {lasts}")
 
 
-def _promise(slo: Slo) -> Iterator[Node]:
-    kept = f"The objective: {slo.title}, {number(slo.objective)} % in {in_words(slo.window)}"
+def _promise(watched: Watched, slo: Slo) -> Iterator[Node]:
+    kept = f"The objective: {objective_title(watched, slo)}, {number(slo.objective)} % in {in_words(slo.window)}"
     others = [f"{value} {number(percent)} %" for value, percent in (slo.each.objectives if slo.each else {}).items()]
     named = f" ({slo.each.label}: {', '.join(others)})" if slo.each else ""
     yield f"{kept}{named}; the budget is the other {amount(allowed(slo), 'ratio')}."
@@ -166,9 +179,11 @@ def _threshold(watched: Watched, slo: ThresholdSlo) -> Iterator[Condition]:
     side = next(iter(slo.bound.sides()))
     board = next((each.title for each in watched.dashboards.grafana if each.name == slo.dashboard), slo.dashboard)
     if slo.severities.missed:
-        fires = f"{slo.title}: over {in_words(slo.window)} it is {side} {limit_in_words(watched, slo)}"
+        fires = (
+            f"{objective_title(watched, slo)}: over {in_words(slo.window)} it is {side} {limit_in_words(watched, slo)}"
+        )
         yield Condition(f"{name}Missed", slo.severities.missed, fires, in_words(MISSED), dashboard=board)
-    silent = f"{slo.title}: there is no value of the last {in_words(slo.period)}"
+    silent = f"{objective_title(watched, slo)}: there is no value of the last {in_words(slo.period)}"
     yield Condition(f"{name}NoData", slo.severities.absence, silent, in_words(NO_VALUE), dashboard=board)
 
 

@@ -20,7 +20,7 @@ from compiler.target import Target
 from compiler.text import number
 from compiler.texts.amounts import amount
 from compiler.texts.pages import channel_in_words
-from compiler.texts.placeholders import alarm_facts, alarm_unit, fill
+from compiler.texts.placeholders import alarm_facts, alarm_unit, fill, objective_title
 
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
 _PLACEHOLDER = re.compile(r"\{\{[^}]*?\$(?:labels\.)?(\w+)[^}]*\}\}")
@@ -162,7 +162,7 @@ def objectives(catalog: Catalog, target: Target) -> Iterator[Html]:
             links = link(conventions.runbook_url(target, watched.name, slo.runbook), "runbook")
             yield tag(
                 "article",
-                tag("h3", slo.title, tag("small", f"{watched.name} / {slo.service}")),
+                tag("h3", objective_title(watched, slo), tag("small", f"{watched.name} / {slo.service}")),
                 *(_promise(slo, value, percent) for value, percent in _promises(slo)),
                 tag("p", links),
                 table(
@@ -200,7 +200,7 @@ def _threshold_card(watched: Watched, slo: ThresholdSlo, target: Target) -> Html
     links = link(conventions.runbook_url(target, watched.name, slo.runbook), "runbook")
     return tag(
         "article",
-        tag("h3", slo.title, tag("small", f"{watched.name} / {slo.service}")),
+        tag("h3", objective_title(watched, slo), tag("small", f"{watched.name} / {slo.service}")),
         tag("p", tag("b", f"{kept} {limit_in_words(watched, slo)}", class_="big"), f" over {slo.window}"),
         tag("p", f"{slo.statistic} of the last {slo.period}, from CloudWatch: {', '.join(slo.metrics)}. ", links),
         class_="card",

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 
 from compiler.catalog import promql
 from compiler.catalog.catalog import Watched
-from compiler.model.alerts import Alert, Threshold, ThresholdSlo
+from compiler.model.alerts import Alert, Slo, Threshold, ThresholdSlo
 from compiler.model.base import Bound, seconds
 from compiler.model.cloud import Alarm
+from compiler.model.criteria import Criterion
 from compiler.model.metrics import Goal
 from compiler.text import number
 from compiler.texts.amounts import amount, canonical, converted, in_words, span
@@ -63,7 +64,7 @@ def alert_facts(watched: Watched, alert: Alert, severity: str) -> Facts:
         facts["keep"] = in_words(threshold.keep)
     if alert.traffic:
         facts["traffic"] = number(alert.traffic.at_least)
-    spans = window(alert)
+    spans = window(alert.value)
     if spans:
         facts["window"] = in_words(spans)
     aims = goals(watched, alert)
@@ -72,9 +73,9 @@ def alert_facts(watched: Watched, alert: Alert, severity: str) -> Facts:
     return facts
 
 
-def window(alert: Alert) -> str | None:
-    """Return the window of an alert's value, where all its parts have the same one."""
-    spans = set(_WINDOW.findall(alert.value))
+def window(value: str) -> str | None:
+    """Return the window of an alert's or a criterion's value, where all its parts have the same one."""
+    spans = set(_WINDOW.findall(value))
     return spans.pop() if len(spans) == 1 else None
 
 
@@ -126,6 +127,61 @@ def alarm_unit(watched: Watched, alarm: Alarm) -> str:
 def value_unit(watched: Watched, slo: ThresholdSlo) -> str:
     """Return the unit in which the limit of a threshold objective is written."""
     return _text_unit(_unit_of(watched, slo.metrics[0]))
+
+
+def objective_facts(watched: Watched, slo: Slo | ThresholdSlo) -> Facts:
+    """Return the values of the placeholders for an objective: on events, or on a value."""
+    if isinstance(slo, ThresholdSlo):
+        limit = amount(slo.bound.value, value_unit(watched, slo))
+        return {"limit": limit, "window": in_words(slo.window), "period": in_words(slo.period)}
+    kept = {"objective": f"{number(slo.objective)} %", "allowed": amount(allowed(slo), "ratio")}
+    within = bucket(watched, slo)
+    return {**kept, "window": in_words(slo.window), **({"limit": amount(*within)} if within else {})}
+
+
+def objective_title(watched: Watched, slo: Slo | ThresholdSlo) -> str:
+    """Return an objective's title with its placeholders filled in."""
+    return fill(slo.title, objective_facts(watched, slo))
+
+
+def allowed(slo: Slo) -> float:
+    """Return the share of events that may be bad; rounded, since 1 - 0.999 is not 0.001 in binary."""
+    return round(1 - slo.objective / 100, 10)
+
+
+def bucket(watched: Watched, slo: Slo) -> tuple[float, str] | None:
+    """Return the limit of an objective on latency, which its good events have as a bucket, with the metric's unit."""
+    try:
+        read = list(promql.selectors(promql.parse(slo.events.good or ""))) if slo.events else []
+        found = [(str(each.name), float(m.value)) for each in read for m in each.matchers.matchers if m.name == "le"]
+    except ValueError:  # reported by the check of expressions, beside which texts are checked
+        return None
+    metric = watched.metric(found[0][0].removesuffix("_bucket")) if len(found) == 1 else None
+    return (found[0][1], metric.unit) if metric else None
+
+
+def criterion_facts(criterion: Criterion) -> Facts:
+    """Return the values of the placeholders for a success criterion."""
+    facts = {"limit": limits(criterion.bound, criterion.unit)}
+    spans = window(criterion.value or "")
+    if spans:
+        facts["window"] = in_words(spans)
+    if criterion.cloudwatch:
+        facts["period"] = in_words(criterion.cloudwatch.period)
+    rest = remainder(criterion)
+    return {**facts, "allowed": amount(rest, "ratio")} if rest else facts
+
+
+def remainder(criterion: Criterion) -> float | None:
+    """Return the share that a criterion on a share allows to be missing: what is left of one below its bound."""
+    if canonical(1, criterion.unit)[0] != "share" or criterion.bound.below is None:
+        return None
+    return round(1 - canonical(criterion.bound.below, criterion.unit)[1], 10)
+
+
+def criterion_text(criterion: Criterion, text: str) -> str:
+    """Return one of a success criterion's texts with its placeholders filled in."""
+    return fill(text, criterion_facts(criterion))
 
 
 def _unit_of(watched: Watched, metric_id: str) -> str:

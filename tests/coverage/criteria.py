@@ -1,11 +1,13 @@
 """Success criteria, as a document asks for them, and the page that says how each is measured."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from compiler.catalog.catalog import Catalog
 from compiler.conventions import CRITERION_VALUE
 from compiler.model.criteria import Criterion
 from compiler.text import number
+from compiler.texts.placeholders import criterion_text
 from tests.catalog_copy import ROOT
 from tests.coverage.findings import Finding, Held, compare, first, same
 from tests.coverage.model import CriterionRow, Seed
@@ -47,12 +49,13 @@ def page(catalog: Catalog) -> str:
 
 def _section(criterion: Criterion) -> str:
     side = _SIDES[criterion.bound.operator]
-    why = f" {criterion.why_bound}" if criterion.why_bound else ""
+    said = partial(criterion_text, criterion)
+    why = f" {said(criterion.why_bound)}" if criterion.why_bound else ""
     layer = f"- Only with the layer `{criterion.layer}`.\n" if criterion.layer else ""
     return (
-        f"## {criterion.title}\n\n"
+        f"## {said(criterion.title)}\n\n"
         f"- Asked: {criterion.asked}\n"
         f"- Target: {side} {number(criterion.bound.value)} {criterion.unit}.{why}\n"
-        f"- Measures: {criterion.measures}\n"
-        f"- Does not see: {criterion.limits}\n{layer}"
+        f"- Measures: {said(criterion.measures)}\n"
+        f"- Does not see: {said(criterion.limits)}\n{layer}"
     )
