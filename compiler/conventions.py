@@ -164,7 +164,12 @@ def dashboard_uid(workload: str, dashboard: str) -> str:
 
 def grafana_url(target: Target, workload: str, dashboard: str) -> str:
     """Return the address of a Grafana dashboard."""
-    return f"{target.grafana_url}/d/{dashboard_uid(workload, dashboard)}"
+    return dashboard_url(target.grafana_url, workload, dashboard)
+
+
+def dashboard_url(grafana: str, workload: str, dashboard: str) -> str:
+    """Return the address of a dashboard of the Grafana that answers at an address."""
+    return f"{grafana.rstrip('/')}/d/{dashboard_uid(workload, dashboard)}"
 
 
 def cloudwatch_url(target: Target, dashboard: str) -> str:

@@ -1,6 +1,6 @@
 """The part of a runbook's page that comes from the catalog: conditions, who is notified, related alerts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from compiler import conventions as names
@@ -222,11 +222,19 @@ def _budget(watched: Watched, page: str) -> list[Condition]:
     return [Condition(budget.name, None, fires, "at once", (f"AWS Budgets writes to {', '.join(receivers)}.",))]
 
 
-def facts(catalog: Catalog, watched: Watched, page: str) -> Html:
-    """Return what the catalog says for a page: conditions, who is notified, dashboards."""
+def facts(catalog: Catalog, watched: Watched, page: str, grafanas: Mapping[str, str] | None = None) -> Html:
+    """Return what the catalog says for a page: conditions, who is notified, dashboards.
+
+    Args:
+        catalog: for routes and channels.
+        watched: the page's workload.
+        page: its name.
+        grafanas: the address of each stack's Grafana, by the stack's name, where dashboards are linked to.
+    """
     found = conditions(catalog, watched, page)
     rows = [[tag("b", each.name), each.severity or "", each.fires, each.lasts] for each in found]
     boards = list(dict.fromkeys(each.dashboard for each in found if each.dashboard))
+    shown = [[", " if n else "", _board(watched, title, grafanas or {})] for n, title in enumerate(boards)]
     notes = [tag("li", note) for each in found for note in each.notes]
     return join(
         tag("h2", "When it fires", id="conditions"),
@@ -236,8 +244,17 @@ def facts(catalog: Catalog, watched: Watched, page: str) -> Html:
         table(("Severity", "Priority", "Answer", "Notified", "Again after"), _notified(catalog, watched, found)),
         tag("p", _BY_CLOUDWATCH) if any(each.by_cloudwatch for each in found) else "",
         tag("p", f"The owner is the team {watched.workload.owner.team}, {watched.workload.owner.email}."),
-        tag("p", f"Dashboard: {', '.join(boards)}. The alert's own link opens it.") if boards else "",
+        tag("p", "Dashboard: ", shown, ". The link in the notification opens it.") if boards else "",
     )
+
+
+def _board(watched: Watched, title: str, grafanas: Mapping[str, str]) -> Node:
+    """Return a dashboard's title with a link for each stack's Grafana; CloudWatch's dashboards are in none."""
+    name = next((each.name for each in watched.dashboards.grafana if each.title == title), None)
+    if name is None or not grafanas:
+        return title
+    links = [link(names.dashboard_url(address, watched.name, name), stack) for stack, address in grafanas.items()]
+    return [title, " (", [[", " if n else "", each] for n, each in enumerate(links)], ")"]
 
 
 def _notified(catalog: Catalog, watched: Watched, found: list[Condition]) -> Iterator[list[Node]]:

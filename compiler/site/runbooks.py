@@ -21,10 +21,14 @@ _MARKUP = re.compile(r"[`*#|]+|\]\([^)]*\)|\[(?=[\w-])")
 """What Markdown adds to a text; underscores stay, since metrics have them."""
 
 
-def runbook_site(catalog: Catalog) -> dict[str, str]:
+def runbook_site(catalog: Catalog, grafanas: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the files of the site by their paths; links are relative, so that it works under any address.
 
     A page has what people wrote, and above it what the catalog says: conditions, who is notified, dashboards.
+
+    Args:
+        catalog: of which the pages are.
+        grafanas: the address of each stack's Grafana, by the stack's name: pages link to their dashboards there.
     """
     known = {watched.name for watched in catalog}
     sources = {name: text for name, text in sorted(catalog.runbooks.items()) if name.partition("/")[0] in known}
@@ -35,7 +39,7 @@ def runbook_site(catalog: Catalog) -> dict[str, str]:
         own = [name for name in titles if name.partition("/")[0] == watched.name]
         files[f"{_ROOT}/{watched.name}/index.html"] = _workload(watched, own, titles)
         for name in own:
-            files[f"{_ROOT}/{name}/index.html"] = _page(catalog, watched, name, titles[name])
+            files[f"{_ROOT}/{name}/index.html"] = _page(catalog, watched, name, titles[name], grafanas)
     return files
 
 
@@ -91,12 +95,12 @@ def _workload(watched: Watched, own: Sequence[str], titles: Mapping[str, str]) -
     return _document(watched.workload.title, [("../../index.html", "Runbooks")], body)
 
 
-def _page(catalog: Catalog, watched: Watched, name: str, title: str) -> str:
+def _page(catalog: Catalog, watched: Watched, name: str, title: str, grafanas: Mapping[str, str] | None) -> str:
     page = name.partition("/")[2]
     above = [("../../../index.html", "Runbooks"), ("../index.html", watched.workload.title)]
     source = catalog.runbooks[name].replace(f"{HINT}\n", "")
     text = filled(catalog, watched, page, source, workload_facts(catalog, watched))
-    content = join(facts(catalog, watched, page), _rendered(text.partition("\n")[2]))
+    content = join(facts(catalog, watched, page, grafanas), _rendered(text.partition("\n")[2]))
     return _document(title, above, [_form("../../../"), tag("article", content, class_="prose")])
 
 

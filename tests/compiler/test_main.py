@@ -24,6 +24,23 @@ def test_docs_writes_the_site_anew(capsys: pytest.CaptureFixture[str]) -> None:
     assert not stale.exists()
 
 
+def test_the_site_links_to_the_grafana_of_each_stack_that_sets_its_address() -> None:
+    Path("Pulumi.yaml").write_text("name: p\nconfig: {grafanaUrl: {type: string, default: https://example.com}}\n")
+    Path("Pulumi.prod.yaml").write_text("config: {observability:grafanaUrl: 'https://grafana.prod.example/'}\n")
+    Path("Pulumi.dev.yaml").write_text("config:\n  observability:environment: dev\n")
+    assert main(["docs"]) == 0
+    page = Path("build/runbooks-site/runbooks/shop/high-latency/index.html").read_text(encoding="utf-8")
+    assert '<a href="https://grafana.prod.example/d/shop-operations">prod</a>' in page
+    assert "https://example.com" not in page
+
+
+def test_a_stacks_file_that_is_no_yaml_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("Pulumi.prod.yaml").write_text("config: [")
+    assert main(["docs"]) == 1
+    assert (said := capsys.readouterr().err).startswith("Pulumi.prod.yaml:")
+    assert said.count("\n") == 1
+
+
 def test_schemas_are_written() -> None:
     assert main(["schemas"]) == 0
     assert Path("catalog/.schema/alerts.json").is_file()

@@ -163,3 +163,15 @@ def test_placeholders_are_filled_in_on_the_published_page_but_not_in_code(copy: 
     assert "echo '{{limit}}'" in made
     assert "{{chat}}" not in made
     assert "{{limit:" not in made
+
+
+def test_a_page_links_to_the_dashboards_that_its_notifications_link_to() -> None:
+    """Of each stack with a Grafana of its own address; without one it names the dashboard only."""
+    for watched, rule in alerts():
+        page = rule.annotations["runbook_url"].rstrip("/").rpartition("/")[2]
+        linked = Page(str(facts(CATALOG, watched, page, {"prod": TARGET.grafana_url, "dr": "https://dr.example"})))
+        address = rule.annotations["dashboard_url"]
+        elsewhere = address.replace(TARGET.grafana_url, "https://dr.example")
+        assert {address, elsewhere} <= set(linked.values("href", "a")), rule.alert
+        plain = Page(str(facts(CATALOG, watched, page)))
+        assert not [each for each in plain.values("href", "a") if "://" in each]
