@@ -4,17 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from compiler.catalog.catalog import Watched
-from compiler.model.alerts import Alert, ThresholdSlo
+from compiler.model.alerts import Alert, Slo, ThresholdSlo
 from compiler.model.base import Bound
 from compiler.model.cloud import Alarm
 from compiler.model.dashboards import Panel, Step
 from compiler.model.metrics import Goal
 from compiler.texts.amounts import amount, converted
-from compiler.texts.placeholders import alarm_unit, goals, value_unit
+from compiler.texts.placeholders import alarm_unit, allowed, entry_facts, fill, goals, value_unit
 
 _GOOD = "green"
 
-Limited = Alert | Alarm | ThresholdSlo
+Limited = Alert | Alarm | Slo | ThresholdSlo
 """What has limits that a panel may show."""
 
 
@@ -29,16 +29,19 @@ class Limits:
 
 def limited(watched: Watched) -> Mapping[str, Limited]:
     """Return everything of a workload that has limits, by name."""
-    entries: list[Limited] = [*watched.alerts, *watched.alarms.alarms, *watched.thresholds]
+    entries: list[Limited] = [*watched.alerts, *watched.alarms.alarms, *watched.slos, *watched.thresholds]
     return {entry.name: entry for entry in entries}
 
 
 def limits_of(watched: Watched, entry: Limited) -> Limits:
-    """Return the limits of an alert, an alarm or an objective on a value."""
+    """Return the limits of an alert, an alarm or an objective; one on events has a share of good ones and a budget."""
     if isinstance(entry, Alert):
         return Limits(entry.unit, entry.thresholds, tuple(goals(watched, entry)))
     if isinstance(entry, Alarm):
         return Limits(alarm_unit(watched, entry), {entry.severity: entry.bound})
+    if isinstance(entry, Slo):
+        good = converted(entry.objective, "percent", "ratio")
+        return Limits("ratio", {"budget": Bound(above=allowed(entry)), "objective": Bound(below=good)})
     return Limits(value_unit(watched, entry), {"objective": entry.bound})
 
 
@@ -53,7 +56,12 @@ def colors(watched: Watched, panel: Panel) -> tuple[str, list[tuple[float, str]]
     """
     if not panel.alerts:
         return panel.base_color, [(_value(watched, panel, step), step.color) for step in panel.steps]
-    found = [limits_of(watched, _named(watched, name)) for name in panel.alerts]
+    named = [_named(watched, name) for name in panel.alerts]
+    events = next((each.name for each in named if isinstance(each, Slo)), None)
+    if events is not None:
+        expected = f"steps with {events}/objective for good events or {events}/budget for bad ones"
+        raise ValueError(f"expected {expected}, found '{events}', which has a limit for each")
+    found = [limits_of(watched, each) for each in named]
     # From the first that is crossed to the last.
     below, above = (sorted(_values(found, side, panel.unit).items()) for side in ("below", "above"))
     falling, rising = _shaded(below[::-1]), _shaded(above)
@@ -109,11 +117,11 @@ def _value(watched: Watched, panel: Panel, step: Step) -> float:
 
 
 def described(watched: Watched, panel: Panel) -> str:
-    """Return a panel's description, with the limits and targets of the alerts that it names."""
+    """Return a panel's description with its placeholders filled in, and the limits and targets of what it names."""
     named = [*panel.alerts, *(step.alert.partition("/")[0] for step in panel.steps if step.alert)]
     known = limited(watched)
-    sentences = [_sentence(name, limits_of(watched, known[name])) for name in dict.fromkeys(named)]
-    return " ".join([*([panel.description] if panel.description else []), *sentences])
+    said = [_sentence(name, limits_of(watched, known[name])) for name in dict.fromkeys(named)]
+    return " ".join([*([fill(panel.description, entry_facts(watched))] if panel.description else []), *said])
 
 
 def _sentence(name: str, limits: Limits) -> str:

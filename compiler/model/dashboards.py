@@ -8,9 +8,9 @@ from compiler.model.base import Count, Duration, Entry, Flag, LabelName, MetricN
 from compiler.model.metrics import MathLine
 
 AlertName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", max_length=80)]
-"""The name of an alert, of a CloudWatch alarm or of an objective on a value."""
+"""The name of an alert, of a CloudWatch alarm or of an objective."""
 StepName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]*(/[a-z][a-z0-9-]*)?$", max_length=120)]
-"""Such a name, with a severity where it has several."""
+"""Such a name, with a severity where it has several; `/objective` or `/budget` of an objective on events."""
 
 
 class Query(Entry):
@@ -34,7 +34,9 @@ class Step(Entry):
 
     above: Number | None = None
     alert: StepName | None = Field(
-        default=None, description="An alert, alarm or objective on a value; name/severity where it has several."
+        default=None,
+        description="An alert, alarm or objective; name/severity where it has several, and of an objective on events "
+        "name/objective (share of good ones) or name/budget (of bad ones).",
     )
     color: Literal["green", "yellow", "orange", "red", "blue"]
 
@@ -65,7 +67,11 @@ class Panel(Entry):
         default="last", description="What bars, tables and numbers show of each series over the window."
     )
     unit: str = Field(description="A Grafana unit: percentunit, s, reqps, short ...")
-    description: Text | None = None
+    description: Text | None = Field(
+        default=None,
+        description="Takes {{limit:NAME}} and {{for:NAME}} of an alert or alarm (NAME/SEVERITY where it has several); "
+        "{{objective:NAME}}, {{allowed:NAME}}, {{limit:NAME}}, {{window:NAME}} and {{period:NAME}} of an objective.",
+    )
     width: Annotated[Count, Field(ge=1, le=24)] = 12
     alerts: tuple[AlertName, ...] = Field(
         default=(),

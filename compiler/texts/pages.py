@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.model.base import Priority
 from compiler.model.platform import Channel, Mail, PagerDuty, Slack
-from compiler.texts.amounts import in_words
 from compiler.texts.check import alarm_figures, alert_figures, amounts_in
-from compiler.texts.placeholders import Facts, alarm_facts, fill, limits
+from compiler.texts.placeholders import Facts, entry_facts, fill
 
 HINT = "*When it fires, at which limits, and who hears of it: on the published page (`make docs` writes it).*"
 """The line of a source page that leads a reader to the published one, where it is left out."""
@@ -31,24 +30,16 @@ def channel_in_words(channel: Channel) -> str:
 def workload_facts(catalog: Catalog, watched: Watched) -> Facts:
     """Return the values of the placeholders that all pages of a workload share.
 
-    `limit:` and `for:` take the name of an alert or alarm of the workload, with its severity where it has several.
+    They have those of `entry_facts`.
     """
     owner = watched.workload.owner
-    facts = {
+    return {
+        **entry_facts(watched),
         "team": f"`{owner.team}`",
         "owner": f"the team `{owner.team}`, {owner.email}",
         "urgent": f"{_URGENT}: {_urgent_channels(catalog, watched)}",
         "urgent-chat": _chats(catalog, watched, [_URGENT]),
     }
-    for alert in watched.alerts:
-        thresholds = {f"{alert.name}/{severity}": threshold for severity, threshold in alert.thresholds.items()}
-        thresholds |= {alert.name: next(iter(thresholds.values()))} if len(thresholds) == 1 else {}
-        for name, threshold in thresholds.items():
-            facts[f"limit:{name}"], facts[f"for:{name}"] = limits(threshold, alert.unit), in_words(threshold.for_)
-    for alarm in watched.alarms.alarms:
-        own = alarm_facts(watched, alarm)
-        facts |= {f"{key}:{alarm.name}": own[key] for key in ("limit", "for")}
-    return facts
 
 
 def _priorities(watched: Watched, page: str) -> list[Priority]:

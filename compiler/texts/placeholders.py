@@ -160,6 +160,26 @@ def bucket(watched: Watched, slo: Slo) -> tuple[float, str] | None:
     return (found[0][1], metric.unit) if metric else None
 
 
+def entry_facts(watched: Watched) -> Facts:
+    """Return the values of the placeholders that name an entry of the workload, as pages and panels use them.
+
+    `limit:` and `for:` take the name of an alert or alarm, with its severity where it has several. `objective:`,
+    `allowed:`, `window:`, `limit:` and `period:` take that of an objective, as far as it has them.
+    """
+    facts = dict[str, str]()
+    for slo in [*watched.slos, *watched.thresholds]:
+        facts |= {f"{key}:{slo.name}": value for key, value in objective_facts(watched, slo).items()}
+    for alert in watched.alerts:
+        said = {f"{alert.name}/{severity}": threshold for severity, threshold in alert.thresholds.items()}
+        said |= {alert.name: next(iter(said.values()))} if len(said) == 1 else {}
+        for name, threshold in said.items():
+            facts[f"limit:{name}"], facts[f"for:{name}"] = limits(threshold, alert.unit), in_words(threshold.for_)
+    for alarm in watched.alarms.alarms:
+        own = alarm_facts(watched, alarm)
+        facts |= {f"{key}:{alarm.name}": own[key] for key in ("limit", "for")}
+    return facts
+
+
 def criterion_facts(criterion: Criterion) -> Facts:
     """Return the values of the placeholders for a success criterion."""
     facts = {"limit": limits(criterion.bound, criterion.unit)}

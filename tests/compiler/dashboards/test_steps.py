@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.dashboards.steps import colors, described
-from compiler.model.alerts import Alert
+from compiler.model.alerts import Alert, Slo
 from compiler.model.dashboards import Panel
+from compiler.text import number
+from compiler.texts.amounts import in_words
 from tests.catalog_copy import CatalogCopy
 
 DASHBOARDS = "shop/dashboards.yaml"
@@ -138,3 +140,60 @@ def test_a_panels_text_copies_no_limit_of_what_it_names(copy: CatalogCopy) -> No
     edited(copy, alerts=["HighErrorRate"], description="At most 3 %.")
     (mistake,) = copy.mistakes()
     assert "panels.0.description: expected no limit, found '3 %'" in mistake
+
+
+def objective(watched: Watched) -> Slo:
+    return next(slo for slo in watched.slos if slo.events and not slo.each)
+
+
+@given(st.integers(1, 99_999).map(lambda n: n / 1_000))
+def test_a_step_takes_the_share_of_good_or_of_bad_events_of_an_objective(shop: Watched, percent: float) -> None:
+    slo = objective(shop).model_copy(update={"objective": percent})
+    watched = replace(shop, slos=(slo,))
+    steps = [{"alert": f"{slo.name}/{side}", "color": "green"} for side in ("objective", "budget")]
+    _, found = colors(watched, panel(steps=steps))
+    good, bad = (value for value, _ in found)
+    assert good == pytest.approx(percent / 100)
+    assert good + bad == pytest.approx(1)
+
+
+def test_an_objective_on_events_has_no_one_limit(shop: Watched) -> None:
+    name = objective(shop).name
+    with pytest.raises(ValueError, match=f"expected steps with {name}/objective for good events or {name}/budget"):
+        colors(shop, panel(alerts=[name]))
+    with pytest.raises(ValueError, match=f"expected the name of one limit, {name}/budget or {name}/objective"):
+        colors(shop, panel(steps=[{"alert": name, "color": "red"}]))
+
+
+def test_a_description_says_the_figures_of_what_it_names(copy: CatalogCopy) -> None:
+    edited(copy, description="Of {{objective:api-availability}} in {{window:api-availability}}.")
+    watched = next(each for each in copy.load() if each.name == "shop")
+    first = watched.dashboards.grafana[0].rows[0].panels[0]
+    slo = objective(watched)
+    assert described(watched, first) == f"Of {number(slo.objective)} % in {in_words(slo.window)}."
+    edited(copy, description="Of {{objective:unheard}}.")
+    (mistake,) = copy.mistakes()
+    assert "panels.0.description: unknown placeholder '{{objective:unheard}}': expected one of" in mistake
+
+
+READS = {"expr": '1 - slo:events_bad:ratio_3d{workload="shop", slo="api-availability"}'}
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"steps": [{"above": 0.99, "color": "green"}]}, "steps.0: expected alert: api-availability/objective, found"),
+        ({"steps": [{"above": 0.01, "color": "red"}]}, "steps.0: expected alert: api-availability/budget, found above"),
+        ({"title": "Left of 99 %"}, "title: expected {{objective:api-availability}} or {{allowed:api-availability}}"),
+        ({"description": "At most a hundredth is bad."}, "description: expected {{objective:api-availability}} or"),
+    ],
+)
+def test_a_panel_on_an_objective_copies_none_of_its_figures(
+    copy: CatalogCopy, fields: dict[str, object], said: str
+) -> None:
+    percent = 99
+    copy.change("shop/slos.yaml", lambda data: data["slos"][0].update(objective=percent))
+    edited(copy, queries=[READS], **fields)
+    mistakes = copy.mistakes()
+    assert len(mistakes) == 1
+    assert f"panels.0.{said}" in mistakes[0]
