@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from compiler.artefacts import compile_artefacts
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.yaml_source import parse_once
+from compiler.conventions import SHARED_WORKLOAD
 from compiler.load import load_catalog, load_once
 from compiler.target import Target
 
 PROJECT = Path(__file__).resolve().parent.parent
-_WORKLOAD = "personalization"
 
 
 def target() -> Target:
@@ -49,21 +50,27 @@ def generated_catalog(workloads: int) -> Iterator[Path]:
         runbooks = Path(name) / "docs" / "runbooks"
         shutil.copytree(PROJECT / "docs" / "runbooks", runbooks)
         catalog = load_catalog(PROJECT / "catalog")
-        copied = next(watched for watched in catalog if watched.name == _WORKLOAD)
+        copied = copied_workload(catalog)
         declared = [metric.name for metric in copied.metrics.prometheus]
         for n in range(workloads - 2):
-            _copy_workload(folder, runbooks, f"generated{n}", sorted(declared, key=len, reverse=True))
+            _copy_workload(folder, runbooks, copied.name, f"generated{n}", sorted(declared, key=len, reverse=True))
         yield folder
 
 
-def _copy_workload(folder: Path, runbooks: Path, name: str, metrics: list[str]) -> None:
-    shutil.copytree(runbooks / _WORKLOAD, runbooks / name)
-    for source in (folder / _WORKLOAD).rglob("*.yaml"):
-        text = source.read_text(encoding="utf-8").replace(_WORKLOAD, name)
+def copied_workload(catalog: Catalog) -> Watched:
+    """Return the workload that copies are made of: the one with the most metrics of those that use Prometheus alone."""
+    others = [each for each in catalog if each.name != SHARED_WORKLOAD and not each.alarms.alarms and each.slos]
+    return max(others, key=lambda each: len(each.metrics.prometheus))
+
+
+def _copy_workload(folder: Path, runbooks: Path, copied: str, name: str, metrics: list[str]) -> None:
+    shutil.copytree(runbooks / copied, runbooks / name)
+    for source in (folder / copied).rglob("*.yaml"):
+        text = source.read_text(encoding="utf-8").replace(copied, name)
         for metric in metrics:
             text = text.replace(metric, f"{name}_{metric}")
         # The class of retention is not the workload's own, though it has its name.
-        text = text.replace(f"retention: {name}\n", f"retention: {_WORKLOAD}\n")
-        copy = folder / name / source.relative_to(folder / _WORKLOAD)
+        text = text.replace(f"retention: {name}\n", f"retention: {copied}\n")
+        copy = folder / name / source.relative_to(folder / copied)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(text, encoding="utf-8")

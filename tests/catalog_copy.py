@@ -31,7 +31,7 @@ def kind_of(file: Path) -> str:
 
 
 class CatalogCopy:
-    """The copy; file names are relative to `catalog/`, as in `personalization/alerts.yaml`."""
+    """The copy; file names are relative to `catalog/`, as in `<workload>/alerts.yaml`."""
 
     def __init__(self, folder: Path, source: Path = ROOT) -> None:
         self.catalog = Path(copytree(source / "catalog", folder / "catalog"))

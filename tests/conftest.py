@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from compiler.catalog.catalog import Catalog, Watched
+from compiler.catalog.catalog import Catalog
 from compiler.load import load_catalog
 from compiler.target import Target
 from tests.catalog_copy import ROOT, CatalogCopy, copies
@@ -25,16 +25,6 @@ settings.load_profile("repeatable")
 def catalog() -> Catalog:
     """Return the project's catalog."""
     return load_catalog(ROOT / "catalog")
-
-
-@pytest.fixture(scope="session")
-def personalization(catalog: Catalog) -> Watched:
-    return next(watched for watched in catalog if watched.name == "personalization")
-
-
-@pytest.fixture(scope="session")
-def engagement(catalog: Catalog) -> Watched:
-    return next(watched for watched in catalog if watched.name == "engagement-prediction")
 
 
 @pytest.fixture(scope="session")

@@ -7,18 +7,43 @@ from shutil import copy2
 
 import pytest
 
+from compiler.catalog import promql
+from compiler.catalog.catalog import Watched
 from compiler.errors import UserError
+from compiler.model.alerts import Alert
+from compiler.site.conditions import conditions
 from sandbox.api import run
 from tests.catalog_copy import ROOT
 from tests.check.findings import compiled, findings
+from tests.workloads import first, project_catalog
 
-PAGE = "docs/runbooks/personalization/high-latency.md"
+
+def _alone(watched: Watched, alert: Alert) -> bool:
+    """Tell whether an alert says its limit, of one severity, has a page of its own and case of every kind."""
+    text = f"{alert.summary} {alert.description}"
+    readers = [each for each in conditions(project_catalog(), watched, alert.runbook) if each.name != alert.name]
+    case = ROOT / "tests" / "rules" / watched.name / f"{alert.name}.yaml"
+    kinds = case.read_text("utf-8") if case.is_file() else ""
+    return "{{limit}}" in text and not readers and all(part in kinds for part in ("kind: resolves", "severity: "))
+
+
+def _chosen() -> tuple[Watched, Alert]:
+    """Return an alert that can be edited, and its workload."""
+    watched = first(lambda each: any(_alone(each, alert) for alert in each.alerts))
+    return watched, next(alert for alert in watched.alerts if _alone(watched, alert))
+
+
+WATCHED, ALERT = _chosen()
+RUNBOOKS = f"docs/runbooks/{WATCHED.name}"
+PAGE = f"{RUNBOOKS}/{ALERT.runbook}.md"
+CASES = f"tests/rules/{WATCHED.name}"
+CASE = f"{CASES}/{ALERT.name}.yaml"
 ALERTS = next(
     str(file.relative_to(ROOT))
-    for file in sorted((ROOT / "catalog" / "personalization").rglob("*.yaml"))
-    if "  - name: HighLatency\n" in file.read_text("utf-8")
+    for file in sorted((ROOT / "catalog" / WATCHED.name).rglob("*.yaml"))
+    if f"  - name: {ALERT.name}\n" in file.read_text("utf-8")
 )
-CASE = "tests/rules/personalization/HighLatency.yaml"
+METRIC = next(str(each.name) for each in promql.selectors(promql.parse(ALERT.value)))
 
 
 def changed(file: str, old: str, new: str) -> Callable[[Path], None]:
@@ -42,7 +67,7 @@ def doubled(project: Path) -> None:
     """Write the entries of an alert twice, as a copied block does."""
     file = project / ALERTS
     text = file.read_text(encoding="utf-8")
-    block = re.findall(r"^  - name: HighLatency\n(?:    .*\n|\n)*", text, re.MULTILINE)[0]
+    block = re.findall(rf"^  - name: {ALERT.name}\n(?:    .*\n|\n)*", text, re.MULTILINE)[0]
     file.write_text(text.replace(block, block.rstrip("\n") + "\n" + block, 1), encoding="utf-8")
 
 
@@ -53,10 +78,10 @@ REFUSED = {
         r"catalog/routing.yaml:?\d*: fallback: .*nowhere",
     ),
     "a metric that is misspelt": (
-        changed(ALERTS, "api_requests_total", "api_request_total"),
-        rf"{ALERTS}:\d+: .*api_request_total",
+        changed(ALERTS, rf"\b{METRIC}\b", f"mis{METRIC}"),
+        rf"{ALERTS}:\d+: .*mis{METRIC}",
     ),
-    "an alert that stands twice": (doubled, rf"{ALERTS}:\d+: .*HighLatency.* twice"),
+    "an alert that stands twice": (doubled, rf"{ALERTS}:\d+: .*{ALERT.name}.* twice"),
     "a placeholder that is misspelt": (changed(ALERTS, r"\{\{limit\}\}", "{{limits}}"), rf"{ALERTS}:\d+: .*limits"),
     "a priority on a page": (
         changed(PAGE, "^## Escalation$", "## Escalation\n\nRaise it to P0."),
@@ -84,17 +109,17 @@ REFUSED = {
 """Edits that a preview refuses too, with what both say."""
 
 FOUND = {
-    "cases that are missing": (removed(CASE), rf"{ALERTS}:\d+: .*HighLatency: expected the behaviour cases {CASE}"),
+    "cases that are missing": (removed(CASE), rf"{ALERTS}:\d+: .*{ALERT.name}: expected the behaviour cases {CASE}"),
     "cases of another alert": (
-        lambda project: (project / CASE).rename(project / CASE.replace("HighLatency", "Other")),
-        r"tests/rules/personalization/Other\.yaml: expected an alert of this name",
+        lambda project: (project / CASE).rename(project / CASE.replace(ALERT.name, "Other")),
+        rf"{CASES}/Other\.yaml: expected an alert of this name",
     ),
     "a kind of case that is missing": (
         changed(CASE, "kind: resolves", "kind: fires"),
         rf"{CASE}: severity \w+: .*resolves",
     ),
     "cases of a severity that is unknown": (
-        changed(CASE, "severity: critical", "severity: urgent"),
+        changed(CASE, r"severity: \w+", "severity: urgent"),
         rf"{CASE}: .*'urgent'",
     ),
     "a schema that is stale": (

@@ -12,6 +12,7 @@ from tests.cluster.controllers import Cluster, cluster
 from tests.cluster.environment import Environment, failures, seconds
 from tests.cluster.selected import unlike_facts, unselected
 from tests.engine.provider import held
+from tests.workloads import first
 
 pytestmark = pytest.mark.cluster
 _NAMESPACE = "observability"
@@ -67,7 +68,8 @@ def test_up_names_what_does_not_run_and_goes_on(running: Cluster, tmp_path: Path
     words = "the folder has a parent that is its own child"
     running.pods.add("blackbox-exporter")
     running.absent.add("grafana.integreatly.org")
-    running.resources["grafanafolders/personalization"] = words
+    folder = first(lambda each: each.dashboards.grafana).name
+    running.resources[f"grafanafolders/{folder}"] = words
     environment = Environment("local", tmp_path / "local", running, _SHORT)
 
     _fails(environment, "a pod that cannot start", "apps/v1:Deployment::blackbox-exporter", "ErrImagePull")
@@ -77,7 +79,7 @@ def test_up_names_what_does_not_run_and_goes_on(running: Cluster, tmp_path: Path
     running.add_default_class()
     _fails(environment, "no operator", "grafana.integreatly.org/v1beta1:Grafana::grafana", "timed out")
     running.absent.clear()
-    _fails(environment, "an operator that refuses", "GrafanaFolder::personalization", words)
+    _fails(environment, "an operator that refuses", f"GrafanaFolder::{folder}", words)
     running.resources.clear()
 
     environment.give(_SECONDS)

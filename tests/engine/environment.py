@@ -20,11 +20,10 @@ from tests.engine import compare
 from tests.engine.cli import Operation, Pulumi
 from tests.engine.plugin import ROOT
 from tests.program.copies import copied
+from tests.workloads import first
 
 SECRET = "sandbox-dummy-"
 """What every secret begins with: of the configuration, as the sandbox would replace it, and of Secrets Manager."""
-_WORKLOAD = "personalization"
-"""Whose threshold is changed: every environment watches it."""
 PLANTED = ("observability:slack-alerts-url", "observability:pagerduty-call-key")
 
 
@@ -127,7 +126,10 @@ class Environment:
         Returns:
             What changes by that, as the sandbox says: `update` by the resource's URN.
         """
-        folder = self.project / "catalog" / _WORKLOAD
+        workload = first(
+            lambda each: any(bound.above for alert in each.alerts for bound in alert.thresholds.values())
+        ).name
+        folder = self.project / "catalog" / workload
         file, *_ = [*folder.glob("alerts.yaml"), *sorted(folder.glob("alerts/*.yaml"))]
         text = file.read_text("utf-8")
         found = re.search(r"above: (\d+(?:\.\d+)?)", text)
@@ -135,7 +137,7 @@ class Environment:
         file.write_text(text[: found.start(1)] + str(float(found[1]) * 1.5) + text[found.end(1) :], "utf-8")
         steps = self.sandbox(self.name, planned=True).steps
         expected = {step.resource.urn: step.op for step in steps if step.op not in {"same", "read"}}
-        assert all(_WORKLOAD in urn.rpartition("::")[2] for urn in expected), expected
+        assert all(workload in urn.rpartition("::")[2] for urn in expected), expected
         return expected
 
     def close(self) -> None:

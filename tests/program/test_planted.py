@@ -52,10 +52,10 @@ PLANTED = {
         ("log-retention", "LogGroup::", "retentionInDays", "found 91"),
     ),
     "an alarm without dimensions": Planted(
-        "catalog/engagement-prediction/metrics/services.yaml",
-        'dimensions: {ApiName: "engagement-api-{environment}"}',
+        "catalog/platform/metrics/cloud.yaml",
+        'dimensions: {FunctionName: "observability-{environment}-notifier"}',
         "dimensions: {}",
-        ("catalog/engagement-prediction/metrics/services.yaml:", "expected dimensions"),
+        ("catalog/platform/metrics/cloud.yaml:", "expected dimensions"),
     ),
     "a Watchdog that can be quiet": Planted(
         "catalog/platform/alerts/metrics.yaml",

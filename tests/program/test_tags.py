@@ -6,16 +6,13 @@ import json
 
 import pytest
 
+from compiler.catalog.catalog import Catalog
 from components.parts.tags import Tags
 from sandbox.values import masked
 from tests.program.previews import ENVIRONMENTS, STACKS, Ran, Runs
 from tests.program.sdk import takes_tags
 
 REQUIRED = {"Project", "Environment", "Team", "CostCenter", "Workload"}
-MODEL_ALARMS = {
-    *("model-accuracy-degraded", "model-accuracy-low", "model-retraining-due", "prediction-latency-high"),
-    *("data-drift-detected", "prediction-drift-detected", "fairness-violated", "fairness-low"),
-}
 # The property that names a resource within its account or, for buckets, within all of AWS.
 NAMED_BY = {
     "aws:s3/bucket:Bucket": "bucket",
@@ -108,9 +105,11 @@ def test_the_environment_of_prod_is_production(preview: Runs, stack: str) -> Non
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_only_the_alarms_on_the_model_name_it(preview: Runs, environment: str) -> None:
+def test_only_the_alarms_on_a_model_name_it(preview: Runs, catalog: Catalog, environment: str) -> None:
     models = {each.name: each.inputs["tags"]["Model"] for each in preview(environment).aws if _has_model(each.inputs)}
-    assert models == {f"{name}-{environment}": "engagement" for name in MODEL_ALARMS}
+    declared = {alarm.name: alarm.model for watched in catalog for alarm in watched.alarms.alarms if alarm.model}
+    assert declared
+    assert models == {f"{name}-{environment}": model for name, model in declared.items()}
 
 
 def _has_model(inputs: dict[str, dict[str, str]]) -> bool:
@@ -118,13 +117,19 @@ def _has_model(inputs: dict[str, dict[str, str]]) -> bool:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_a_workloads_resources_carry_its_own_tags(preview: Runs, environment: str) -> None:
+def test_a_workloads_resources_carry_its_own_tags(preview: Runs, catalog: Catalog, environment: str) -> None:
     ran = preview(environment)
-    tags = {each.name: each.inputs["tags"] for each in (*ran.of("MetricAlarm"), *ran.of("LogGroup"))}
-    for name, each in tags.items():
-        of_platform = name.startswith(("audit", "logs", "notifier", "platform", "search-setup"))
-        expected = ("observability", "platform") if of_platform else ("engagement-prediction", "engagement-prediction")
-        assert (each["Project"], each["Workload"]) == expected, name
+    owners = {f"{alarm.name}-{environment}": each for each in catalog for alarm in each.alarms.alarms}
+    owners |= {group.name.replace("{environment}", environment): each for each in catalog for group in each.logs.groups}
+    projects = {each.name: each.workload.tags.project for each in catalog}
+    found = set[str]()
+    for made in (*ran.of("MetricAlarm"), *ran.of("LogGroup")):
+        tags, owner = made.inputs["tags"], owners.get(str(made.inputs["name"]))
+        if owner is not None:
+            assert tags["Workload"] == owner.name, made.urn
+        assert tags["Project"] == projects[tags["Workload"]], made.urn
+        found.add(tags["Workload"])
+    assert found > {"platform"}
     assert {each.inputs["tags"]["Workload"] for each in ran.of("Topic")} == {"platform"}
 
 

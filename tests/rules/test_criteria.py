@@ -2,20 +2,37 @@
 
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from compiler.artefacts import rule_groups
+from compiler.conventions import SHARED_WORKLOAD
+from tests.frozen import frozen_catalog
 from tests.rules import promtool, rendered
 from tests.tools.finder import require
 
-SERVICE = 'alertname="ServiceDown", severity="critical", priority="P0", workload="recsys-saas", service="api"'
+SERVICE = 'alertname="ServiceDown", severity="critical", priority="P0", workload="library", service="api"'
 LATENCY = SERVICE.replace("ServiceDown", "HighLatency")
-REQUESTS = 'http_requests_total{endpoint="/api/v1/recommendations", status="%s"}'
-SPANS = 'traces_span_metrics_calls_total{workload="recsys-saas", service_name="backend-api", span_name="%s"}'
-PATH = ("POST /api/v1/recommendations", "authenticate", "get_recommendations", "ml_engine_call", "log_usage")
+REQUESTS = 'http_requests_total{endpoint="/api/v1/loans", status="%s"}'
+SPANS = 'traces_span_metrics_calls_total{workload="library", service_name="backend-api", span_name="%s"}'
+PATH = ("POST /api/v1/loans", "authenticate", "get_loans", "shelf_call", "log_usage")
 GRAFANA = 'grafana_http_request_duration_seconds_bucket{handler="/api/ds/query", le="%s"}'
+
+
+@cache
+def groups() -> list[Mapping[str, Any]]:
+    """Return the platform's recording rules: the project's criteria, on the critical paths of the frozen catalog."""
+    project, frozen = rendered.catalog(), frozen_catalog()
+    platform = next(each for each in project if each.name == SHARED_WORKLOAD)
+    others = [each for each in frozen if each.name != SHARED_WORKLOAD]
+    criteria = project.criteria.model_copy(update={"critical_paths": frozen.criteria.critical_paths})
+    both = replace(project, workloads=(platform, *others), criteria=criteria)
+    found = [group.to_dict() for group in rule_groups(platform, both, rendered.TARGET)]
+    return [group for group in found if "alerts" not in str(group["name"])]
 
 
 def check(tmp_path: Path, series: Mapping[str, str], expected: Mapping[tuple[str, str], float | None]) -> str:
@@ -26,12 +43,11 @@ def check(tmp_path: Path, series: Mapping[str, str], expected: Mapping[tuple[str
         series: in promtool's notation.
         expected: the value of each query at a time; None for no result.
     """
-    groups = [g for g in rendered.rule_files()["platform"]["groups"] if "alerts" not in g["name"]]
     wanted: list[dict[str, Any]] = [
         {"expr": query, "eval_time": time, "exp_samples": [] if value is None else [{"labels": "{}", "value": value}]}
         for (query, time), value in expected.items()
     ]
-    promtool.written(tmp_path / "rules.yaml", {"groups": groups})
+    promtool.written(tmp_path / "rules.yaml", {"groups": groups()})
     tests = [
         {
             "interval": "30s",
@@ -157,10 +173,10 @@ def test_searches_are_the_slowest_of_the_hour_by_cloudwatch(tmp_path: Path) -> N
     ("spans", "coverage", "met"),
     [
         (dict.fromkeys(PATH, 10), 1, 1),
-        ({**dict.fromkeys(PATH, 10), "ml_engine_call": 9}, 0.9, 0),
+        ({**dict.fromkeys(PATH, 10), "shelf_call": 9}, 0.9, 0),
         (dict.fromkeys(PATH[:-1], 10), 0, 0),
         # As many retries as make up for what is missing cannot be told from them; more than all is all.
-        ({**dict.fromkeys(PATH, 11), "get_recommendations": 12}, 1, 1),
+        ({**dict.fromkeys(PATH, 11), "get_loans": 12}, 1, 1),
     ],
 )
 def test_coverage_is_that_of_the_span_that_is_missing_most(
@@ -175,9 +191,7 @@ def test_coverage_is_that_of_the_span_that_is_missing_most(
 
 def test_each_workloads_spans_count_for_its_own_requests(tmp_path: Path) -> None:
     """Two services of different workloads may have spans of one name."""
-    spans = (
-        'traces_span_metrics_calls_total{workload="%s", service_name="deep-thought", span_name="prediction_request"}'
-    )
-    series = {'predictions_total{model="a"}': "0+10x240", spans % "bighead": "0+8x240", spans % "other": "0+10x240"}
-    coverage = 'traces:critical_path:coverage_ratio{workload="bighead", path="predictions"}'
+    spans = 'traces_span_metrics_calls_total{workload="%s", service_name="picking", span_name="prediction_request"}'
+    series = {'predictions_total{model="a"}': "0+10x240", spans % "warehouse": "0+8x240", spans % "other": "0+10x240"}
+    coverage = 'traces:critical_path:coverage_ratio{workload="warehouse", path="predictions"}'
     assert not check(tmp_path, series, {(f"round(sum({coverage}), 0.001)", "2h"): 0.8})

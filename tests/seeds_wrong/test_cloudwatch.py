@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from compiler.catalog.catalog import Watched
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.cloud import cloudwatch
 from compiler.cloud.cloudwatch import AlarmSpec
 from compiler.target import Target
@@ -30,6 +30,11 @@ def published(requests: float, refused: float, failed: float) -> Published:
 def above(data: Published, key: Key) -> bool | None:
     """Return whether the document's threshold is passed; None for an alarm without data."""
     return data[key] > THRESHOLD if key in data else None
+
+
+@pytest.fixture(scope="module")
+def engagement(catalog: Catalog) -> Watched:
+    return next(watched for watched in catalog if watched.name == "engagement-prediction")
 
 
 def ours(engagement: Watched, requests: float, failed: float) -> bool:

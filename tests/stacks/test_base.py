@@ -8,12 +8,18 @@ import yaml
 from compiler.cloud.retention import CLOUDWATCH_DAYS
 from tests.catalog_copy import catalog_files, kind_of
 from tests.program.previews import ENVIRONMENTS, ROOT, Runs
+from tests.workloads import project_catalog
 
 CLASSES: dict[str, dict[str, int]] = yaml.safe_load((ROOT / "catalog" / "retention.yaml").read_text("utf-8"))["classes"]
 
 
 _NAME = "observability-{environment}-platform"
 _FIREHOSE = "/aws/kinesisfirehose/observability-{environment}-"
+
+
+def _carried() -> list[str]:
+    """Return the groups in which Firehose reports on its own work: one of each workload with log groups."""
+    return [f"{_FIREHOSE}{watched.name}-logs" for watched in project_catalog() if watched.logs.groups]
 
 
 def _class_of_log_groups(environment: str) -> dict[str, str]:
@@ -23,7 +29,7 @@ def _class_of_log_groups(environment: str) -> dict[str, str]:
     setup, audit = "/aws/lambda/observability-{environment}-search-setup", "audit"
     in_aws = [network, cluster, *search, setup, f"{_FIREHOSE}{audit}-logs"]
     own = [] if environment == "local" else in_aws
-    own += ["/aws/lambda/observability-{environment}-notifier", f"{_FIREHOSE}engagement-prediction-logs"]
+    own += ["/aws/lambda/observability-{environment}-notifier", *_carried()]
     found = {name.format(environment=environment): "platform" for name in own}
     for file in (each for each in catalog_files() if kind_of(each) == "logs"):
         for group in yaml.safe_load(file.read_text("utf-8")).get("groups", []):

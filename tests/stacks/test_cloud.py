@@ -1,127 +1,133 @@
-"""Alarms and the budget are those that engagement-prediction's document writes down."""
+"""Alarms, topics, budgets and queries are deployed as the catalog declares them."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
+from compiler.catalog.catalog import Catalog, Watched
+from compiler.model.base import seconds
+from compiler.model.cloud import Alarm
 from sandbox.values import reveal
 from tests.program.previews import ENVIRONMENTS, Runs
 
-# As the document writes them: namespace, metric, statistic, operator, threshold, period, periods.
-WRITTEN: dict[str, tuple[Any, ...]] = {
-    "api-error-rate-high": ("AWS/ApiGateway", "4XXError", "Sum", "GreaterThanThreshold", 10, 300, 2),
-    "model-accuracy-degraded": ("CustomMetrics/ML", "ModelR2", "Average", "LessThanThreshold", 0.75, 86_400, 3),
-    "data-drift-detected": (
-        "CustomMetrics/DataQuality",
-        "KSStatistic",
-        "Maximum",
-        "GreaterThanThreshold",
-        0.1,
-        86_400,
-        1,
-    ),
-}
 PROPERTIES = ("namespace", "metricName", "statistic", "comparisonOperator", "threshold", "period", "evaluationPeriods")
-# Its own topics, beside the one of the priority.
-TOPICS = {
-    "api-error-rate-high": {"p1", "pagerduty"},
-    "model-accuracy-degraded": {"p2", "ml_team"},
-    "data-drift-detected": {"p2", "data_team"},
-}
-# What the document leaves out: without dimensions an alarm on AWS/ApiGateway never gets data.
-DIMENSIONS = {
-    "api-error-rate-high": {"ApiName": "engagement-api-{env}"},
-    "model-accuracy-degraded": {"Model": "engagement", "Environment": "{env}"},
-    "data-drift-detected": {"Model": "engagement", "Environment": "{env}"},
-}
-P0 = ("api-down", "data-breach", "model-returns-nan")
-SILENCE = {
-    "api-error-rate-high": "notBreaching",
-    "model-accuracy-degraded": "breaching",
-    "data-drift-detected": "missing",
-}
+OPERATORS = {"above": "GreaterThanThreshold", "below": "LessThanThreshold"}
+# Who reads the priorities' topics is the stacks' setting; the named ones are the owner's.
+ON_CALL = "oncall@company.com"
+
+
+def declared(catalog: Catalog) -> Iterator[tuple[Watched, Alarm]]:
+    """Yield every alarm on one metric of the catalog, with its workload."""
+    found = [(watched, alarm) for watched in catalog for alarm in watched.alarms.alarms if not alarm.metrics]
+    assert found
+    yield from found
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-@pytest.mark.parametrize("alarm", WRITTEN)
-def test_alarm_is_as_written(preview: Runs, environment: str, alarm: str) -> None:
-    inputs = preview(environment).one("MetricAlarm", f"{alarm}-{environment}").inputs
-    assert tuple(inputs[name] for name in PROPERTIES) == WRITTEN[alarm]
+def test_an_alarm_is_deployed_as_it_is_declared(preview: Runs, catalog: Catalog, environment: str) -> None:
+    """An alarm without its metric's dimensions never gets data."""
+    ran = preview(environment)
+    for watched, alarm in declared(catalog):
+        metric, ((side, limit),) = watched.cloudwatch_metric(alarm.metric), alarm.bound.sides().items()
+        inputs = ran.one("MetricAlarm", f"{alarm.name}-{environment}").inputs
+        assert tuple(inputs[name] for name in PROPERTIES) == (
+            *(metric.namespace, metric.name.replace("{environment}", environment), alarm.statistic, OPERATORS[side]),
+            *(limit, seconds(alarm.period), alarm.evaluation_periods),
+        ), alarm.name
+        named = {name: value.replace("{environment}", environment) for name, value in metric.dimensions.items()}
+        found = inputs.get("dimensions", {})
+        assert set(found) == set(named), alarm.name
+        assert all(value == found[name] or "{" in value for name, value in named.items()), alarm.name
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-@pytest.mark.parametrize("alarm", WRITTEN)
-def test_alarm_has_the_dimensions_of_its_environment(preview: Runs, environment: str, alarm: str) -> None:
-    inputs = preview(environment).one("MetricAlarm", f"{alarm}-{environment}").inputs
-    expected = {name: value.format(env=environment) for name, value in DIMENSIONS[alarm].items()}
-    assert inputs["dimensions"] == expected
-
-
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-@pytest.mark.parametrize("alarm", WRITTEN)
-def test_alarm_says_what_silence_means(preview: Runs, environment: str, alarm: str) -> None:
-    inputs = preview(environment).one("MetricAlarm", f"{alarm}-{environment}").inputs
-    silence = "notBreaching" if environment == "dr" and SILENCE[alarm] == "breaching" else SILENCE[alarm]
-    assert inputs["treatMissingData"] == silence
+def test_silence_alarms_only_where_the_workload_runs(preview: Runs, catalog: Catalog, environment: str) -> None:
+    ran, kinds = preview(environment), set[str]()
+    for watched, alarm in declared(catalog):
+        expected = environment in alarm.environments if alarm.environments else watched.expected_in(environment)
+        silence = "notBreaching" if alarm.missing_data == "breaching" and not expected else alarm.missing_data
+        kinds.add(silence)
+        assert ran.one("MetricAlarm", f"{alarm.name}-{environment}").inputs["treatMissingData"] == silence, alarm.name
+    assert len(kinds) > 1
 
 
 @pytest.mark.parametrize("side", ["alarmActions", "okActions"])
-@pytest.mark.parametrize("alarm", WRITTEN)
-def test_alarm_goes_to_its_priority_and_its_own_topic(up: Runs, alarm: str, side: str) -> None:
+def test_an_alarm_goes_to_its_priority_and_its_own_topics(up: Runs, catalog: Catalog, side: str) -> None:
     ran = up("dr")
-    actions = ran.one("MetricAlarm", f"{alarm}-dr").inputs[side]
-    assert {arn.rpartition(":")[2] for arn in actions} == {f"{topic}-dr" for topic in TOPICS[alarm]}
-    assert set(actions) <= {each.outputs["arn"] for each in ran.of("Topic")}
+    topics = {each.outputs["arn"] for each in ran.of("Topic")}
+    for watched, alarm in declared(catalog):
+        expected = {watched.severity(alarm.severity).priority.lower(), *alarm.topics}
+        actions = ran.one("MetricAlarm", f"{alarm.name}-dr").inputs[side]
+        assert {arn.rpartition(":")[2] for arn in actions} == {f"{topic}-dr" for topic in expected}, alarm.name
+        assert set(actions) <= topics
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_topics_are_read_by_those_who_answer(preview: Runs, environment: str) -> None:
+def test_topics_are_read_by_those_who_answer(preview: Runs, catalog: Catalog, environment: str) -> None:
     readers = {each.name: each.inputs["endpoint"] for each in preview(environment).of("TopicSubscription")}
-    assert {readers[f"p{n}"] for n in range(5)} == {"oncall@company.com"}
-    assert {readers[name] for name in ("pagerduty", "ml_team", "data_team")} == {"ml-platform@company.com"}
-
-
-@pytest.mark.parametrize("environment", ["local", "prod"])
-def test_budget_counts_the_workload_and_warns_finance_at_eighty_percent(preview: Runs, environment: str) -> None:
-    inputs = preview(environment).one("Budget", "engagement-platform-monthly").inputs
-    assert inputs["name"] == f"engagement-platform-monthly-{environment}"
-    assert (inputs["limitAmount"], inputs["limitUnit"]) == ("500", "USD")
-    assert inputs["costFilters"] == [{"name": "TagKeyValue", "values": ["user:Project$engagement-prediction"]}]
-    (notification,) = inputs["notifications"]
-    assert (notification["comparisonOperator"], notification["threshold"]) == ("GREATER_THAN", 80)
-    assert (notification["notificationType"], notification["thresholdType"]) == ("ACTUAL", "PERCENTAGE")
-    assert notification["subscriberEmailAddresses"] == ["finops@company.com"]
+    assert {readers[f"p{n}"] for n in range(5)} == {ON_CALL}
+    owners = {topic: watched.workload.owner.email for watched in catalog for topic in watched.alarms.topics}
+    assert owners
+    assert {topic: readers[topic] for topic in owners} == owners
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_queries_find_every_level_of_error(preview: Runs, environment: str) -> None:
-    """The document's query has ERROR alone, and CRITICAL is its level for failures of the system."""
-    name = f"engagement-prediction-{environment}-find-errors"
-    query = preview(environment).one("QueryDefinition", name).inputs
-    assert '["ERROR", "CRITICAL"]' in query["queryString"]
-    # Firehose's own log is about the carrying, not about the workload.
-    carriers = "engagement-prediction"
-    groups = [each.inputs for each in preview(environment).of("LogGroup") if each.name != carriers]
-    own = {group["name"] for group in groups if group["tags"]["Workload"] == "engagement-prediction"}
-    assert set(query["logGroupNames"]) == own
+def test_a_budget_counts_its_workload_and_warns_as_declared(preview: Runs, catalog: Catalog, environment: str) -> None:
+    budgets = {watched.workload.budget.name: watched for watched in catalog if watched.workload.budget}
+    made = {each.name: each.inputs for each in preview(environment).of("Budget")}
+    here = {name: each for name, each in budgets.items() if environment in each.workload.budget.environments}
+    assert budgets
+    assert set(here) <= set(made)
+    assert not (set(budgets) - set(here)) & set(made)
+    for name, watched in here.items():
+        budget, inputs = watched.workload.budget, made[name]
+        assert inputs["name"] == f"{name}-{environment}"
+        assert (inputs["limitAmount"], inputs["limitUnit"]) == (str(budget.monthly_usd), "USD")
+        chosen = f"user:Project${watched.workload.tags.project}"
+        assert inputs["costFilters"] == [{"name": "TagKeyValue", "values": [chosen]}]
+        for notice, told in zip(inputs["notifications"], budget.notifications, strict=True):
+            assert (notice["comparisonOperator"], notice["threshold"]) == ("GREATER_THAN", told.above_percent)
+            assert (notice["notificationType"], notice["thresholdType"]) == (told.of, "PERCENTAGE")
+            assert notice["subscriberEmailAddresses"] == list(told.emails)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_query_asks_the_log_groups_of_its_environment(preview: Runs, catalog: Catalog, environment: str) -> None:
+    ran = preview(environment)
+    known = {each.inputs["name"] for each in ran.of("LogGroup")}
+    queries = [(watched, query) for watched in catalog for query in watched.logs.queries]
+    assert queries
+    for watched, query in queries:
+        inputs = ran.one("QueryDefinition", f"{watched.name}-{environment}-{query.name}").inputs
+        assert inputs["queryString"] == query.query
+        assert set(inputs["logGroupNames"]) == {name.replace("{environment}", environment) for name in query.groups}
+        assert set(inputs["logGroupNames"]) <= known
 
 
 def test_an_alarm_on_a_state_machine_knows_the_account(up: Runs) -> None:
-    lines = up("dr").one("MetricAlarm", "training-failed-dr").inputs["metricQueries"]
-    arn = lines[0]["metric"]["dimensions"]["StateMachineArn"]
-    assert re.fullmatch(r"arn:aws:states:[a-z0-9-]+:\d{12}:stateMachine:ml-pipeline-dr", arn)
+    lines = [line for each in up("dr").of("MetricAlarm") for line in each.inputs.get("metricQueries", [])]
+    machines = [line["metric"]["dimensions"].get("StateMachineArn") for line in lines if "metric" in line]
+    found = [arn for arn in machines if arn]
+    assert found
+    for arn in found:
+        assert re.fullmatch(r"arn:aws:states:[a-z0-9-]+:\d{12}:stateMachine:[a-z0-9-]+-dr", arn)
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_the_composites_are_the_p0_of_the_workload_and_its_fast_burn(preview: Runs, environment: str) -> None:
+def test_the_composites_are_those_declared_and_each_fast_burn(
+    preview: Runs, catalog: Catalog, environment: str
+) -> None:
     ran = preview(environment)
     alarms = {each.inputs["name"] for each in ran.of("MetricAlarm")}
     composites = {each.inputs["alarmName"]: each.inputs["alarmRule"] for each in ran.of("CompositeAlarm")}
-    assert set(composites) == {f"{name}-{environment}" for name in (*P0, "api-availability-burn-fast")}
+    names = {each.name for watched in catalog for each in watched.alarms.composites}
+    names |= {f"{slo.name}-burn-fast" for watched in catalog for slo in watched.slos if slo.cloudwatch}
+    assert names
+    assert set(composites) == {f"{name}-{environment}" for name in names}
     for rule in composites.values():
         assert set(re.findall(r'ALARM\("([^"]+)"\)', rule)) <= alarms
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from compiler.catalog.catalog import Catalog
+from compiler.conventions import SHARED_WORKLOAD
 from compiler.load import load_catalog
 from compiler.model.workload import ScrapeTarget
 from compiler.routing.digest import digests
@@ -179,14 +181,19 @@ def test_the_exporter_has_the_compiled_mapping(preview: Runs) -> None:
     assert {rule["name"] for rule in mapping["mappings"]} >= {"dag_executions_total", "dropped"}
 
 
-def test_the_feature_stores_namespaces_are_not_the_pods(preview: Runs) -> None:
-    """Its metrics have a label `namespace` of their own, which a target's would push aside."""
-    made = preview("prod")
-    dropped = {
-        name: made.one("ServiceMonitor", f"bighead-{name}").inputs["spec"]["endpoints"][0]["relabelings"][-1]["regex"]
-        for name in ("feature-api", "deep-thought")
-    }
-    assert dropped == {"feature-api": "endpoint|container|namespace", "deep-thought": "endpoint|container"}
+def test_a_label_of_a_producers_own_metrics_is_not_the_pods(preview: Runs, catalog: Catalog) -> None:
+    """A metric with a label `namespace` of its own keeps it: a target's would push it aside."""
+    made, own = preview("prod"), 0
+    for watched in (each for each in catalog if each.name != SHARED_WORKLOAD):
+        for name, producer in watched.workload.scraped.items():
+            if not producer.monitored:
+                continue
+            labels = {label for each in watched.metrics.prometheus if each.producer == name for label in each.labels}
+            spec = made.one("ServiceMonitor", f"{watched.name}-{name}").inputs["spec"]
+            dropped = spec["endpoints"][0]["relabelings"][-1]["regex"].split("|")
+            assert ("namespace" in dropped) == ("namespace" in labels), name
+            own += "namespace" in labels
+    assert own
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

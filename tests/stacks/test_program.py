@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from compiler.errors import UserError
-from compiler.load import load_catalog
 from compiler.model.platform import Secretive
 from sandbox import api
 from stacks.secrets import secret_names
 from tests.program.copies import linked
-from tests.program.previews import ENVIRONMENTS, ROOT, Runs
+from tests.program.previews import ENVIRONMENTS, Runs
+from tests.workloads import project_catalog
 
 
 def test_receivers_secrets_may_be_set_in_the_config() -> None:
-    catalog = load_catalog(ROOT / "catalog")
+    catalog = project_catalog()
     receivers = {each.secret for each in catalog.routing.channels.values() if isinstance(each, Secretive)}
     entrances = {
         f"{entrance}-{part}"
@@ -49,7 +49,8 @@ def test_a_base_holds_the_key_the_archive_and_the_cluster_alone(preview: Runs, e
 def test_a_cluster_of_your_own_is_left_alone(preview: Runs) -> None:
     """Neither network nor machines are made, and the provider takes the context of the user's kubeconfig."""
     made = [each for each in preview("local").aws if each.type.startswith(("aws:ec2", "aws:eks", "aws:iam"))]
-    others = {"notifier", "engagement-prediction-writer", "engagement-prediction-sender"}
+    carried = [watched.name for watched in project_catalog() if watched.logs.groups]
+    others = {"notifier", *(f"{name}-{role}" for name in carried for role in ("writer", "sender"))}
     assert {each.name for each in made} == others, "roles of the notifier and of Firehose: none of a cluster"
     assert preview("local").of("StorageClass") == []
 

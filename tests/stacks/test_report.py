@@ -11,6 +11,7 @@ from sandbox.render import recorded
 from sandbox.summary import Summary, estimate
 from stacks import report
 from tests.program.previews import ENVIRONMENTS, ROOT, STACKS, Runs
+from tests.workloads import project_catalog
 
 
 def _config(stack: str) -> dict[str, str]:
@@ -20,8 +21,12 @@ def _config(stack: str) -> dict[str, str]:
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_artefacts_are_the_environments_own_and_always_the_same(environment: str) -> None:
     made = report.artefacts(ROOT, environment, _config(environment))
-    assert f"cloudwatch/alarms/api-error-rate-high-{environment}.json" in made
-    assert "prometheus/rules/personalization.yaml" in made
+    catalog = project_catalog()
+    alarms = {alarm.name for watched in catalog for alarm in watched.alarms.alarms}
+    assert alarms
+    assert {f"cloudwatch/alarms/{name}-{environment}.json" for name in alarms} <= set(made)
+    rules = {watched.name for watched in catalog if watched.alerts}
+    assert {f"prometheus/rules/{name}.yaml" for name in rules} <= set(made)
     assert made == report.artefacts(ROOT, environment, _config(environment))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from components.cloud.monthly_budget import BudgetNotification, MonthlyBudget, MonthlyBudgetArgs
 from tests.components.isolated import TAGS, deploy, in_aws
 
-ARGS = MonthlyBudgetArgs("engagement-prod", 500, [BudgetNotification(80, "ACTUAL", ["finops@company.com"])], TAGS)
-BUDGET = deploy(lambda: MonthlyBudget("engagement", ARGS, in_aws())).one("Budget").inputs
+ARGS = MonthlyBudgetArgs("billing-prod", 500, [BudgetNotification(80, "ACTUAL", ["finops@company.com"])], TAGS)
+BUDGET = deploy(lambda: MonthlyBudget("billing", ARGS, in_aws())).one("Budget").inputs
 
 
 def test_is_a_monthly_cost_budget_in_dollars() -> None:

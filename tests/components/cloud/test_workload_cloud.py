@@ -16,7 +16,7 @@ ALARM = AlarmSpec(
     name="model-accuracy-degraded-prod",
     namespace="CustomMetrics/ML",
     metric_name="ModelR2",
-    dimensions={"Model": "engagement"},
+    dimensions={"Model": "billing"},
     statistic="Average",
     comparison_operator="LessThanThreshold",
     threshold=0.75,
@@ -25,7 +25,7 @@ ALARM = AlarmSpec(
     treat_missing_data="breaching",
     topics=("p2", "ml_team"),
     description="R² has been below 0.75.",
-    model="engagement",
+    model="billing",
 )
 LATENCY = replace(ALARM, name="latency-high-prod", statistic="p95", model=None)
 FAILED = LineSpec(
@@ -58,7 +58,7 @@ ARGS = WorkloadCloudArgs(
     metric_filters=[
         MetricFilterSpec("nan-prod", "/aws/lambda/predict-prod", '"NaN"', "CustomMetrics/ML", "NaNLines-prod")
     ],
-    queries=[QuerySpec("engagement-prod/find-errors", ("/aws/lambda/predict-prod",), "fields @message")],
+    queries=[QuerySpec("billing-prod/find-errors", ("/aws/lambda/predict-prod",), "fields @message")],
     topic_arns=TOPICS,
     account_id=ACCOUNT,
     key_arn=KEY,
@@ -68,7 +68,7 @@ ARGS = WorkloadCloudArgs(
 
 @pytest.fixture(scope="module")
 def deployed() -> Deployed:
-    return deploy(lambda: WorkloadCloud("engagement", ARGS, in_aws()))
+    return deploy(lambda: WorkloadCloud("billing", ARGS, in_aws()))
 
 
 def test_alarm_is_what_the_specification_says(deployed: Deployed) -> None:
@@ -76,7 +76,7 @@ def test_alarm_is_what_the_specification_says(deployed: Deployed) -> None:
     text = (inputs["namespace"], inputs["metricName"], inputs["statistic"], inputs["comparisonOperator"])
     assert text == ("CustomMetrics/ML", "ModelR2", "Average", "LessThanThreshold")
     assert (inputs["threshold"], inputs["period"], inputs["evaluationPeriods"]) == (0.75, 86_400, 3)
-    assert (inputs["dimensions"], inputs["treatMissingData"]) == ({"Model": "engagement"}, "breaching")
+    assert (inputs["dimensions"], inputs["treatMissingData"]) == ({"Model": "billing"}, "breaching")
     assert inputs["alarmDescription"] == ALARM.description
 
 
@@ -90,16 +90,14 @@ def test_a_percentile_has_an_argument_of_its_own(deployed: Deployed) -> None:
     assert ("statistic" in inputs, inputs["extendedStatistic"]) == (False, "p95")
 
 
-@pytest.mark.parametrize(
-    ("alarm", "model"), [("model-accuracy-degraded-prod", "engagement"), ("latency-high-prod", "")]
-)
+@pytest.mark.parametrize(("alarm", "model"), [("model-accuracy-degraded-prod", "billing"), ("latency-high-prod", "")])
 def test_only_an_alarm_on_a_model_names_it(deployed: Deployed, alarm: str, model: str) -> None:
     assert deployed.one("MetricAlarm", alarm).inputs["tags"].get("Model", "") == model
 
 
 def test_an_alarm_without_its_topic_is_refused() -> None:
     with pytest.raises(KeyError, match="ml_team"):
-        deploy(lambda: WorkloadCloud("engagement", replace(ARGS, topic_arns={"p2": TOPICS["p2"]}), in_aws()))
+        deploy(lambda: WorkloadCloud("billing", replace(ARGS, topic_arns={"p2": TOPICS["p2"]}), in_aws()))
 
 
 def test_log_group_is_encrypted_and_ends(deployed: Deployed) -> None:
@@ -110,7 +108,7 @@ def test_log_group_is_encrypted_and_ends(deployed: Deployed) -> None:
 
 def test_query_reads_its_group_and_comes_after_it(deployed: Deployed) -> None:
     query = deployed.one("QueryDefinition")
-    assert query.inputs["name"] == "engagement-prod/find-errors"
+    assert query.inputs["name"] == "billing-prod/find-errors"
     assert query.inputs["logGroupNames"] == ["/aws/lambda/predict-prod"]
     assert deployed.one("LogGroup").urn in query.dependencies
 
@@ -158,5 +156,5 @@ def test_a_metric_filter_counts_each_event_and_zero_between_them(deployed: Deplo
 )
 @pytest.mark.promise("adoptLogGroups")
 def test_a_log_group_that_exists_is_adopted_where_that_is_said(adopted: list[str], imported: str) -> None:
-    made = deploy(lambda: WorkloadCloud("engagement", replace(ARGS, adopted=adopted), in_aws()))
+    made = deploy(lambda: WorkloadCloud("billing", replace(ARGS, adopted=adopted), in_aws()))
     assert made.one("LogGroup").imported == imported

@@ -14,7 +14,7 @@ from components.parts.helm_operator import Chart
 from tests.components import crds
 from tests.components.isolated import Deployed, Registered, deploy, in_cluster
 
-TOPIC = Topic("logs.personalization.application", 8, 3, 1_000, {"retention.ms": 86_400_000, "cleanup.policy": "delete"})
+TOPIC = Topic("logs.shop.application", 8, 3, 1_000, {"retention.ms": 86_400_000, "cleanup.policy": "delete"})
 SENDER = User("fluent-bit", (Acl("topic", TOPIC.name, ("Write", "Describe")),), 5_000_000)
 READER = User("log-job", (Acl("group", "log-job", ("Read",)),), None)
 ARGS = KafkaArgs(

@@ -46,8 +46,8 @@ def test_a_line_leads_where_it_is_told_to(made: Registered) -> None:
 
 def test_it_does_not_look_at_restricted_lines(made: Registered) -> None:
     pattern = made.inputs["spec"]["datasource"]["jsonData"]["database"]
-    assert fnmatch("logs-personalization-7d-2026.11.22", pattern)
-    assert not fnmatch("restricted-bighead-log-ins-14d-2026.11.22", pattern)
+    assert fnmatch("logs-shop-7d-2026.11.22", pattern)
+    assert not fnmatch("restricted-warehouse-log-ins-14d-2026.11.22", pattern)
 
 
 def test_grafana_gets_the_plugin_and_the_operator_takes_it(made: Registered) -> None:

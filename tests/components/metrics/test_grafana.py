@@ -12,7 +12,7 @@ from components.metrics.grafana import Grafana, GrafanaArgs
 from tests.components import crds
 from tests.components.isolated import Deployed, before, comes_after, deploy, in_cluster
 
-MODEL = json.dumps({"title": "Operations", "uid": "personalization-operations"})
+MODEL = json.dumps({"title": "Operations", "uid": "shop-operations"})
 ARGS = GrafanaArgs(
     namespace="observability",
     version="13.1.3",
@@ -21,7 +21,7 @@ ARGS = GrafanaArgs(
     prometheus_links={"exemplarTraceIdDestinations": [{"name": "trace_id"}]},
     cloudwatch_region="eu-west-1",
     labels={"who": "platform"},
-    dashboards={"personalization": {"operations": MODEL}},
+    dashboards={"shop": {"operations": MODEL}},
     after=[],
 )
 KINDS = ("Grafana", "GrafanaDatasource", "GrafanaFolder", "GrafanaDashboard")
@@ -83,7 +83,7 @@ def test_cloudwatch_is_asked_by_the_role_of_the_pod(deployed: Deployed) -> None:
 
 def test_dashboard_lies_in_its_workloads_folder(deployed: Deployed) -> None:
     spec = deployed.one("GrafanaDashboard").inputs["spec"]
-    assert spec["folderRef"] == deployed.one("GrafanaFolder").inputs["metadata"]["name"] == "personalization"
+    assert spec["folderRef"] == deployed.one("GrafanaFolder").inputs["metadata"]["name"] == "shop"
     assert spec["json"] == MODEL
     assert deployed.one("GrafanaFolder").urn in deployed.one("GrafanaDashboard").dependencies
 
@@ -108,7 +108,7 @@ def test_a_real_api_server_would_take_it(deployed: Deployed, kind: str) -> None:
         ("GrafanaDatasource", "uuid", "prometheus"),
         ("GrafanaFolder", "title", 5),
         ("GrafanaDashboard", "json", {}),
-        ("GrafanaDashboard", "folderReference", "personalization"),
+        ("GrafanaDashboard", "folderReference", "shop"),
     ],
 )
 def test_a_mistake_in_it_would_be_refused(deployed: Deployed, kind: str, key: str, value: object) -> None:

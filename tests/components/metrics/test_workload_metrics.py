@@ -17,14 +17,14 @@ from components.metrics.workload_metrics import WorkloadMetrics, WorkloadMetrics
 from tests.components import crds
 from tests.components.isolated import Deployed, before, comes_after, deploy, in_cluster
 
-GROUPS = [{"name": "personalization-red", "interval": "30s", "rules": [{"record": "a:b:c", "expr": "sum(up)"}]}]
+GROUPS = [{"name": "shop-red", "interval": "30s", "rules": [{"record": "a:b:c", "expr": "sum(up)"}]}]
 PAGE = ProbeSpec("live", "edge", "http://edge.shop.svc:80/live", "says-alive", "30s")
 SCRAPES = [ScrapeSpec("edge-agent", "edge", "http", "/m")]
 ARGS = WorkloadMetricsArgs("observability", GROUPS, SCRAPES, [PAGE], "prober.observability.svc:9115", [])
 
 
 def _deployed(args: WorkloadMetricsArgs) -> Deployed:
-    return deploy(lambda: WorkloadMetrics("personalization", replace(args, after=[before()]), in_cluster()))
+    return deploy(lambda: WorkloadMetrics("shop", replace(args, after=[before()]), in_cluster()))
 
 
 @pytest.fixture(scope="module")
@@ -90,35 +90,35 @@ def test_a_metric_that_says_whom_it_is_about_wins_over_the_target() -> None:
     target = relabelled(TARGET, endpoint["relabelings"])
     back, dropped = endpoint["metricRelabelings"]
     assert back == {"sourceLabels": ["exported_workload"], "regex": "(.+)", "targetLabel": "workload"}
-    assert scraped({"workload": "bighead"}, target)["exported_workload"] == "bighead"
+    assert scraped({"workload": "warehouse"}, target)["exported_workload"] == "warehouse"
     assert dropped == {"action": "labeldrop", "regex": "exported_workload"}
 
 
 def test_targets_carry_the_workload_and_its_service(endpoint: dict[str, Any]) -> None:
     target = relabelled(TARGET, endpoint["relabelings"])
-    assert (target["workload"], target["service"]) == ("personalization", "edge")
+    assert (target["workload"], target["service"]) == ("shop", "edge")
     assert {"job", "namespace", "pod"} <= set(target)
 
 
 def test_finds_the_producers_services_in_every_namespace(deployed: Deployed, endpoint: dict[str, Any]) -> None:
     spec = deployed.one("ServiceMonitor").inputs["spec"]
-    labels = {"observability/workload": "personalization", "observability/producer": "edge-agent"}
+    labels = {"observability/workload": "shop", "observability/producer": "edge-agent"}
     assert spec["jobLabel"] == "observability/producer"
     assert (spec["namespaceSelector"], spec["selector"]) == ({"any": True}, {"matchLabels": labels})
     assert (endpoint["port"], endpoint["path"]) == ("http", "/m")
 
 
 def test_a_probe_asks_the_prober_for_its_page(deployed: Deployed) -> None:
-    made = deployed.one("Probe", "personalization-live").inputs["spec"]
+    made = deployed.one("Probe", "shop-live").inputs["spec"]
     assert made["prober"] == {"url": "prober.observability.svc:9115"}
-    assert (made["module"], made["interval"], made["jobName"]) == ("says-alive", "30s", "personalization-live")
+    assert (made["module"], made["interval"], made["jobName"]) == ("says-alive", "30s", "shop-live")
     assert made["targets"]["staticConfig"]["static"] == [PAGE.url]
 
 
 def test_a_probes_series_carry_the_labels_that_expressions_may_use(deployed: Deployed) -> None:
     """The operator adds `namespace`, `job` and, from the target, `instance`: its generateProbeConfig."""
     labels = deployed.one("Probe").inputs["spec"]["targets"]["staticConfig"]["labels"]
-    assert labels == {"workload": "personalization", "service": "edge", "probe": "live"}
+    assert labels == {"workload": "shop", "service": "edge", "probe": "live"}
     assert set(labels) | {"namespace", "job", "instance"} == PROBE_LABELS
 
 

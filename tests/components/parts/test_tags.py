@@ -34,4 +34,4 @@ def test_environment_is_spelt_as_bills_spell_it(environment: str, tag: str) -> N
 
 
 def test_model_is_named_only_where_a_resource_serves_one() -> None:
-    assert TAGS.to_dict("engagement") == {**TAGS.to_dict(), "Model": "engagement"}
+    assert TAGS.to_dict("billing") == {**TAGS.to_dict(), "Model": "billing"}

@@ -15,25 +15,25 @@ from components.parts.tags import Tags
 from components.traces.xray_sampling import XRaySampling, XRaySamplingArgs, boosted
 from tests.components.isolated import Deployed, deploy, in_aws
 
-PLAIN = SamplingRuleSpec("engagement-batch-prod", 1_000, 1.0, 0, "engagement-training")
-BOOSTED = replace(PLAIN, rule_name="engagement-normal-prod", priority=9_000, fixed_rate=0.05, boost=BoostSpec(0.5, 10))
-GROUP = GroupSpec("engagement-errors-prod", "fault = true OR error = true")
-TAGS = Tags("engagement-prediction", "ml", "ml", "engagement-prediction", "prod")
+PLAIN = SamplingRuleSpec("billing-batch-prod", 1_000, 1.0, 0, "billing-training")
+BOOSTED = replace(PLAIN, rule_name="billing-normal-prod", priority=9_000, fixed_rate=0.05, boost=BoostSpec(0.5, 10))
+GROUP = GroupSpec("billing-errors-prod", "fault = true OR error = true")
+TAGS = Tags("billing", "ml", "ml", "billing", "prod")
 
 
 @pytest.fixture(scope="module")
 def deployed() -> Deployed:
     args = XRaySamplingArgs([PLAIN, BOOSTED], [GROUP], TAGS)
-    return deploy(lambda: XRaySampling("engagement-prediction", args, in_aws()))
+    return deploy(lambda: XRaySampling("billing", args, in_aws()))
 
 
 def test_a_rule_is_as_it_is_compiled(deployed: Deployed) -> None:
     made = deployed.one("SamplingRule").inputs
     assert (made["ruleName"], made["priority"], made["fixedRate"], made["reservoirSize"]) == (
-        *("engagement-batch-prod", 1_000, 1.0),
+        *("billing-batch-prod", 1_000, 1.0),
         0,
     )
-    assert (made["serviceName"], made["urlPath"]) == ("engagement-training", "*")
+    assert (made["serviceName"], made["urlPath"]) == ("billing-training", "*")
     assert made["tags"] == TAGS.to_dict()
 
 
@@ -49,7 +49,7 @@ def test_a_rule_that_may_rise_says_how_far(deployed: Deployed) -> None:
     assert made["typeName"] == "AWS::XRay::SamplingRule"
     state: dict[str, Any] = json.loads(made["desiredState"])
     rule = state["SamplingRule"]
-    assert (rule["RuleName"], rule["FixedRate"]) == ("engagement-normal-prod", 0.05)
+    assert (rule["RuleName"], rule["FixedRate"]) == ("billing-normal-prod", 0.05)
     assert rule["SamplingRateBoost"] == {"MaxRate": 0.5, "CooldownWindowMinutes": 10}
     assert {each["Key"]: each["Value"] for each in state["Tags"]} == TAGS.to_dict()
 
@@ -63,5 +63,5 @@ def test_x_ray_itself_takes_such_a_rule() -> None:
 
 
 def test_a_rule_without_a_boost_needs_no_cloud_control() -> None:
-    with pytest.raises(ValueError, match="engagement-batch-prod: expected a boost"):
+    with pytest.raises(ValueError, match="billing-batch-prod: expected a boost"):
         boosted(PLAIN)

@@ -12,7 +12,7 @@ from tests.jobs.digest.servers import held, sample
 
 WAITED, NOW = "Alerts of the week that waited for this digest", "Of these, now"
 CRITERIA, BUDGETS, OFTEN = "Success criteria", "Error budgets left", "Alerts that began most often"
-P4 = {"alertname": "ColdStartSlow", "workload": "personalization", "service": "api", "severity": "info"}
+P4 = {"alertname": "ColdStartSlow", "workload": "shop", "service": "api", "severity": "info"}
 
 
 @pytest.fixture
@@ -20,14 +20,14 @@ def week(rig: Rig) -> Rig:
     """Return a week in which something happened."""
     rig.prometheus.answers = {
         "count_over_time": [sample("900", **P4), sample("93600", **{**P4, "alertname": "NoveltyLow"})],
-        "ALERTS_FOR_STATE": [sample("3", alertname="HighLatency", workload="recsys-saas")],
+        "ALERTS_FOR_STATE": [sample("3", alertname="HighLatency", workload="library")],
         "remaining_ratio": [
-            sample("0.75", workload="recsys-saas", service="api", slo="plan-availability", plan="pro"),
-            sample("-0.2", workload="personalization", service="api", slo="availability"),
+            sample("0.75", workload="library", service="api", slo="plan-availability", plan="pro"),
+            sample("-0.2", workload="shop", service="api", slo="availability"),
         ],
         "stance": [
-            sample("2", workload="recsys-saas", service="api", slo="plan-availability", plan="pro"),
-            sample("0", workload="personalization", service="api", slo="availability"),
+            sample("2", workload="library", service="api", slo="plan-availability", plan="pro"),
+            sample("0", workload="shop", service="api", slo="availability"),
         ],
         "criterion:value": [
             sample("72", criterion="time-to-detect"),
@@ -50,14 +50,14 @@ def test_it_tells_of_the_week(week: Rig) -> None:
     assert week.run() == 0
     parts = week.parts()
     assert parts[WAITED] == [
-        "NoveltyLow of personalization/api (info): 1 d 2 h",
-        "ColdStartSlow of personalization/api (info): 15 min",
+        "NoveltyLow of shop/api (info): 1 d 2 h",
+        "ColdStartSlow of shop/api (info): 15 min",
     ]
     assert parts[NOW] == [
-        "ColdStartSlow of personalization/api (info): Cold starts are slow",
-        "NoveltyLow of personalization/api (info) (kept quiet): Cold starts are slow",
+        "ColdStartSlow of shop/api (info): Cold starts are slow",
+        "NoveltyLow of shop/api (info) (kept quiet): Cold starts are slow",
     ]
-    assert parts[OFTEN] == ["HighLatency of recsys-saas: 3 times"]
+    assert parts[OFTEN] == ["HighLatency of library: 3 times"]
 
 
 def test_it_tells_of_each_criterion_against_its_target(week: Rig) -> None:
@@ -75,8 +75,8 @@ def test_it_tells_of_each_criterion_against_its_target(week: Rig) -> None:
 def test_the_budget_with_least_left_comes_first_with_what_to_do(week: Rig) -> None:
     assert week.run() == 0
     assert week.parts()[BUDGETS] == [
-        "personalization api availability: -20 %. Incident response: nothing but what restores the service.",
-        "recsys-saas api plan-availability pro: 75 %. Ship fast, take risks.",
+        "shop api availability: -20 %. Incident response: nothing but what restores the service.",
+        "library api plan-availability pro: 75 %. Ship fast, take risks.",
     ]
 
 
@@ -131,7 +131,7 @@ def test_alertmanager_that_is_down_is_told_of_and_fails_the_job(week: Rig) -> No
     week.alertmanager.close()
     assert week.run() == 1
     assert week.parts()[NOW] == ["Not known: Alertmanager did not answer (ConnectionRefusedError)."]
-    assert week.parts()[OFTEN] == ["HighLatency of recsys-saas: 3 times"]
+    assert week.parts()[OFTEN] == ["HighLatency of library: 3 times"]
     week.alertmanager = type(week.alertmanager)()
 
 

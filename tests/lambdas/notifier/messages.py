@@ -9,11 +9,11 @@ ACCOUNT, REGION = "123456789012", "eu-west-1"
 FACTS = {
     "severity": "p0",
     "priority": "P0",
-    "workload": "engagement-prediction",
+    "workload": "billing",
     "service": "api",
     "team": "ml-platform",
-    "runbook": "https://docs.example.com/runbooks/engagement-prediction/api-down/",
-    "dashboard": "https://console.example.com/#dashboards/dashboard/engagement-platform-ops-prod",
+    "runbook": "https://docs.example.com/runbooks/billing/api-down/",
+    "dashboard": "https://console.example.com/#dashboards/dashboard/billing-platform-ops-prod",
 }
 DESCRIPTION = "\n".join(["The API is down", "Nothing answers.", *(f"{name}: {value}" for name, value in FACTS.items())])
 

@@ -28,7 +28,7 @@ def test_an_alarm_calls_and_posts_and_its_end_resolves_the_same_incident(rig: Ri
     assert (begun["event_action"], ended["event_action"]) == ("trigger", "resolve")
     assert begun["dedup_key"] == ended["dedup_key"] == arn("api-down-prod")
     assert (begun["routing_key"], begun["payload"]["severity"]) == ("key-of-pagerduty-call", "critical")
-    assert begun["payload"]["summary"] == "[FIRING 1] P0 engagement-prediction/api: api-down-prod"
+    assert begun["payload"]["summary"] == "[FIRING 1] P0 billing/api: api-down-prod"
     assert begun["payload"]["custom_details"]["runbook"] == FACTS["runbook"]
     posts = rig.http.slack.all()
     assert [post.to for post in posts] == ["/slack/slack-incidents"] * 2
@@ -42,10 +42,10 @@ def test_an_alarm_calls_and_posts_and_its_end_resolves_the_same_incident(rig: Ri
 @pytest.mark.parametrize(
     ("workload", "priority", "where"),
     [
-        ("engagement-prediction", "P1", ["key-of-pagerduty-sms", "/slack/slack-alerts"]),
-        ("engagement-prediction", "P2", ["/slack/slack-alerts"]),
-        ("engagement-prediction", "P3", []),
-        ("engagement-prediction", "P4", []),
+        ("billing", "P1", ["key-of-pagerduty-sms", "/slack/slack-alerts"]),
+        ("billing", "P2", ["/slack/slack-alerts"]),
+        ("billing", "P3", []),
+        ("billing", "P4", []),
         ("shop", "P2", ["/slack/slack-engineering"]),
         ("library", "P2", ["/slack/slack-alerts"]),
         ("library", "P3", ["/webhook/tickets"]),
@@ -93,10 +93,10 @@ def test_an_alarm_without_facts_has_the_priority_of_its_topic(rig: Rig, topic: s
 
 @pytest.mark.parametrize("text", ["AWS Budget Notification\nYou spent 401 USD.", '{"anomalyId": "a", "impact": 12}'])
 def test_a_budget_and_an_anomaly_pass_as_they_are(rig: Rig, text: str) -> None:
-    rig.notifier.take(event(text, "p2-prod", "AWS Budgets: engagement"))
+    rig.notifier.take(event(text, "p2-prod", "AWS Budgets: billing"))
     (post,) = rig.http.slack.all()
     (attachment,) = post.content["attachments"]
-    assert attachment["title"] == "[NOTICE] P2: AWS Budgets: engagement"
+    assert attachment["title"] == "[NOTICE] P2: AWS Budgets: billing"
     assert text in attachment["text"]
 
 
@@ -163,6 +163,6 @@ def test_a_log_names_channels_and_no_secret(rig: Rig, caplog: pytest.LogCaptureF
     rig.break_off("slack-incidents")
     with caplog.at_level(logging.INFO):
         rig.notifier.take(event(alarm()))
-    assert "pagerduty-call heard of [FIRING 1] P0 engagement-prediction/api: api-down-prod" in caplog.text
+    assert "pagerduty-call heard of [FIRING 1] P0 billing/api: api-down-prod" in caplog.text
     assert "slack-incidents did not hear of" in caplog.text
     assert not [secret for secret in rig.secrets.values() if secret in caplog.text]

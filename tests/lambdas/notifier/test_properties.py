@@ -27,7 +27,7 @@ TABLE = Table(
     channels={name: Channel(name, name, name) for name in ("pagerduty", "slack", "webhook")},
     topics={"p0-prod": "P0"},
     priorities={"P0": ["pagerduty", "slack", "webhook"], "P1": []},
-    workloads={"bighead": {"P0": ["webhook"]}},
+    workloads={"warehouse": {"P0": ["webhook"]}},
     fallback=["slack"],
 )
 TEXT = st.text(max_size=40)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from compiler.catalog.yaml_source import read
 from compiler.cloud.retention import CLOUDWATCH_DAYS
-from policies.rules.log_retention import agreed
+from compiler.model.platform import Retention
+from policies.rules.log_retention import TABLE, agreed
 from sandbox.analyzer import PolicyPack
 from tests.policies.specs import UNKNOWN, of, one, resource
 
@@ -14,7 +16,10 @@ GROUP = "aws:cloudwatch/logGroup:LogGroup"
 
 
 def test_the_table_of_the_catalog_is_read() -> None:
-    assert "engagement-prediction" in agreed()[90]
+    table = Retention.model_validate(read(TABLE, "catalog/retention.yaml").data)
+    hot = {name for name, kept in table.classes.items() if kept.cloudwatch_days is not None}
+    assert hot
+    assert {name for names in agreed().values() for name in names} == hot
 
 
 @pytest.mark.parametrize("days", sorted(agreed()))
