@@ -234,7 +234,7 @@ def facts(catalog: Catalog, watched: Watched, page: str, grafanas: Mapping[str, 
     found = conditions(catalog, watched, page)
     rows = [[tag("b", each.name), each.severity or "", each.fires, each.lasts] for each in found]
     boards = list(dict.fromkeys(each.dashboard for each in found if each.dashboard))
-    shown = [[", " if n else "", _board(watched, title, grafanas or {})] for n, title in enumerate(boards)]
+    shown: list[Node] = [[", " if n else "", _board(watched, title, grafanas or {})] for n, title in enumerate(boards)]
     notes = [tag("li", note) for each in found for note in each.notes]
     return join(
         tag("h2", "When it fires", id="conditions"),
@@ -253,7 +253,9 @@ def _board(watched: Watched, title: str, grafanas: Mapping[str, str]) -> Node:
     name = next((each.name for each in watched.dashboards.grafana if each.title == title), None)
     if name is None or not grafanas:
         return title
-    links = [link(names.dashboard_url(address, watched.name, name), stack) for stack, address in grafanas.items()]
+    links: list[Node] = [
+        link(names.dashboard_url(address, watched.name, name), stack) for stack, address in grafanas.items()
+    ]
     return [title, " (", [[", " if n else "", each] for n, each in enumerate(links)], ")"]
 
 

@@ -167,7 +167,8 @@ def entry_facts(watched: Watched) -> Facts:
     `allowed:`, `window:`, `limit:` and `period:` take that of an objective, as far as it has them.
     """
     facts = dict[str, str]()
-    for slo in [*watched.slos, *watched.thresholds]:
+    objectives: list[Slo | ThresholdSlo] = [*watched.slos, *watched.thresholds]
+    for slo in objectives:
         facts |= {f"{key}:{slo.name}": value for key, value in objective_facts(watched, slo).items()}
     for alert in watched.alerts:
         said = {f"{alert.name}/{severity}": threshold for severity, threshold in alert.thresholds.items()}
