@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from compiler.catalog.catalog import Catalog, Watched
+from compiler.catalog.scope import Scope, scope_of
 from compiler.cloud import cloudwatch
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.criteria.rules import criteria_group
@@ -41,7 +42,8 @@ from compiler.without_gc import uncollected
 
 
 def rule_groups(watched: Watched, catalog: Catalog, target: Target) -> list[Group]:
-    """Return the Prometheus rule groups of a workload; groups without rules are left out."""
+    """Return the Prometheus rule groups of a workload, with its scope in each selector; none without rules."""
+    scope = scope_of(watched, catalog)
     groups = [
         red_group(watched),
         *recording_groups(watched),
@@ -51,7 +53,12 @@ def rule_groups(watched: Watched, catalog: Catalog, target: Target) -> list[Grou
     ]
     if watched.name == SHARED_WORKLOAD:
         groups += [policy_group(catalog.burn_rates), criteria_group(catalog, target)]
-    return [group for group in groups if group.rules]
+    return [_scoped(group, scope) for group in groups if group.rules]
+
+
+def _scoped(group: Group, scope: Scope) -> Group:
+    rules = (replace(rule, expr=scope.apply(rule.expr, rule.labels.get("service"))) for rule in group.rules)
+    return replace(group, rules=tuple(rules))
 
 
 def alarms(watched: Watched, catalog: Catalog, target: Target) -> list[cloudwatch.AlarmSpec]:
@@ -101,7 +108,7 @@ def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
         if watched.name != SHARED_WORKLOAD:
             artefacts[f"instrumentation/{watched.name}.json"] = to_json(contract(watched, catalog))
         artefacts.update(_prometheus(watched, catalog, target))
-        artefacts.update(_grafana(watched, target))
+        artefacts.update(_grafana(watched, catalog, target))
         artefacts.update(_cloudwatch(watched, catalog, target))
     return dict(sorted(artefacts.items()))
 
@@ -113,8 +120,8 @@ def _prometheus(watched: Watched, catalog: Catalog, target: Target) -> Iterator[
         yield f"prometheus/rules/{watched.name}.yaml", to_yaml(rules)
 
 
-def _grafana(watched: Watched, target: Target) -> Iterator[tuple[str, str]]:
-    for name, model in dashboards(watched, target).items():
+def _grafana(watched: Watched, catalog: Catalog, target: Target) -> Iterator[tuple[str, str]]:
+    for name, model in dashboards(watched, target, scope_of(watched, catalog)).items():
         yield f"grafana/{watched.name}/{name}.json", model
 
 

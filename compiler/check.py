@@ -15,6 +15,7 @@ from compiler.metrics.check import metric_findings
 from compiler.metrics.check_statsd import statsd_findings
 from compiler.model.alerts import Slo, ThresholdSlo
 from compiler.model.base import Entry, seconds
+from compiler.model.metrics import Metric
 from compiler.objectives.check import objective_findings
 from compiler.routing.check import routing_findings
 from compiler.site.check import runbook_findings
@@ -60,8 +61,6 @@ def _repeated_across(catalog: Catalog) -> Iterator[str]:
 
 def _shared_names(watched: Watched) -> Iterator[tuple[str, Path, str]]:
     names: list[tuple[str, str, Iterable[str]]] = [
-        ("metrics", "prometheus", (metric.name for metric in watched.metrics.prometheus)),
-        ("recordings", "recordings", (recording.name for recording in watched.recordings)),
         ("dashboards", "cloudwatch", (dashboard.name for dashboard in watched.dashboards.cloudwatch)),
         ("alarms", "alarms", (alarm.name for alarm in watched.alarms.alarms)),
         ("alarms", "composites", (composite.name for composite in watched.alarms.composites)),
@@ -102,9 +101,11 @@ def _repeated_names(watched: Watched) -> Iterator[str]:
         seen = set[str]()
         for n, entry in enumerate(entries):
             name = getattr(entry, field)
-            if name in seen:
+            # Each service may expose a metric of a name that another exposes too.
+            whose = f"{name} of {entry.service}" if isinstance(entry, Metric) else name
+            if whose in seen:
                 yield finding(watched, file, (key, n, field), f"'{name}' is declared twice: names are unique")
-            seen.add(name)
+            seen.add(whose)
 
 
 def _services(watched: Watched) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from functools import partial
 
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.places import Path, finding, unless_known
-from compiler.conventions import OVERWRITTEN, SHARED_WORKLOAD, TARGET_LABELS, added_labels, recorded_labels, series
+from compiler.catalog.scope import Scope, scope_of, selectors
+from compiler.conventions import OVERWRITTEN, TARGET_LABELS, recorded_labels, series
 from compiler.criteria.check import criteria_findings
 from compiler.dashboards.check_variables import queries, variable_findings
 from compiler.dashboards.variables import fill
@@ -16,62 +16,58 @@ from compiler.model.alerts import Alert, Each, Slo
 from compiler.model.recordings import Recording
 
 _TEMPLATE_LABEL = re.compile(r"\$labels\.(\w+)")
-Index = dict[str, tuple[str, frozenset[str]]]
-"""The workload that declares a series, and the series' labels, by its name."""
-
-
-def series_index(catalog: Catalog) -> Index:
-    """Return every series that metrics and recordings of the catalog declare."""
-    index: Index = {
-        name: (watched.name, labels)
-        for watched in catalog
-        for metric in watched.metrics.prometheus
-        for name, labels in series(metric, added_labels(watched.workload, metric.producer)).items()
-    }
-    return index | {
-        each.name: (watched.name, frozenset(each.labels)) for watched in catalog for each in watched.recordings
-    }
 
 
 def promql_findings(catalog: Catalog) -> Iterator[str]:
-    """Yield a line for every expression that is wrong."""
-    index = series_index(catalog)
-    seen_by = {watched.name: partial(_labels_of, index, watched) for watched in catalog}
+    """Yield a line for every expression that is wrong, judged as it is rendered: with its scope."""
+    seen_by = {watched.name: scope_of(watched, catalog) for watched in catalog}
     yield from criteria_findings(catalog, seen_by)
     for watched in catalog:
-        series_of = seen_by[watched.name]
+        scope = seen_by[watched.name]
         for n, recording in enumerate(watched.recordings):
-            yield from _recording(watched, n, recording, series_of)
+            yield from _recording(watched, n, recording, scope)
         for n, alert in enumerate(watched.alerts):
-            yield from _alert(watched, n, alert, series_of)
+            yield from _alert(watched, n, alert, scope)
         for n, slo in enumerate(watched.slos):
-            yield from _slo(watched, n, slo, series_of)
-        yield from _red(watched, series_of)
-        yield from _panels(watched, series_of)
-        yield from variable_findings(watched, series_of)
+            yield from _slo(watched, n, slo, scope)
+        yield from _red(watched, scope)
+        yield from _panels(watched, scope)
+        yield from variable_findings(watched, scope.labels)
 
 
-def _labels_of(index: Index, watched: Watched, name: str) -> frozenset[str] | None:
-    if name in index:
-        owner, labels = index[name]
-        return labels if owner in (watched.name, SHARED_WORKLOAD) else None
-    return recorded_labels(name, frozenset(slo.each.label for slo in watched.slos if slo.each))
+def _shape(expression: str, scope: Scope, service: str | None = None) -> promql.Shape | None:
+    """Return the shape of an expression with its scope.
+
+    Raises:
+        promql.PromQLError: it is wrong, or does not say which of several services it means.
+    """
+    scoped = scope.apply(expression, service)
+    shape = promql.shape_of(scoped, scope.labels)
+    for name, matched in selectors(scoped):
+        several = scope.several(name)
+        if several and "service" not in matched:
+            raise promql.PromQLError(f"'{name}' is of the services {', '.join(several)}: match one, as service=...")
+        if scope.of_all(name) and "namespace" not in matched:
+            raise promql.PromQLError(f"'{name}' is of every namespace: list the workload's own (namespaces)")
+    return shape
 
 
-def _check(watched: Watched, file: str, path: Path, expression: str, series_of: promql.SeriesLabels) -> Iterator[str]:
+def _check(
+    watched: Watched, file: str, path: Path, expression: str, scope: Scope, service: str | None = None
+) -> Iterator[str]:
     try:
-        promql.shape_of(expression, series_of)
+        _shape(expression, scope, service)
     except promql.PromQLError as error:
         yield finding(watched, file, path, str(error))
 
 
-def _recording(watched: Watched, n: int, recording: Recording, series_of: promql.SeriesLabels) -> Iterator[str]:
+def _recording(watched: Watched, n: int, recording: Recording, scope: Scope) -> Iterator[str]:
     at, later = ("recordings", n), {each.name for each in watched.recordings[n:]}
     if recorded_labels(recording.name) is not None:
         message = f"'{recording.name}' is recorded by the platform's own rules: give it another name"
         yield finding(watched, "recordings", (*at, "name"), message)
     try:
-        value = _compared(recording.value, series_of)
+        value = _compared(recording.value, scope)
         read = {str(each.name) for each in promql.selectors(promql.parse(recording.value))}
     except promql.PromQLError as error:
         yield finding(watched, "recordings", (*at, "value"), f"{recording.name}: {error}")
@@ -79,15 +75,17 @@ def _recording(watched: Watched, n: int, recording: Recording, series_of: promql
     for name in sorted(read & later):
         message = f"{recording.name}: reads '{name}', which is not recorded above it: put it below that"
         yield finding(watched, "recordings", (*at, "value"), message)
-    kept = value.labels if value is not None else frozenset()
+    # The rule says whose it is, unless the recording itself tells of several workloads.
+    ours = frozenset({"workload"} - {*recording.labels})
+    kept = (value.labels if value is not None else frozenset()) - ours
     if kept != frozenset(recording.labels):
         message = f"{recording.name}: expected the labels that its value keeps, {sorted(kept)}"
         yield finding(watched, "recordings", (*at, "labels"), f"{message}, found {sorted(recording.labels)}")
 
 
-def _compared(expression: str, series_of: promql.SeriesLabels) -> promql.Shape | None:
+def _compared(expression: str, scope: Scope, service: str | None = None) -> promql.Shape | None:
     """Return the shape of an expression that a rule compares with a number; it must still parse with the comparison."""
-    shape = promql.shape_of(expression, series_of)
+    shape = _shape(expression, scope, service)
     try:
         promql.parse(f"({expression}) > 0")
     except promql.PromQLError as error:
@@ -95,10 +93,10 @@ def _compared(expression: str, series_of: promql.SeriesLabels) -> promql.Shape |
     return shape
 
 
-def _alert(watched: Watched, n: int, alert: Alert, series_of: promql.SeriesLabels) -> Iterator[str]:
+def _alert(watched: Watched, n: int, alert: Alert, scope: Scope) -> Iterator[str]:
     at = ("alerts", n)
     try:
-        value = _compared(alert.value, series_of)
+        value = _compared(alert.value, scope, alert.service)
     except promql.PromQLError as error:
         yield finding(watched, "alerts", (*at, "value"), f"{alert.name}: {error}")
         return
@@ -110,18 +108,18 @@ def _alert(watched: Watched, n: int, alert: Alert, series_of: promql.SeriesLabel
     for label in sorted(labels & OVERWRITTEN):
         message = f"{alert.name}: keeps the label '{label}', which the alert's own overwrites: rename or drop it"
         yield finding(watched, "alerts", (*at, "value"), message)
-    yield from _traffic(watched, at, alert, labels, series_of)
+    yield from _traffic(watched, at, alert, labels, scope)
     yield from _absence(watched, at, alert, labels)
 
 
 def _traffic(
-    watched: Watched, at: tuple[str, int], alert: Alert, labels: frozenset[str], series_of: promql.SeriesLabels
+    watched: Watched, at: tuple[str, int], alert: Alert, labels: frozenset[str], scope: Scope
 ) -> Iterator[str]:
     if alert.traffic is None:
         return
     path = (*at, "traffic", "value")
     try:
-        guard = _compared(alert.traffic.value, series_of)
+        guard = _compared(alert.traffic.value, scope, alert.service)
     except promql.PromQLError as error:
         yield finding(watched, "alerts", path, f"{alert.name}: {error}")
         return
@@ -135,7 +133,8 @@ def _absence(watched: Watched, at: tuple[str, int], alert: Alert, labels: frozen
     absence, path = alert.absence, (*at, "absence")
     if absence is None:
         return
-    declared, metric = present(watched, absence.metric, alert.service), watched.metric(absence.metric)
+    declared = present(watched, absence.metric, alert.service)
+    metric = watched.metric(absence.metric, alert.service)
     if declared is None:
         yield finding(watched, "alerts", (*path, "metric"), f"unknown metric '{absence.metric}': declare it")
         return
@@ -149,36 +148,38 @@ def _absence(watched: Watched, at: tuple[str, int], alert: Alert, labels: frozen
         if not declared.get(label):
             message = f"'{absence.metric}' declares no values for the label '{label}': their absence cannot be told"
             yield finding(watched, "alerts", (*path, "each"), message)
-    if frozenset(absence.each) != labels:
-        message = f"expected each to be the labels that the value keeps, {sorted(labels)}, found {list(absence.each)}"
+    kept = labels - {"workload"}
+    if frozenset(absence.each) != kept:
+        message = f"expected each to be the labels that the value keeps, {sorted(kept)}, found {list(absence.each)}"
         yield finding(watched, "alerts", (*path, "each"), message)
 
 
-def _red(watched: Watched, series_of: promql.SeriesLabels) -> Iterator[str]:
+def _red(watched: Watched, scope: Scope) -> Iterator[str]:
     """Yield what is wrong with a service's RED metrics; errors may be a selector with matchers."""
     for name, service in watched.workload.services.items():
-        if service.red and series_of(promql.name_of(service.red.errors) or ""):
-            yield from _check(watched, "workload", ("services", name, "red", "errors"), service.red.errors, series_of)
+        if service.red and scope.labels(promql.name_of(service.red.errors) or ""):
+            yield from _check(watched, "workload", ("services", name, "red", "errors"), service.red.errors, scope, name)
 
 
-def _slo(watched: Watched, n: int, slo: Slo, series_of: promql.SeriesLabels) -> Iterator[str]:
+def _slo(watched: Watched, n: int, slo: Slo, scope: Scope) -> Iterator[str]:
     for field in ("total", "bad", "good"):
         selector = getattr(slo.events, field, None)
         if selector is None:
             continue
         path = ("slos", n, "events", field)
-        yield from _check(watched, "slos", path, selector, series_of)
+        yield from _check(watched, "slos", path, selector, scope, slo.service)
         if not promql.is_selector(selector):
             yield finding(watched, "slos", path, f"{slo.name}: expected the selector of a counter, found an expression")
         elif slo.each:
-            yield from _check(watched, "slos", ("slos", n, "each", "label"), _by_label(slo.each, selector), series_of)
+            by_label, at = _by_label(slo.each, selector), ("slos", n, "each", "label")
+            yield from _check(watched, "slos", at, by_label, scope, slo.service)
 
 
 def _by_label(each: Each, selector: str) -> str:
     return f"sum by ({each.label}) ({selector})"
 
 
-def _panels(watched: Watched, series_of: promql.SeriesLabels) -> Iterator[str]:
+def _panels(watched: Watched, scope: Scope) -> Iterator[str]:
     for path, dashboard, panel, query in queries(watched):
-        for line in _check(watched, "dashboards", (*path, "expr"), fill(query.expr), series_of):
+        for line in _check(watched, "dashboards", (*path, "expr"), fill(query.expr), scope):
             yield f"{line} (panel '{panel.title}' of {dashboard.name})"

@@ -74,13 +74,15 @@ _SCRAPE_SERIES = frozenset({UP, "scrape_samples_post_metric_relabeling"})
 PROBE_SERIES = frozenset(
     {"probe_success", "probe_duration_seconds", "probe_http_status_code", "probe_ssl_earliest_cert_expiry"}
 )
+ALERT_SERIES = frozenset({"ALERTS", "ALERTS_FOR_STATE"})
+"""What Prometheus keeps of alerts; those of a chart's own rules have no workload."""
 # Series that are neither declared nor recorded: Prometheus makes them.
 _LABELS_OF = {
     **dict.fromkeys(_SCRAPE_SERIES, TARGET_LABELS),
     **dict.fromkeys(PROBE_SERIES, PROBE_LABELS),
     "ALERTS": frozenset({"alertname", "alertstate", "severity", "priority", "workload", "service"}),
     "ALERTS_FOR_STATE": frozenset({"alertname", "severity", "priority", "workload", "service"}),
-    **dict.fromkeys((CRITERION_VALUE, CRITERION_TARGET, CRITERION_MET), frozenset({"criterion"})),
+    **dict.fromkeys((CRITERION_VALUE, CRITERION_TARGET, CRITERION_MET), frozenset({"criterion", "workload"})),
     PATH_REQUESTS: frozenset({"workload", "path"}),
     **dict.fromkeys((PATH_SPANS, PATH_COVERAGE), frozenset({"workload", "path", "span"})),
 }

@@ -124,7 +124,7 @@ def _cluster(context: Context, network: Network, key_arn: pulumi.Output[str]) ->
     return Cluster(
         "platform",
         ClusterArgs(
-            name=context.named("platform"),
+            name=context.cluster_name,
             version=context.versions.kubernetes,
             subnet_ids=network.private_subnet_ids,
             key_arn=key_arn,

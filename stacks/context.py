@@ -81,6 +81,11 @@ class Context:
         """Return a name that carries the environment."""
         return f"{PROJECT}-{self.settings.environment}-{name}"
 
+    @property
+    def cluster_name(self) -> str:
+        """The cluster of the environment: EKS's name where the base makes it, and the label of every alert."""
+        return self.named("platform")
+
     def everywhere(self, cluster: pulumi.ProviderResource) -> pulumi.ResourceOptions:
         """Return the options of a component with children in AWS and in the cluster."""
         return pulumi.ResourceOptions(providers=[self.aws, cluster])

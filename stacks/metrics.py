@@ -7,6 +7,7 @@ import pulumi
 
 from compiler.artefacts import rule_groups
 from compiler.catalog.catalog import Watched
+from compiler.catalog.scope import scope_of
 from compiler.dashboards.grafana import dashboards
 from compiler.metrics.probes import configuration as blackbox_configuration
 from compiler.metrics.probes import probes
@@ -65,7 +66,7 @@ def deploy(context: Context, foundation: Foundation) -> Metrics:
             prometheus_links=from_figures() if "traces" in context.settings.layers else {},
             labels=service_labels(PLATFORM, "grafana"),
             dashboards={
-                watched.name: dashboards(watched, context.settings.target)
+                watched.name: dashboards(watched, context.settings.target, scope_of(watched, context.catalog))
                 for watched in context.catalog
                 if watched.dashboards.grafana
             },
@@ -167,7 +168,11 @@ def _prometheus(context: Context, foundation: Foundation, operator: HelmOperator
             storage_class=settings.volume_class,
             storage_gib=settings.prometheus_storage_gib,
             memory_gib=settings.prometheus_memory_gib,
-            external_labels={"environment": settings.environment, "region": settings.region},
+            external_labels={
+                "cluster": context.cluster_name,
+                "environment": settings.environment,
+                "region": settings.region,
+            },
             labels=service_labels(PLATFORM, "prometheus"),
             alertmanager_service=SERVICE,
             after=[operator.release],

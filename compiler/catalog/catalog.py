@@ -73,14 +73,18 @@ class Watched:
         """Return the workload's severity of that name."""
         return self.workload.severities[name]
 
-    def metric(self, name: str) -> Metric | None:
-        """Return the Prometheus metric of that name, if the workload declares it."""
-        return self._metrics.get(name)
+    def metric(self, name: str, service: str | None = None) -> Metric | None:
+        """Return the Prometheus metric of that name, if the workload declares it: that service's, or else the first."""
+        declared = self._metrics.get(name, ())
+        return next((each for each in declared if each.service == service), next(iter(declared), None))
 
     @cached_property
-    def _metrics(self) -> Mapping[str, Metric]:
-        """The first of each name; that a name stands twice is found by the check of names."""
-        return {metric.name: metric for metric in reversed(self.metrics.prometheus)}
+    def _metrics(self) -> Mapping[str, tuple[Metric, ...]]:
+        """The metrics of each name: several services may expose one, each with its own labels and buckets."""
+        found: dict[str, tuple[Metric, ...]] = {}
+        for metric in self.metrics.prometheus:
+            found[metric.name] = (*found.get(metric.name, ()), metric)
+        return found
 
     def cloudwatch_metric(self, metric_id: str) -> CloudWatchMetric:
         """Return the CloudWatch metric with that id (the catalog is validated: it is there)."""

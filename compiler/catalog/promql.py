@@ -1,8 +1,9 @@
 """Parse PromQL: which series an expression selects, and which labels its result has."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 import promql_parser as ast
 
@@ -25,12 +26,17 @@ class Shape:
         return Shape(self.labels & labels, frozenset(pin for pin in self.pinned if pin[0] in labels))
 
 
-SeriesLabels = Callable[[str], frozenset[str] | None]
-"""Gives the labels of a series by its name; None for a series that nobody declares."""
+class SeriesLabels(Protocol):
+    """Gives the labels of a series by its name, and by the service where a selector names it; None if undeclared."""
+
+    def __call__(self, name: str, service: str | None = None) -> frozenset[str] | None:
+        """Return the labels."""
+
 
 _REMEMBERED = 32_768
 """Expressions whose trees are kept: those of some hundred workloads, each of which several checks read."""
 
+_EQUAL = ast.MatchOp.Equal
 _SET_OPERATORS = frozenset({"and", "or", "unless"})
 _LABEL_KEEPING_AGGREGATES = frozenset({"topk", "bottomk", "limitk", "limit_ratio"})
 _LABEL_MAKING_CALLS = frozenset({"label_replace", "label_join"})
@@ -115,7 +121,8 @@ def _selector(selector: ast.VectorSelector, series: SeriesLabels) -> Shape:
         raise PromQLError("a selector without a metric's name reads every series: name the metric")
     if selector.matchers.or_matchers:
         raise PromQLError(f"joins matchers of '{name}' by or, which Prometheus does not know: use =~")
-    labels = series(name)
+    service = (each.value for each in selector.matchers.matchers if (each.name, each.op) == ("service", _EQUAL))
+    labels = series(name, next(service, None))
     if labels is None:
         raise PromQLError(f"uses the metric '{name}', which the catalog does not declare")
     pins = set[tuple[str, str, str]]()
@@ -181,10 +188,10 @@ def _binary(expr: ast.BinaryExpr, series: SeriesLabels) -> Shape | None:
     if operator == "or":
         return Shape(left.labels | right.labels, left.pinned & right.pinned)
     if left.labels != right.labels:
-        raise PromQLError(
-            f"'{operator}' joins {_list(left.labels)} with {_list(right.labels)}: "
-            "aggregate both sides to the same labels"
-        )
+        # What a workload records says whose it is.
+        recorded = left.labels ^ right.labels == {"workload"}
+        remedy = f"write {operator} ignoring (workload)" if recorded else "aggregate both sides to the same labels"
+        raise PromQLError(f"'{operator}' joins {_list(left.labels)} with {_list(right.labels)}: {remedy}")
     if operator not in _SET_OPERATORS and left.pinned != right.pinned:
         odd = frozenset(pin[0] for pin in left.pinned ^ right.pinned)
         raise PromQLError(

@@ -5,18 +5,19 @@ from collections.abc import Iterator, Mapping
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.places import finding
+from compiler.catalog.scope import Scope
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.model.criteria import Criterion, CriticalPath
 
 _FILE = "catalog/criteria.yaml"
 
 
-def criteria_findings(catalog: Catalog, series_by_workload: Mapping[str, promql.SeriesLabels]) -> Iterator[str]:
+def criteria_findings(catalog: Catalog, scopes: Mapping[str, Scope]) -> Iterator[str]:
     """Yield a line for each criterion and each critical path that is wrong.
 
     Args:
         catalog: what is judged.
-        series_by_workload: which labels a series has, as each workload sees it.
+        scopes: the series that each workload may use, by its name.
     """
     yield from _repeated(catalog)
     by_name = {watched.name: watched for watched in catalog}
@@ -26,11 +27,11 @@ def criteria_findings(catalog: Catalog, series_by_workload: Mapping[str, promql.
             known = ", ".join(sorted(by_name))
             yield f"{place}.workload: unknown workload '{path.workload}': expected one of {known}"
         else:
-            yield from _requests(f"{place}.requests", path, series_by_workload[path.workload])
+            yield from _requests(f"{place}.requests", path, scopes[path.workload])
             yield from _spans(f"{place}.spans", path, by_name[path.workload])
     yield from _uncounted(catalog)
-    if SHARED_WORKLOAD in series_by_workload:
-        yield from _values(catalog, series_by_workload[SHARED_WORKLOAD])
+    if SHARED_WORKLOAD in scopes:
+        yield from _values(catalog, scopes[SHARED_WORKLOAD])
 
 
 def _repeated(catalog: Catalog) -> Iterator[str]:
@@ -41,9 +42,9 @@ def _repeated(catalog: Catalog) -> Iterator[str]:
                 yield f"{_FILE}: {key}.{n}.name: '{name}' is declared twice: names are unique"
 
 
-def _requests(place: str, path: CriticalPath, series_of: promql.SeriesLabels) -> Iterator[str]:
+def _requests(place: str, path: CriticalPath, scope: Scope) -> Iterator[str]:
     try:
-        promql.shape_of(path.requests, series_of)
+        promql.shape_of(scope.apply(path.requests), scope.labels)
     except promql.PromQLError as error:
         yield f"{place}: {error}"
     else:
@@ -84,14 +85,14 @@ def _cloudwatch(place: str, criterion: Criterion, catalog: Catalog) -> Iterator[
         yield f"{place}: {criterion.name}: '{metric.id}' stands for many metrics: expected dimensions without *"
 
 
-def _values(catalog: Catalog, series_of: promql.SeriesLabels) -> Iterator[str]:
+def _values(catalog: Catalog, scope: Scope) -> Iterator[str]:
     for n, criterion in enumerate(catalog.criteria.criteria):
         place = f"{_FILE}: criteria.{n}.value"
         if criterion.value is None:
             yield from _cloudwatch(f"{_FILE}: criteria.{n}.cloudwatch.metric", criterion, catalog)
             continue
         try:
-            shape = promql.shape_of(criterion.value, series_of)
+            shape = promql.shape_of(scope.apply(criterion.value), scope.labels)
         except promql.PromQLError as error:
             yield f"{place}: {criterion.name}: {error}"
             continue

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from compiler import conventions as names
-from compiler.catalog.catalog import Catalog
+from compiler.catalog.catalog import Catalog, Watched
+from compiler.catalog.scope import scope_of
 from compiler.metrics import yace
 from compiler.metrics.rules import Group, Rule
 from compiler.model.criteria import Criteria, Criterion, CriticalPath
@@ -19,17 +20,24 @@ def criteria_group(catalog: Catalog, target: Target) -> Group:
     """Return the group of all criteria that the stack's layers can measure."""
     rules: list[Rule] = []
     if "traces" in target.layers:
-        rules += [rule for path in catalog.criteria.critical_paths for rule in _coverage(path, catalog)]
+        rules += [
+            rule
+            for path in catalog.criteria.critical_paths
+            for watched in catalog
+            if watched.name == path.workload
+            for rule in _coverage(path, watched, catalog)
+        ]
     for each in measured(catalog.criteria, target):
         rules += _criterion(each, _value(each, catalog, target))
     return Group("success-criteria", _INTERVAL, tuple(rules))
 
 
-def _coverage(path: CriticalPath, catalog: Catalog) -> Iterator[Rule]:
+def _coverage(path: CriticalPath, watched: Watched, catalog: Catalog) -> Iterator[Rule]:
     """Yield the rules of span coverage: spans over requests in a day, from recorded rates instead of raw samples."""
     labels = {"workload": path.workload, "path": path.name}
     window = names.RED_WINDOW
-    yield Rule(f"sum(rate({path.requests}[{window}]))", names.PATH_REQUESTS, labels=labels)
+    requests = scope_of(watched, catalog).apply(path.requests)
+    yield Rule(f"sum(rate({requests}[{window}]))", names.PATH_REQUESTS, labels=labels)
     for span in critical_spans(path, catalog):
         # A span that was never sent has no series: that counts as zero, not as unknown.
         expr = f"sum(rate({_seen(path.workload, span)}[{window}])) or vector(0)"
@@ -68,7 +76,7 @@ def _value(criterion: Criterion, catalog: Catalog, target: Target) -> str:
 
 
 def _criterion(criterion: Criterion, value: str) -> Iterator[Rule]:
-    labels = {"criterion": criterion.name}
+    labels = {"criterion": criterion.name, "workload": names.SHARED_WORKLOAD}
     operator, limit = criterion.bound.operator, number(criterion.bound.value)
     yield Rule(value, names.CRITERION_VALUE, labels=labels)
     yield Rule(f"vector({limit})", names.CRITERION_TARGET, labels=labels)

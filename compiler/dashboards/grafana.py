@@ -21,6 +21,7 @@ from grafana_foundation_sdk.models.dashboard import (
 
 from compiler import conventions as names
 from compiler.catalog.catalog import Watched
+from compiler.catalog.scope import Scope
 from compiler.dashboards.steps import colors, described
 from compiler.model.base import seconds
 from compiler.model.dashboards import CloudWatchQuery, Dashboard, Panel, Query, Variable
@@ -39,13 +40,20 @@ _LABEL_VALUES = 1
 _Builder = stat.Panel | timeseries.Panel | barchart.Panel | heatmap.Panel | table.Panel
 
 
-def dashboards(watched: Watched, target: Target) -> dict[str, str]:
+def dashboards(watched: Watched, target: Target, scope: Scope) -> dict[str, str]:
     """Return the JSON model of each of a workload's dashboards, by its name."""
-    return {each.name: dashboard_json(watched, each, target) for each in watched.dashboards.grafana}
+    return {each.name: dashboard_json(watched, each, target, scope) for each in watched.dashboards.grafana}
 
 
-def dashboard_json(watched: Watched, dashboard: Dashboard, target: Target) -> str:
-    """Return the dashboard's JSON model, keys sorted, so that equal catalogs give equal bytes."""
+def dashboard_json(watched: Watched, dashboard: Dashboard, target: Target, scope: Scope) -> str:
+    """Return the dashboard's JSON model, keys sorted, so that equal catalogs give equal bytes.
+
+    Args:
+        watched: whose dashboard.
+        dashboard: what it shows.
+        target: the environment.
+        scope: whose series its queries mean.
+    """
     builder = (
         sdk.Dashboard(f"{watched.workload.title}: {dashboard.title}")
         .uid(names.dashboard_uid(watched.name, dashboard.name))
@@ -58,17 +66,17 @@ def dashboard_json(watched: Watched, dashboard: Dashboard, target: Target) -> st
         .editable()
     )
     for variable in dashboard.variables:
-        builder = builder.with_variable(_variable(variable))
+        builder = builder.with_variable(_variable(variable, scope))
     for row in dashboard.rows:
         builder = builder.with_row(sdk.Row(row.title))
         for panel in row.panels:
-            builder = builder.with_panel(_panel(watched, panel, target))
+            builder = builder.with_panel(_panel(watched, panel, target, scope))
     return to_json(builder.build())
 
 
-def _variable(variable: Variable) -> sdk.QueryVariable:
+def _variable(variable: Variable, scope: Scope) -> sdk.QueryVariable:
     """Return a query variable over the values of a label, refreshed when the time range changes."""
-    values = f"label_values({variable.metric}, {variable.from_})"
+    values = f"label_values({scope.apply(variable.metric)}, {variable.from_})"
     builder = (
         sdk.QueryVariable(variable.name)
         .label(variable.label)
@@ -86,7 +94,7 @@ def _variable(variable: Variable) -> sdk.QueryVariable:
     return builder.all_value(".*").current(VariableOption(selected=True, text=["All"], value=["$__all"]))
 
 
-def _panel(watched: Watched, panel: Panel, target: Target) -> _Builder:
+def _panel(watched: Watched, panel: Panel, target: Target, scope: Scope) -> _Builder:
     builder = _KINDS[panel.type](panel).title(panel.title).unit(panel.unit).span(panel.width)
     builder = builder.height(_HEIGHTS.get(panel.type, _HEIGHT)).datasource(
         _CLOUDWATCH if panel.cloudwatch else _PROMETHEUS
@@ -102,7 +110,7 @@ def _panel(watched: Watched, panel: Panel, target: Target) -> _Builder:
         texts = {str(each.value): ValueMappingResult(text=each.text, color=each.color) for each in panel.texts}
         builder = builder.mappings([ValueMap(options=texts)])
     for n, query in enumerate(panel.queries):
-        builder = builder.with_target(_query(n, query, instant=panel.type not in ("timeseries", "heatmap")))
+        builder = builder.with_target(_query(n, query, scope, instant=panel.type not in ("timeseries", "heatmap")))
     for n, line in enumerate(panel.cloudwatch):
         builder = builder.with_target(_line(watched, n, line, target))
     return builder
@@ -147,8 +155,8 @@ _KINDS: dict[str, Callable[[Panel], _Builder]] = {
 }
 
 
-def _query(n: int, query: Query, *, instant: bool) -> prometheus.Dataquery:
-    builder = prometheus.Dataquery().ref_id(_reference(n)).expr(query.expr).datasource(_PROMETHEUS)
+def _query(n: int, query: Query, scope: Scope, *, instant: bool) -> prometheus.Dataquery:
+    builder = prometheus.Dataquery().ref_id(_reference(n)).expr(scope.apply(query.expr)).datasource(_PROMETHEUS)
     if query.legend:
         builder = builder.legend_format(query.legend)
     if query.exemplars:

@@ -15,9 +15,15 @@ from compiler.model.recordings import Recording
 def recording_groups(watched: Watched) -> list[Group]:
     """Return a group for each interval; rules keep their order, in which Prometheus evaluates them."""
     return [
-        Group(f"{watched.name}-recordings-{interval}", interval, tuple(Rule(each.value, each.name) for each in chosen))
+        Group(f"{watched.name}-recordings-{interval}", interval, tuple(_rule(watched, each) for each in chosen))
         for interval, chosen in _by_interval(watched.recordings).items()
     ]
+
+
+def _rule(watched: Watched, recording: Recording) -> Rule:
+    """Return a recording's rule; its series say whose they are, unless they tell of several workloads."""
+    labels = {} if "workload" in recording.labels else {"workload": watched.name}
+    return Rule(recording.value, recording.name, labels=labels)
 
 
 def _by_interval(recordings: tuple[Recording, ...]) -> Mapping[str, list[Recording]]:

@@ -131,7 +131,7 @@ def present(watched: Watched, metric: str, service: str) -> Mapping[str, tuple[s
     if metric in names.PROBE_SERIES:
         pages = tuple(name for name, each in watched.workload.probed.items() if each.service == service)
         return {"workload": (watched.name,), "probe": pages}
-    found = watched.metric(metric)
+    found = watched.metric(metric, service)
     return found.labels if found else None
 
 

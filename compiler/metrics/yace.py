@@ -70,7 +70,9 @@ def _criteria(catalog: Catalog, target: Target) -> list[Export]:
 def selector(metric: CloudWatchMetric, statistic: str, target: Target) -> str:
     """Return the selector of one metric's series in an environment; a dimension that is the account is left out."""
     dimensions = sorted((name, value) for name, value in metric.dimensions.items() if value != _ACCOUNT)
-    matchers = ", ".join(f'dimension_{_label(name)}="{names.resolve(value, target)}"' for name, value in dimensions)
+    ours = f'workload="{names.SHARED_WORKLOAD}"'
+    matched = (f'dimension_{_label(name)}="{names.resolve(value, target)}"' for name, value in dimensions)
+    matchers = ", ".join([ours, *matched])
     return f"{series_name(metric.namespace, names.resolve(metric.name, target), statistic)}{{{matchers}}}"
 
 

@@ -11,6 +11,7 @@ from compiler.model.base import (
     Entry,
     EnvironmentName,
     LabelName,
+    LabelValue,
     MetricName,
     Number,
     Priority,
@@ -97,15 +98,21 @@ class ScrapeTarget(Entry):
     adds: tuple[LabelName, ...] = Field(
         default=(), description="The labels that the chart's monitor adds to every series, in place of the platform's."
     )
+    known_by: dict[LabelName, LabelValue] = Field(
+        default={}, description="Which of those no other target has: every selector of its series asks for them."
+    )
 
     @model_validator(mode="after")
     def check(self) -> Self:
-        """Refuse a chart's producer with its own port or path or without `adds`, and any other with `adds`."""
-        own_fields = self.model_fields_set & {"port", "path"}
-        if self.scraped_by and (own_fields or not self.adds):
-            raise ValueError(f"scraped_by: expected adds, and no port or path, found {sorted(self.model_fields_set)}")
-        if self.adds and not self.scraped_by:
+        """Refuse a chart's producer with its own port or path or without its labels, and any other with them."""
+        own_fields, theirs = self.model_fields_set & {"port", "path"}, (self.adds, self.known_by)
+        if self.scraped_by and (own_fields or not all(theirs)):
+            found = sorted(self.model_fields_set)
+            raise ValueError(f"scraped_by: expected adds and known_by, and no port or path, found {found}")
+        if any(theirs) and not self.scraped_by:
             raise ValueError("adds: our own monitors' labels are known: expected scraped_by, the chart whose they are")
+        if unknown := sorted(set(self.known_by) - set(self.adds)):
+            raise ValueError(f"known_by: expected labels of adds, found {', '.join(unknown)}")
         if self.kind == "statsd" and (own_fields or self.scraped_by):
             raise ValueError(f"kind: expected nothing on scraping for statsd, found {sorted(self.model_fields_set)}")
         return self
@@ -152,6 +159,10 @@ class Workload(Entry):
     tags: Tags
     environments: tuple[EnvironmentName, ...] = Field(
         min_length=1, description="Where the workload runs, and so where silence means trouble."
+    )
+    namespaces: tuple[Slug, ...] = Field(
+        default=(),
+        description="Its namespaces in the cluster: what the cluster's own exporters tell of others is not its.",
     )
     severities: dict[Slug, Severity] = Field(min_length=1)
     services: dict[Slug, Service] = Field(min_length=1)

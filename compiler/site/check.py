@@ -2,11 +2,12 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
-from compiler.check_promql import series_index
+from compiler.catalog.scope import Scope, scope_of
 from compiler.conventions import recorded_labels
 from compiler.site.conditions import conditions
 from compiler.texts.pages import HINT
@@ -37,7 +38,7 @@ def runbook_findings(catalog: Catalog) -> Iterator[str]:
             *_steps(source, prometheus=any(alert.runbook == page for alert in watched[workload].alerts)),
             *_links(source, workload, catalog),
             *_dashboard(source, watched[workload]),
-            *queries.wrong(source),
+            *queries.wrong(source, workload),
         )
         yield from (f"{place}:{line}: {message}" for line, message in found)
 
@@ -60,15 +61,17 @@ class _Queries:
     """What queries of pages may name: series, their labels, and the values that a label can have."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._catalog, self._index = catalog, series_index(catalog)
+        self._catalog, self._scopes = catalog, {watched.name: scope_of(watched, catalog) for watched in catalog}
         self._each = frozenset(slo.each.label for watched in catalog for slo in watched.slos if slo.each)
 
-    def wrong(self, source: str) -> Found:
-        """Yield what is wrong with the queries of a page, which may be about any workload."""
+    def wrong(self, source: str, workload: str) -> Found:
+        """Yield what is wrong with the queries of a workload's page, which may be about any other."""
+        own = self._scopes[workload]
+        others = [own, *(scope for scope in self._scopes.values() if scope is not own)]
         for line, query in blocks(source, "promql"):
             try:
                 expression = promql.parse(query)
-                promql.shape(expression, self._labels)
+                promql.shape(promql.parse(own.apply(query)), partial(self._labels, others))
             except promql.PromQLError as error:
                 yield line, str(error)
                 continue
@@ -80,8 +83,10 @@ class _Queries:
                             place = f"{selector.name}: {matcher.name}"
                             yield line, f"{place}: unknown '{value}': expected one of {', '.join(sorted(known))}"
 
-    def _labels(self, name: str) -> frozenset[str] | None:
-        return self._index[name][1] if name in self._index else recorded_labels(name, self._each)
+    def _labels(self, scopes: Sequence[Scope], name: str, service: str | None = None) -> frozenset[str] | None:
+        recorded = recorded_labels(name, self._each)
+        declared = (scope.labels(name, service) for scope in scopes)
+        return recorded or next((labels for labels in declared if labels is not None), None)
 
     def _values(self, label: str, name: str) -> frozenset[str]:
         """Return the values that a label of a series can have; none when any may be."""

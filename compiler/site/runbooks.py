@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from compiler.catalog.catalog import Catalog, Watched
+from compiler.catalog.scope import Scope, scope_of
 from compiler.site.assets import SEARCH_SCRIPT
 from compiler.site.conditions import conditions, facts
 from compiler.site.html import Html, Node, join, link, tag
@@ -100,7 +101,9 @@ def _page(catalog: Catalog, watched: Watched, name: str, title: str, grafanas: M
     above = [("../../../index.html", "Runbooks"), ("../index.html", watched.workload.title)]
     source = catalog.runbooks[name].replace(f"{HINT}\n", "")
     text = filled(catalog, watched, page, source, workload_facts(catalog, watched))
-    content = join(facts(catalog, watched, page, grafanas), _rendered(text.partition("\n")[2]))
+    content = join(
+        facts(catalog, watched, page, grafanas), _rendered(text.partition("\n")[2], scope_of(watched, catalog))
+    )
     return _document(title, above, [_form("../../../"), tag("article", content, class_="prose")])
 
 
@@ -109,11 +112,16 @@ def _document(title: str, above: Sequence[tuple[str, str]], body: Sequence[Node]
     return document(title, join(tag("header", crumbs, tag("h1", title)), tag("main", tag("section", body))), script)
 
 
-def _rendered(source: str) -> Html:
-    """Render Markdown; markup within it stays text, links to other pages become links to their folders."""
+def _rendered(source: str, scope: Scope) -> Html:
+    """Render Markdown; markup within it stays text, links to other pages become links to their folders.
+
+    Queries say whose series they mean, as the rules do: they are pasted where every namespace's series are.
+    """
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(source)
     for token in _all(tokens):
+        if token.type == "fence" and token.info == "promql":
+            token.content = scope.apply(token.content)
         href = token.attrGet("href")
         if isinstance(href, str) and "://" not in href:
             token.attrSet("href", re.sub(r"^(.*)\.md(#.*)?$", r"../\1/index.html\2", href))

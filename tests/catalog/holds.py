@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from compiler.artefacts import compile_artefacts, rule_groups
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
+from compiler.catalog.scope import selectors
 from compiler.catalog.yaml_source import parse
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.dashboards.steps import colors
@@ -22,6 +23,7 @@ from compiler.site.runbooks import runbook_site
 from compiler.target import Target
 from compiler.texts.amounts import amount
 from tests.compiler.site.recordings import Page
+from tests.e2e.panels import questions
 
 LABELS = {"severity", "priority", "workload", "service", "team"}
 ANNOTATIONS = {"summary", "description", "runbook_url", "dashboard_url"}
@@ -93,6 +95,32 @@ def every_rule_parses(made: Compiled) -> None:
     for rules in made.rules.values():
         for rule in rules:
             promql.parse(rule.expr)
+
+
+PLATFORMS_OWN = ("incident:", "ALERTS")
+"""What tells of the alerts of everybody, those of a chart among them, which have no workload."""
+
+
+def _expressions(made: Compiled) -> Iterator[tuple[str, str, str]]:
+    """Yield workload, place and text of every expression of a rule or a panel."""
+    for workload, rules in made.rules.items():
+        yield from ((workload, str(rule.record or rule.alert), rule.expr) for rule in rules)
+    for question in questions(made.artefacts, lambda *_: ["one"]):
+        yield question.dashboard.partition("/")[0], question.place, question.expression
+
+
+@holds
+def every_selector_says_whose_series_it_means(made: Compiled) -> None:
+    """Find a workload or a job in every selector: of the workload itself, or of the platform."""
+    wrong = []
+    for workload, place, text in _expressions(made):
+        own = workload == SHARED_WORKLOAD
+        for name, matched in selectors(text):
+            whose = matched.get("workload")
+            foreign = not own and whose not in (None, workload, SHARED_WORKLOAD)
+            bare = whose is None and "job" not in matched and not (own and name.startswith(PLATFORMS_OWN))
+            wrong += [f"{workload}: {place}: {name} of {whose}"] if foreign or bare else []
+    assert wrong == []
 
 
 @holds

@@ -20,6 +20,8 @@ from tests.e2e.receivers import HttpReceiver, MailReceiver
 SCRAPE = "15s"
 LAYERS = get_args(LayerName)
 """All that an alert may be compiled for: what a layer runs is simulated as well."""
+STRANGER = "stranger"
+"""The job of pods that nobody has told the platform of."""
 REAL = ("prometheus", "alertmanager")
 """Producers of the platform that are servers here: they are scraped themselves."""
 
@@ -30,6 +32,10 @@ class Exposes(Protocol):
     @property
     def watched(self) -> Watched:
         """The workload."""
+
+    @property
+    def stranger(self) -> bool:
+        """Whether nobody has told the platform of it."""
 
     @property
     def address(self) -> str:
@@ -120,7 +126,11 @@ def write_prometheus(
             "alert_relabel_configs": [{"regex": "prometheus_replica", "action": "labeldrop"}],
             "alertmanagers": [{"static_configs": [{"targets": list(alertmanagers)}]}],
         },
-        "scrape_configs": [job for simulator in simulators for job in _jobs(simulator, folder)],
+        "scrape_configs": [
+            job
+            for simulator in simulators
+            for job in (_strangers(simulator) if simulator.stranger else _jobs(simulator, folder))
+        ],
     }
     config.write_text(yaml.safe_dump(content, sort_keys=False))
     return config
@@ -154,6 +164,16 @@ def _jobs(simulator: Exposes, folder: Path) -> Iterator[dict[str, Any]]:
         }
 
 
+def _strangers(stranger: Exposes) -> Iterator[dict[str, Any]]:
+    """Yield the jobs of a monitor that is not ours, and adds no label of ours."""
+    for name in stranger.producers:
+        yield {
+            "job_name": f"stranger/{stranger.watched.name}/{name}",
+            "metrics_path": f"/metrics/{name}",
+            "static_configs": [{"targets": [stranger.address], "labels": {"job": STRANGER, "page": name}}],
+        }
+
+
 def _renamed(watched: Watched, producer: str) -> list[dict[str, Any]]:
     """Return the relabelling of `components/metrics/workload_metrics.py` for metrics that name their subject."""
     metrics = [metric for metric in watched.metrics.prometheus if metric.producer == producer]
@@ -175,5 +195,5 @@ def _labels(workload: str, name: str, producer: Producer | None) -> dict[str, st
         return {"workload": SHARED_WORKLOAD, "service": "cloudwatch-exporter"}
     labels = {"workload": workload, "service": producer.service}
     if isinstance(producer, ScrapeTarget):
-        return {} if producer.scraped_by else labels
+        return producer.known_by if producer.scraped_by else labels
     return {**labels, "probe": name}

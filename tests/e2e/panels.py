@@ -9,7 +9,7 @@ from typing import Any
 from compiler.catalog import promql
 from compiler.dashboards.variables import BUILT_IN, fill
 
-_LABEL_VALUES = re.compile(r"label_values\((\w+), (\w+)\)")
+_LABEL_VALUES = re.compile(r"label_values\((\w+(?:\{[^}]*\})?), (\w+)\)")
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,7 @@ class Stage:
     routing: Routing
     routes: Path
     rules: list[str]
+    strangers: Sequence[Simulator]
 
     @property
     def lookback(self) -> str:
@@ -142,12 +143,14 @@ class Stage:
 
     def prometheus(self, name: str, alertmanagers: Sequence[str]) -> Path:
         """Write the configuration of one Prometheus; return its path."""
-        simulators = self.simulators.values()
+        simulators = [*self.simulators.values(), *self.strangers]
         return configs.write_prometheus(name, self.rules, simulators, alertmanagers, self.folder, self.factor)
 
 
 @contextmanager
-def staged(folder: Path, factor: float, workloads: Sequence[str]) -> Iterator[Stage]:
+def staged(
+    folder: Path, factor: float, workloads: Sequence[str], strangers: Mapping[str, Faults] = MappingProxyType({})
+) -> Iterator[Stage]:
     """Simulate workloads, listen for messages and write rules and routes; end it all, whatever happens."""
     catalog = load_catalog(ROOT / "catalog")
     with ExitStack() as stack:
@@ -155,14 +158,17 @@ def staged(folder: Path, factor: float, workloads: Sequence[str]) -> Iterator[St
         target = configs.target(http, mail, folder)
         watched = {entry.name: entry for entry in catalog}
         simulators = {name: Simulator(watched[name], target=target) for name in workloads}
-        for simulator in simulators.values():
+        unknown = [Simulator(watched[name], target=target, stranger=True) for name in strangers]
+        for simulator, faults in zip(unknown, strangers.values(), strict=True):
+            simulator.behave(faults)
+        for simulator in (*simulators.values(), *unknown):
             stack.callback(simulator.close)
         stack.callback(http.close)
         stack.callback(mail.close)
         artefacts = compile_artefacts(catalog, target)
         routes = configs.write_alertmanager(artefacts, catalog, http, folder, factor)
         rules = configs.write_rules(artefacts, workloads, folder, factor)
-        yield Stage(factor, folder, simulators, http, mail, catalog.routing, routes, rules)
+        yield Stage(factor, folder, simulators, http, mail, catalog.routing, routes, rules, unknown)
 
 
 @contextmanager
@@ -173,6 +179,7 @@ def running(
     *workloads: str,
     history: History | None = None,
     before: Mapping[str, Faults] = MappingProxyType({}),
+    strangers: Mapping[str, Faults] = MappingProxyType({}),
 ) -> Iterator[Rig]:
     """Start everything in a folder; end it all, whatever happens.
 
@@ -183,8 +190,9 @@ def running(
         workloads: who is simulated, with the rules; the platform's own alert Watchdog always fires.
         history: what Prometheus is to remember of the time before; it is started twice for that.
         before: what is wrong with a workload from the beginning, and was in that history.
+        strangers: whose metrics pods expose as well that nobody has told the platform of, and how these are doing.
     """
-    with staged(folder, factor, workloads or (WORKLOAD,)) as on, ExitStack() as stack:
+    with staged(folder, factor, workloads or (WORKLOAD,), strangers) as on, ExitStack() as stack:
         for name, faults in before.items():
             on.simulators[name].behave(faults)
         alerts = servers.alertmanager(programs["alertmanager"], on.routes, folder)

@@ -43,8 +43,11 @@ class _Producer:
 class Simulator(Served):
     """Serves one workload's metrics on a free loopback port until it is closed."""
 
-    def __init__(self, watched: Watched, port: int = 0, target: Target | None = None) -> None:
+    def __init__(
+        self, watched: Watched, port: int = 0, target: Target | None = None, *, stranger: bool = False
+    ) -> None:
         self.watched = watched
+        self.stranger = stranger
         self._faults = Faults()
         self._lock = threading.Lock()
         self._producers: dict[str, _Producer] = defaultdict(_Producer)

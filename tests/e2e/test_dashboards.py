@@ -107,7 +107,7 @@ def names(rig: Rig) -> list[str]:
 
 def values(rig: Rig, metric: str, label: str) -> list[str]:
     """Return what Grafana offers for a variable."""
-    found: list[str] = ask_json(rig.prometheus.address, f"/api/v1/label/{label}/values?match[]={metric}")["data"]
+    found: list[str] = ask_json(rig.prometheus.address, f"/api/v1/label/{label}/values?match[]={quote(metric)}")["data"]
     return found
 
 

@@ -30,7 +30,8 @@ def test_samples_outlive_an_error_budget_of_thirty_days(preview: Runs, environme
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_alerts_say_which_environment_they_are_of(preview: Runs, environment: str) -> None:
     region = "us-west-2" if environment == "dr" else "us-east-1"
-    assert _spec(preview(environment), "Prometheus")["externalLabels"] == {"environment": environment, "region": region}
+    expected = {"cluster": f"observability-{environment}-platform", "environment": environment, "region": region}
+    assert _spec(preview(environment), "Prometheus")["externalLabels"] == expected
 
 
 def _rules(ran: Ran) -> list[dict[str, Any]]:

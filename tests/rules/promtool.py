@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.rules import rendered
 from tests.rules.cases import Case, CaseFile
 
 TIMEOUT = 300
@@ -23,15 +24,15 @@ def firing(alert: str, labels: dict[str, str]) -> str:
     return f"count(ALERTS{{{inside}}}) or vector(0)"
 
 
-def translate(file: CaseFile, case: Case, rules: Path) -> dict[str, Any]:
-    """Return promtool's unit-test file for one case."""
+def translate(file: CaseFile, case: Case, rules: Path, workload: str) -> dict[str, Any]:
+    """Return promtool's unit-test file for one case of a workload's alert."""
     severity = case.severity or file.severity
     query = firing(file.alert, {**({"severity": severity} if severity else {}), **case.labels})
     # promtool 3.5 names neither file nor group of what failed, only the query: its comment is the case's name.
     query = f"{query} # {case.name}"
     test = {
         "interval": case.interval,
-        "input_series": [{"series": name, "values": values} for name, values in case.series.items()],
+        "input_series": inputs(rendered.scraped(workload, case.series)),
         "promql_expr_test": [
             {"expr": query, "eval_time": time, "exp_samples": [{"labels": "{}", "value": count}]}
             for time, count in case.expect.items()
@@ -40,13 +41,18 @@ def translate(file: CaseFile, case: Case, rules: Path) -> dict[str, Any]:
     return {"rule_files": [str(rules)], "evaluation_interval": case.evaluate, "tests": [test]}
 
 
+def inputs(series: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the series of a test as promtool spells them."""
+    return [{"series": name, "values": values} for name, values in series.items()]
+
+
 def written(path: Path, document: Mapping[str, Any]) -> Path:
     """Write a file of rules or tests as JSON, which is YAML and takes a hundredth of its time; return the path."""
     path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
     return path
 
 
-def run(promtool: Path, file: CaseFile, rules: Path, scratch: Path) -> str:
+def run(promtool: Path, file: CaseFile, rules: Path, scratch: Path, workload: str) -> str:
     """Run every case of a file; return what promtool found wrong, or nothing.
 
     Args:
@@ -54,11 +60,12 @@ def run(promtool: Path, file: CaseFile, rules: Path, scratch: Path) -> str:
         file: the cases.
         rules: the rendered rules file of the alert's workload.
         scratch: a folder for the translated files.
+        workload: whose alert it is.
     """
     paths = []
     for number, case in enumerate(file.cases, start=1):
         path = scratch / f"{file.alert}-{number}.yaml"
-        paths.append(written(path, translate(file, case, rules)))
+        paths.append(written(path, translate(file, case, rules, workload)))
     result = subprocess.run(
         [promtool, "test", "rules", *paths], capture_output=True, text=True, check=False, timeout=TIMEOUT
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from compiler.artefacts import compile_artefacts
 from compiler.catalog.catalog import Catalog
+from compiler.catalog.scope import Scope, scope_of
 from compiler.catalog.yaml_source import parse
 from compiler.load import load_catalog
 from tests.targets import target_for
@@ -37,6 +38,23 @@ def rule_files(environment: str = "local") -> Mapping[str, Mapping[str, Any]]:
     found = {Path(path): text for path, text in artefacts(environment).items() if path.startswith("prometheus/rules/")}
     parsed: dict[str, Any] = {path.stem: parse(text, path.name).data for path, text in found.items()}
     return parsed
+
+
+@cache
+def scope(workload: str) -> Scope:
+    """Return the series that a workload may use, with their matchers."""
+    return scope_of(next(watched for watched in catalog() if watched.name == workload), catalog())
+
+
+def scraped(workload: str, series: Mapping[str, str]) -> dict[str, str]:
+    """Return series as Prometheus has them: with the labels that a monitor adds to what the workload exposes.
+
+    The real one does it in a monitor's relabelings (`components/metrics/workload_metrics.py`), and adds instance, pod,
+    namespace and job besides. Only what says whose a series is stands here; a series with another's keeps it.
+    """
+    # Where the platform reads a series of every workload, a case that names none means the platform's own.
+    added = {name: scope(workload).apply(name).replace('workload!=""', f'workload="{workload}"') for name in series}
+    return {added[name]: values for name, values in series.items()}
 
 
 def alerts(workload: str) -> list[Rule]:

@@ -21,15 +21,16 @@ def test_every_plan_spends_its_own_budget(tmp_path: Path) -> None:
     groups = [group for group in found if "-slo-plan-" in str(group["name"])]
     assert groups
     promtool.written(tmp_path / "rules.yaml", {"groups": groups})
-    series = [
-        {"series": f'http_requests_total{{plan="{plan}", status="{status}"}}', "values": f"0+{count}x120"}
+    series = {
+        f'http_requests_total{{plan="{plan}", status="{status}"}}': f"0+{count}x120"
         for plan, failed in FAILED.items()
         for status, count in (("200", 2_000 - failed), ("500", failed))
-    ]
+    }
+    scraped = promtool.inputs(rendered.scraped("recsys-saas", series))
     expected = [{"labels": f'{{plan="{plan}"}}', "value": left} for plan, left in LEFT.items()]
     budget = 'round(sum by (plan) (slo:error_budget:remaining_ratio{slo="plan-availability"}), 0.01)'
     check = {"expr": budget, "eval_time": "2h", "exp_samples": expected}
-    tests = [{"interval": "1m", "input_series": series, "promql_expr_test": [check]}]
+    tests = [{"interval": "1m", "input_series": scraped, "promql_expr_test": [check]}]
     document = {"rule_files": ["rules.yaml"], "evaluation_interval": "2m", "tests": tests}
     promtool.written(tmp_path / "test.yaml", document)
     command = [str(program), "test", "rules", str(tmp_path / "test.yaml")]

@@ -31,7 +31,7 @@ def case_file(folder: Path, **changes: object) -> Path:
 def verdict(tmp_path: Path, **changes: object) -> str:
     rules = tmp_path / "rules.yaml"
     rules.write_text(RULES)
-    return promtool.run(require("promtool"), cases.load(case_file(tmp_path, **changes)), rules, tmp_path)
+    return promtool.run(require("promtool"), cases.load(case_file(tmp_path, **changes)), rules, tmp_path, "platform")
 
 
 def test_true_expectation_passes(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def check(tmp_path: Path, series: Mapping[str, str], expected: Mapping[tuple[str
     tests = [
         {
             "interval": "30s",
-            "input_series": [{"series": name, "values": values} for name, values in series.items()],
+            "input_series": promtool.inputs(rendered.scraped("platform", rendered.scraped("recsys-saas", series))),
             "promql_expr_test": wanted,
         }
     ]

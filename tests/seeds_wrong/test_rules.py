@@ -72,7 +72,8 @@ def test_the_documents_rule_is_wrong_where_ours_is_right(path: Path, tmp_path: P
     rules = promtool.written(tmp_path / "rules.yaml", rules_file(file, path.parent.name, path.stem))
     for case in file.cases:
         for alert, times in ((NAME, case.document), (path.stem, case.ours)):
-            found = promtool.run(program, translated(alert, file.severity, case, times), rules, tmp_path)
+            cases_of = translated(alert, file.severity, case, times)
+            found = promtool.run(program, cases_of, rules, tmp_path, path.parent.name)
             assert not found, f"{path.parent.name}/{path.name}: {case.name}: {alert}:\n{found}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -87,6 +88,26 @@ def test_whoever_scrapes_in_our_place_is_deployed() -> None:
     others = {each.scraped_by for each in producers if isinstance(each, ScrapeTarget) and each.scraped_by}
     assert others
     assert others <= set(CHARTS)
+
+
+def test_what_a_chart_scrapes_is_known_by_labels_that_its_monitors_give() -> None:
+    """The job is the label of the scraped Service that `jobLabel` names; source: the chart's list in facts/."""
+    producers = [each for watched in load_catalog(ROOT / "catalog") for each in watched.workload.producers.values()]
+    for each in (each for each in producers if isinstance(each, ScrapeTarget) and each.scraped_by):
+        objects = json.loads((ROOT / "facts" / "charts" / f"{each.scraped_by}.json").read_text())["objects"]
+        services = [made["labels"] for made in objects if made["kind"] == "Service"]
+        known = {
+            (labels[monitor["jobLabel"]], endpoint.get("path", "/metrics"))
+            for monitor in objects
+            if monitor["kind"] == "ServiceMonitor" and monitor["jobLabel"]
+            # The operator makes the kubelet's Service; what the monitor selects is all that is known of it here.
+            for labels in (*services, monitor["selector"]["matchLabels"])
+            if monitor["selector"]["matchLabels"].items() <= labels.items() and monitor["jobLabel"] in labels
+            for endpoint in monitor["endpoints"]
+        }
+        job, path = each.known_by["job"], each.known_by.get("metrics_path")
+        assert path or len({found for name, found in known if name == job}) == 1, f"{job}: several pages are one job"
+        assert job in {name for name, found in known if path in (None, found)}, each.known_by
 
 
 def test_the_charts_watchdog_alone_gives_way_to_the_catalogs(preview: Runs) -> None:

@@ -127,7 +127,7 @@ def test_a_value_of_cloudwatch_is_exported_and_read_in_its_unit(catalog: Catalog
     (rule,) = [rule for rule in criteria_group(catalog, target).rules if rule.labels.get("criterion") == "log-search"][
         :1
     ]
-    series = 'aws_es_search_latency_maximum{dimension_DomainName="observability-prod-logs"}'
+    series = 'aws_es_search_latency_maximum{workload="platform", dimension_DomainName="observability-prod-logs"}'
     assert rule.expr == f"max({series} > 0) / 1000"
     configuration = yace.configuration(catalog, target)
     assert configuration

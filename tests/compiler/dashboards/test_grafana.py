@@ -6,15 +6,22 @@ from typing import Any
 import pytest
 
 from compiler.catalog.catalog import Catalog, Watched
+from compiler.catalog.scope import scope_of
 from compiler.dashboards.grafana import dashboard_json
 from compiler.dashboards.steps import colors
-from compiler.model.dashboards import Variable
+from compiler.model.dashboards import Dashboard, Variable
 from compiler.target import Target
+from tests.frozen import frozen_catalog
+
+
+def rendered(watched: Watched, board: Dashboard, target: Target) -> Any:
+    """Return the model of a workload's dashboard."""
+    return json.loads(dashboard_json(watched, board, target, scope_of(watched, frozen_catalog())))
 
 
 @pytest.fixture(scope="module")
 def board(shop: Watched, target: Target) -> Any:
-    return json.loads(dashboard_json(shop, shop.dashboards.grafana[0], target))
+    return rendered(shop, shop.dashboards.grafana[0], target)
 
 
 def panels(board: Any) -> dict[str, Any]:
@@ -35,11 +42,11 @@ def test_every_row_and_panel_of_the_catalog_is_there_in_order(board: Any, shop: 
 
 
 def test_a_panel_shows_its_queries(board: Any, shop: Watched) -> None:
-    shown = panels(board)
+    shown, scope = panels(board), scope_of(shop, frozen_catalog())
     for row in shop.dashboards.grafana[0].rows:
         for panel in row.panels:
             targets = shown[panel.title]["targets"]
-            assert [target["expr"] for target in targets] == [query.expr for query in panel.queries]
+            assert [target["expr"] for target in targets] == [scope.apply(query.expr) for query in panel.queries]
             assert len({target["refId"] for target in targets}) == len(targets)
             assert shown[panel.title]["type"] == panel.type
             assert shown[panel.title]["gridPos"]["w"] == panel.width
@@ -85,7 +92,7 @@ MODEL = Variable.model_validate({"name": "model", "label": "Model", "metric": "r
 
 def templating(watched: Watched, target: Target, variable: Variable) -> Any:
     board = watched.dashboards.grafana[0].model_copy(update={"variables": (variable,)})
-    (shown,) = json.loads(dashboard_json(watched, board, target))["templating"]["list"]
+    (shown,) = rendered(watched, board, target)["templating"]["list"]
     return shown
 
 
@@ -109,7 +116,7 @@ def test_a_variable_that_offers_all_chooses_all_at_first(shop: Watched, target: 
 @pytest.fixture(scope="module")
 def models(billing: Watched, target: Target) -> Any:
     boards = {board.name: board for board in billing.dashboards.grafana}
-    return json.loads(dashboard_json(billing, boards["ml-models-health"], target))
+    return rendered(billing, boards["ml-models-health"], target)
 
 
 def test_a_panel_on_cloudwatch_names_metric_dimensions_and_statistic(models: Any) -> None:
@@ -141,11 +148,11 @@ def test_a_heat_map_has_a_row_for_each_value_of_a_dimension(models: Any) -> None
 
 def test_an_expression_reads_lines_that_are_hidden(billing: Watched, target: Target) -> None:
     boards = {board.name: board for board in billing.dashboards.grafana}
-    business = json.loads(dashboard_json(billing, boards["business-metrics"], target))
+    business = rendered(billing, boards["business-metrics"], target)
     value, cost, ratio = panels(business)["LTV/CAC ratio"]["targets"]
     assert (value["id"], value["hide"], cost["id"], cost["hide"]) == ("m1", True, "m2", True)
     assert (ratio["expression"], ratio["metricEditorMode"], ratio["hide"]) == ("m1 / m2", 1, False)
-    charges = json.loads(dashboard_json(billing, boards["cost"], target))
+    charges = rendered(billing, boards["cost"], target)
     assert panels(charges)["Cost by service since the month began"]["targets"][0]["region"] == "us-east-1"
 
 
@@ -153,6 +160,6 @@ def test_exemplars_are_shown_of_kept_traces_only(catalog: Catalog, target: Targe
     """What is counted before sampling has none: nine in ten would lead to a trace that is gone."""
     platform = next(watched for watched in catalog if watched.name == "platform")
     dashboard = next(board for board in platform.dashboards.grafana if board.name == "spans")
-    made = json.loads(dashboard_json(platform, dashboard, target))
+    made = rendered(platform, dashboard, target)
     shown = [each for panel in panels(made).values() for each in panel["targets"] if each.get("exemplar")]
     assert [("traces_kept_duration_seconds_bucket" in each["expr"], each["range"]) for each in shown] == [(True, True)]

@@ -13,6 +13,7 @@ from compiler.model.recordings import Recording
 from compiler.site.series import SERIES_HEADS, recordings
 from compiler.target import Target
 from tests.catalog_copy import CatalogCopy
+from tests.targets import target_for
 
 FILE = "shop/recordings.yaml"
 ALERTS = "shop/alerts.yaml"
@@ -53,7 +54,9 @@ def test_each_interval_is_a_group_and_the_fastest_is_first(shop: Watched) -> Non
     groups = recording_groups(replace(shop, recordings=(slow, fast, often)))
     assert [group.interval for group in groups] == ["30s", "1m", "4m"]
     assert [group.name.rpartition("-")[2] for group in groups] == ["30s", "1m", "4m"]
-    assert [rule.to_dict() for rule in groups[1].rules] == [{"record": HOUR["name"], "expr": HOUR["value"]}]
+    assert [rule.to_dict() for rule in groups[1].rules] == [
+        {"record": HOUR["name"], "expr": HOUR["value"], "labels": {"workload": "shop"}}
+    ]
 
 
 def test_rules_of_one_interval_keep_their_order(shop: Watched) -> None:
@@ -74,13 +77,19 @@ def test_an_alert_may_read_a_recording_and_must_fit_its_labels(copy: CatalogCopy
     with_recordings(copy, HOUR, WEEK)
 
     def edit(data: Any) -> None:
-        quotient = "sum by (endpoint) (increase(api_requests_total[1h])) / api:requests:average7d"
-        data["alerts"][0].update(value=quotient, traffic={"value": "api:requests:average7d", "at_least": 5})
+        quotient = "sum by (endpoint) (increase(api_requests_total[1h])) / ignoring (workload) api:requests:average7d"
+        guard = "max by (endpoint) (api:requests:average7d)"
+        data["alerts"][0].update(value=quotient, traffic={"value": guard, "at_least": 5})
 
     copy.change(ALERTS, edit)
     copy.load()
-    copy.change(ALERTS, lambda data: data["alerts"][0].update(value="sum(api_requests_total) / api:requests:average7d"))
-    assert any("'/' joins {} with {endpoint}: aggregate both sides" in line for line in copy.mistakes())
+    for value, message in (
+        ("sum(api_requests_total)", "'/' joins {} with {endpoint, workload}: aggregate both sides"),
+        ("sum by (endpoint) (api_requests_total)", "with {endpoint, workload}: write / ignoring (workload)"),
+    ):
+        wrong = f"{value} / api:requests:average7d"
+        copy.change(ALERTS, lambda data, wrong=wrong: data["alerts"][0].update(value=wrong))
+        assert any(message in line for line in copy.mistakes())
 
 
 def test_another_workload_cannot_read_it(copy: CatalogCopy) -> None:
@@ -121,12 +130,18 @@ def test_a_recording_reads_only_what_stands_above_it(copy: CatalogCopy, entries:
     assert any("which is not recorded above it: put it below that" in line for line in wrong), wrong
 
 
-def test_a_name_is_recorded_once_in_the_catalog(copy: CatalogCopy) -> None:
+def test_a_name_is_recorded_once_in_a_workload_and_may_be_in_another(copy: CatalogCopy) -> None:
     assert any("is declared twice: names are unique" in line for line in mistakes(copy, HOUR, HOUR))
-    with_recordings(copy, HOUR)
-    copy.write("platform/recordings.yaml", yaml.safe_dump({"recordings": [HOUR]}))
-    wrong = copy.mistakes()
-    assert any("'api:requests:increase1h' is declared by platform too" in line for line in wrong), wrong
+    with_recordings(copy, HOUR, WEEK)
+    own = {**HOUR, "value": "sum(up)", "labels": []}
+    copy.write("library/recordings.yaml", yaml.safe_dump({"recordings": [own, {**WEEK, "labels": []}]}))
+    catalog = copy.load()
+    for name in ("shop", "library"):
+        watched = next(each for each in catalog if each.name == name)
+        (group,) = [each for each in rule_groups(watched, catalog, target_for()) if each.name.endswith("4m")]
+        (rule,) = group.rules
+        assert f'api:requests:increase1h{{workload="{name}"}}[7d:1h]' in rule.expr
+        assert rule.labels == {"workload": name}
 
 
 def test_the_page_shows_each_with_its_rule(catalog: Catalog, shop: Watched) -> None:

@@ -35,7 +35,7 @@ def test_a_selector_chooses_one_metric_of_one_environment(billing: Watched, targ
     parity = billing.cloudwatch_metric("parity-age")
     assert yace.selector(parity, "Minimum", target) == (
         "aws_custommetrics_ml_demographic_parity_minimum"
-        '{dimension_Attribute="age", dimension_Environment="prod", dimension_Model="billing"}'
+        '{workload="platform", dimension_Attribute="age", dimension_Environment="prod", dimension_Model="billing"}'
     )
 
 

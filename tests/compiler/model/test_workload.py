@@ -25,6 +25,8 @@ BUDGET: dict[str, Any] = {
     "runbook": "monthly-budget",
 }
 
+CHART = {"service": "api", "scraped_by": "chart", "adds": ["node", "instance"], "known_by": {"node": "one"}}
+
 
 @pytest.mark.parametrize("key", [key for key in WORKLOAD if key != "name"])
 def test_a_workload_says_all_of_itself(key: str) -> None:
@@ -48,7 +50,11 @@ def test_a_workload_says_all_of_itself(key: str) -> None:
         {"producers": {"api": {"service": "api", "path": "metrics"}}},
         {"producers": {"api": {"service": "api", "adds": ["node"]}}},
         {"producers": {"api": {"service": "api", "scraped_by": "kube-prometheus-stack"}}},
-        {"producers": {"api": {"service": "api", "scraped_by": "chart", "adds": ["node"], "port": "metrics"}}},
+        {"producers": {"api": CHART | {"port": "metrics"}}},
+        {"producers": {"api": CHART | {"known_by": {}}}},
+        {"producers": {"api": CHART | {"known_by": {"job": "api"}}}},
+        {"producers": {"api": {"service": "api", "known_by": {"node": "one"}}}},
+        {"namespaces": ["Production"]},
     ],
 )
 def test_a_wrong_workload_is_refused(change: dict[str, Any]) -> None:
@@ -57,8 +63,7 @@ def test_a_wrong_workload_is_refused(change: dict[str, Any]) -> None:
 
 
 def test_a_producer_may_be_scraped_by_a_chart() -> None:
-    scraped = {"service": "api", "scraped_by": "kube-prometheus-stack", "adds": ["node", "instance"]}
-    workload = Workload.model_validate(WORKLOAD | {"producers": {"kubelet": scraped, "api": {"service": "api"}}})
+    workload = Workload.model_validate(WORKLOAD | {"producers": {"kubelet": CHART, "api": {"service": "api"}}})
     assert [*workload.producers] == ["kubelet", "api"]
     assert [*workload.scraped] == ["api"]
 

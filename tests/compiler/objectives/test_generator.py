@@ -222,6 +222,7 @@ def test_a_value_that_breaks_its_bound_is_missed(target: Target, side: str, limi
 
 def _dimensions(n: int) -> Iterator[tuple[str, str]]:
     group = ("gender", "age", "location")[n]
+    yield "workload", "platform"  # the exporter's, as the monitor adds it
     yield from {"dimension_Attribute": group, "dimension_Environment": "prod", "dimension_Model": "billing"}.items()
 
 
