@@ -6,7 +6,7 @@ STACKS := $(filter-out %-base,$(patsubst Pulumi.%.yaml,%,$(wildcard Pulumi.*.yam
 TOOLS := promtool prometheus alertmanager amtool
 FLINK = $(shell sed -n "s/^flink: \([^ ]*\).*/\1/p" versions.yaml)
 # Stacks are shared out among two workers, the longest first; the small program's tests stay together.
-ENGINE_TESTS = $(PYTHON) -m pytest -m e2e -n 2 --dist loadgroup -rP tests/engine
+ENGINE_TESTS = $(PYTHON) -m pytest -m e2e -n 2 --dist loadgroup -rfEsP tests/engine
 CLUSTER := etcd kube-apiserver kubectl
 CLUSTER_ENGINE := pulumi pulumi-resource-kubernetes kube-controller-manager prometheus-operator
 
@@ -45,8 +45,8 @@ test: .venv/.dev pipelines ## every test that needs no server to be built
 
 e2e: .venv/.dev tools cluster collector pulumi pipelines log-servers ## real servers, real traffic; also the alerts' behaviour by the real promtool
 	@$(PYTHON) -m pytest -n auto tests/rules
-	@$(PYTHON) -m pytest -m "e2e and timed" -n 2 -rP tests/e2e
-	@$(PYTHON) -m pytest -m "e2e and not timed" -n 6 --dist worksteal -rP tests/e2e
+	@$(PYTHON) -m pytest -m "e2e and timed" -n 2 -rfEsP tests/e2e
+	@$(PYTHON) -m pytest -m "e2e and not timed" -n 6 --dist worksteal -rfEsP tests/e2e
 	@ENGINE_STACKS= $(ENGINE_TESTS)
 
 engine: .venv/.dev pulumi ## deploy STACK by the real Pulumi engine, and hold it against the sandbox; without STACK, local and prod, and previews of the others
@@ -57,11 +57,11 @@ engine-all: .venv/.dev pulumi ## the same for all stacks, each from the first up
 
 cluster-engine: .venv/.dev cluster ## local and dev by the real engine and Kubernetes provider, on an API server with controllers (builds 20-30 minutes, once)
 	@$(PYTHON) tools/build.py $(CLUSTER_ENGINE) || echo "a program is missing: see above; tests/cluster skips what needs it" >&2
-	@$(PYTHON) -m pytest -m cluster -rP tests/cluster
+	@$(PYTHON) -m pytest -m cluster -rfEsP tests/cluster
 
 charts: .venv/.dev ## build Helm (3-5 minutes, once) and prove by it the command that lists what a chart makes
 	@$(PYTHON) tools/build.py helm || echo "no Helm: see above; tests/tools skips what needs it" >&2
-	@$(PYTHON) -m pytest -rsP tests/tools/test_charts.py
+	@$(PYTHON) -m pytest -rfEsP tests/tools/test_charts.py
 
 nightly: engine-all cluster-engine charts ## what takes too long for each change
 

@@ -29,7 +29,7 @@ class Shape:
 class SeriesLabels(Protocol):
     """Gives the labels of a series by its name, and by the service where a selector names it; None if undeclared."""
 
-    def __call__(self, name: str, service: str | None = None) -> frozenset[str] | None:
+    def __call__(self, name: str, service: str | None = None, /) -> frozenset[str] | None:
         """Return the labels."""
 
 

@@ -93,7 +93,8 @@ class _Queries:
         if label == "workload":
             return frozenset(watched.name for watched in self._catalog)
         if label == "slo":
-            return frozenset(slo.name for watched in self._catalog for slo in (*watched.slos, *watched.thresholds))
+            events = (slo.name for watched in self._catalog for slo in watched.slos)
+            return frozenset([*events, *(slo.name for watched in self._catalog for slo in watched.thresholds)])
         if label == "service":
             return frozenset(service for watched in self._catalog for service in watched.workload.services)
         declared = (watched.metric(name) for watched in self._catalog)

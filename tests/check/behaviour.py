@@ -8,6 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from compiler.catalog.catalog import Catalog
+from compiler.catalog.scope import Scope, scope_of
 from compiler.catalog.yaml_source import parse
 from settings import TEMPLATES_GLOB
 from tests.check.proofs import Proof, key_of
@@ -25,7 +27,9 @@ TIMEOUT = 60
 """Seconds in which a file of rules or routes is judged; it takes a tenth of one."""
 
 
-def case_proofs(program: Path, root: Path, documents: Mapping[str, Mapping[str, Any]]) -> Iterator[Proof]:
+def case_proofs(
+    program: Path, root: Path, catalog: Catalog, documents: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Proof]:
     """Yield the proof of each case file: promtool runs its cases on the rules that its alert needs.
 
     Files that are not valid, and those without an alert, are findings of their own and yield nothing here.
@@ -33,24 +37,27 @@ def case_proofs(program: Path, root: Path, documents: Mapping[str, Mapping[str, 
     Args:
         program: promtool.
         root: the project's folder, or a copy of it.
+        catalog: whose alerts they are.
         documents: the rendered rules of each workload, as one mapping.
     """
+    scopes = {watched.name: scope_of(watched, catalog) for watched in catalog}
     for path in cases.files(root / "tests" / "rules"):
         rules = needed(documents.get(path.parent.name, {"groups": []}), path.stem)
         if any("alert" in rule for group in rules["groups"] for rule in group["rules"]):
             try:
-                yield _case_proof(program, path, cases.load(path), rules)
+                yield _case_proof(program, path, rules, scopes[path.parent.name])
             except cases.CaseError:
                 continue
 
 
-def _case_proof(program: Path, path: Path, file: cases.CaseFile, rules: Mapping[str, Any]) -> Proof:
-    asked = [promtool.translate(file, case, Path("rules.yaml")) for case in file.cases]
+def _case_proof(program: Path, path: Path, rules: Mapping[str, Any], scope: Scope) -> Proof:
+    file = cases.load(path)
+    asked = [promtool.translate(file, case, Path("rules.yaml"), scope) for case in file.cases]
 
     def answer() -> list[str]:
         with TemporaryDirectory() as scratch:
             written = promtool.written(Path(scratch) / "rules.yaml", rules)
-            said = promtool.run(program, file, written, Path(scratch))
+            said = promtool.run(program, file, written, Path(scratch), scope)
         return explained(path, said) if said else []
 
     return Proof(key_of("cases", version(program), asked, rules), answer)

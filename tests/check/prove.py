@@ -51,7 +51,7 @@ def _how(name: str) -> str:
 def _proofs(made: Compiled, root: Path, programs: dict[str, Path]) -> Iterator[Proof]:
     """Yield every proof of a catalog with the cases below a folder."""
     if "promtool" in programs:
-        yield from case_proofs(programs["promtool"], root, made.documents)
+        yield from case_proofs(programs["promtool"], root, made.catalog, made.documents)
     yield from accepted_proofs(programs, made.artefacts())
     yield from command_proofs(made.catalog.runbooks)
 

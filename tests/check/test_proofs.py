@@ -68,7 +68,12 @@ def test_a_run_that_takes_long_says_how_far_it_is(ledger: Ledger) -> None:
     quick = [proof(str(number)) for number in range(3)]
     run(quick, ledger, lines.append)
     assert lines == []
-    slow = Proof("slow", lambda: time.sleep(2.5) or [])
+
+    def wait() -> list[str]:
+        time.sleep(2.5)
+        return []
+
+    slow = Proof("slow", wait)
     run([*quick, slow], ledger, lines.append)
     assert lines
     assert all(re.fullmatch(r"proven by the real programs: [0-3] of 4", line) for line in lines)
@@ -127,7 +132,7 @@ def test_what_promtool_says_is_told_with_the_line_of_the_expectation(project: Pa
     (line,) = explained(project / CASES, said)
     case = next(
         n
-        for n, each in enumerate(parse(_text(project / CASES), "x").data["cases"])  # type: ignore[index, call-overload]
+        for n, each in enumerate(parse(_text(project / CASES), "x").data["cases"])  # type: ignore[index]
         if each["name"] == "critical at a p95 of 200 ms"
     )
     place = parse(_text(project / CASES), str(CASES)).place(("cases", case, "expect", "15m"))

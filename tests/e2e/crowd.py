@@ -39,6 +39,8 @@ class _Line:
 class Crowd(Served):
     """Serves the pages of one workload's producers, `/metrics/<producer>`, each with the series of many instances."""
 
+    stranger = False
+
     def __init__(self, watched: Watched, target: Target) -> None:
         self.watched = watched
         self._lines: dict[str, list[_Line]] = defaultdict(list)

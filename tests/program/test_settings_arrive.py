@@ -25,7 +25,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """Return a preview of production whose every setting differs from its default."""
     folder = tmp_path_factory.mktemp("odd")
     project = linked(folder / "project")
-    set_ = OTHERS | {key: row[0] for key, row in (ARRIVES | WITHIN).items()}  # type: ignore[operator]
+    set_ = OTHERS | {key: row[0] for key, row in (ARRIVES | WITHIN).items()}
     for stack, layers in LAYERS.items():
         file = project / f"Pulumi.{stack}.yaml"
         file.unlink()
@@ -56,5 +56,5 @@ def test_what_is_set_is_in_the_text(odd: Ran, key: str) -> None:
 
 def test_no_value_is_what_it_would_be_anyway() -> None:
     declared = yaml.safe_load((Path(__file__).parents[2] / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
-    for key, row in (ARRIVES | WITHIN).items():  # type: ignore[operator]
+    for key, row in (ARRIVES | WITHIN).items():
         assert row[0] != declared[key]["default"], key

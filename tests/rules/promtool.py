@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.rules import rendered
+from compiler.catalog.scope import Scope
+from compiler.conventions import SHARED_WORKLOAD
 from tests.rules.cases import Case, CaseFile
 
 TIMEOUT = 300
@@ -24,7 +25,7 @@ def firing(alert: str, labels: dict[str, str]) -> str:
     return f"count(ALERTS{{{inside}}}) or vector(0)"
 
 
-def translate(file: CaseFile, case: Case, rules: Path, workload: str) -> dict[str, Any]:
+def translate(file: CaseFile, case: Case, rules: Path, scope: Scope) -> dict[str, Any]:
     """Return promtool's unit-test file for one case of a workload's alert."""
     severity = case.severity or file.severity
     query = firing(file.alert, {**({"severity": severity} if severity else {}), **case.labels})
@@ -32,13 +33,24 @@ def translate(file: CaseFile, case: Case, rules: Path, workload: str) -> dict[st
     query = f"{query} # {case.name}"
     test = {
         "interval": case.interval,
-        "input_series": inputs(rendered.scraped(workload, case.series)),
+        "input_series": inputs(scraped(scope, case.series)),
         "promql_expr_test": [
             {"expr": query, "eval_time": time, "exp_samples": [{"labels": "{}", "value": count}]}
             for time, count in case.expect.items()
         ],
     }
     return {"rule_files": [str(rules)], "evaluation_interval": case.evaluate, "tests": [test]}
+
+
+def scraped(scope: Scope, series: Mapping[str, str]) -> dict[str, str]:
+    """Return series as Prometheus has them: with the labels that a monitor adds to what the workload exposes.
+
+    The real one does it in a monitor's relabelings (`components/metrics/workload_metrics.py`), and adds instance, pod,
+    namespace and job besides. Only what says whose a series is stands here; a series with another's keeps it.
+    """
+    # Where the platform reads a series of every workload, a case that names none means the platform's own.
+    added = {name: scope.apply(name).replace('workload!=""', f'workload="{SHARED_WORKLOAD}"') for name in series}
+    return {added[name]: values for name, values in series.items()}
 
 
 def inputs(series: Mapping[str, str]) -> list[dict[str, str]]:
@@ -52,7 +64,7 @@ def written(path: Path, document: Mapping[str, Any]) -> Path:
     return path
 
 
-def run(promtool: Path, file: CaseFile, rules: Path, scratch: Path, workload: str) -> str:
+def run(promtool: Path, file: CaseFile, rules: Path, scratch: Path, scope: Scope) -> str:
     """Run every case of a file; return what promtool found wrong, or nothing.
 
     Args:
@@ -60,12 +72,12 @@ def run(promtool: Path, file: CaseFile, rules: Path, scratch: Path, workload: st
         file: the cases.
         rules: the rendered rules file of the alert's workload.
         scratch: a folder for the translated files.
-        workload: whose alert it is.
+        scope: the series of the alert's workload.
     """
     paths = []
     for number, case in enumerate(file.cases, start=1):
         path = scratch / f"{file.alert}-{number}.yaml"
-        paths.append(written(path, translate(file, case, rules, workload)))
+        paths.append(written(path, translate(file, case, rules, scope)))
     result = subprocess.run(
         [promtool, "test", "rules", *paths], capture_output=True, text=True, check=False, timeout=TIMEOUT
     )

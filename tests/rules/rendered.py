@@ -46,17 +46,6 @@ def scope(workload: str) -> Scope:
     return scope_of(next(watched for watched in catalog() if watched.name == workload), catalog())
 
 
-def scraped(workload: str, series: Mapping[str, str]) -> dict[str, str]:
-    """Return series as Prometheus has them: with the labels that a monitor adds to what the workload exposes.
-
-    The real one does it in a monitor's relabelings (`components/metrics/workload_metrics.py`), and adds instance, pod,
-    namespace and job besides. Only what says whose a series is stands here; a series with another's keeps it.
-    """
-    # Where the platform reads a series of every workload, a case that names none means the platform's own.
-    added = {name: scope(workload).apply(name).replace('workload!=""', f'workload="{workload}"') for name in series}
-    return {added[name]: values for name, values in series.items()}
-
-
 def alerts(workload: str) -> list[Rule]:
     """Return a workload's alerting rules: one for each severity."""
     groups = rule_files()[workload]["groups"]

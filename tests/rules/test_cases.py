@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.rules import cases, promtool
+from tests.rules import cases, promtool, rendered
 from tests.tools.finder import require
 
 RULES = """
@@ -31,7 +31,8 @@ def case_file(folder: Path, **changes: object) -> Path:
 def verdict(tmp_path: Path, **changes: object) -> str:
     rules = tmp_path / "rules.yaml"
     rules.write_text(RULES)
-    return promtool.run(require("promtool"), cases.load(case_file(tmp_path, **changes)), rules, tmp_path, "platform")
+    file = cases.load(case_file(tmp_path, **changes))
+    return promtool.run(require("promtool"), file, rules, tmp_path, rendered.scope("platform"))
 
 
 def test_true_expectation_passes(tmp_path: Path) -> None:

@@ -51,7 +51,9 @@ def check(tmp_path: Path, series: Mapping[str, str], expected: Mapping[tuple[str
     tests = [
         {
             "interval": "30s",
-            "input_series": promtool.inputs(rendered.scraped("platform", rendered.scraped("recsys-saas", series))),
+            "input_series": promtool.inputs(
+                promtool.scraped(rendered.scope("platform"), promtool.scraped(rendered.scope("recsys-saas"), series))
+            ),
             "promql_expr_test": wanted,
         }
     ]

@@ -77,14 +77,14 @@ def test_topics_are_read_by_those_who_answer(preview: Runs, catalog: Catalog, en
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_a_budget_counts_its_workload_and_warns_as_declared(preview: Runs, catalog: Catalog, environment: str) -> None:
-    budgets = {watched.workload.budget.name: watched for watched in catalog if watched.workload.budget}
+    budgets = {budget.name: (watched, budget) for watched in catalog if (budget := watched.workload.budget)}
     made = {each.name: each.inputs for each in preview(environment).of("Budget")}
-    here = {name: each for name, each in budgets.items() if environment in each.workload.budget.environments}
+    here = {name: each for name, each in budgets.items() if environment in each[1].environments}
     assert budgets
     assert set(here) <= set(made)
     assert not (set(budgets) - set(here)) & set(made)
-    for name, watched in here.items():
-        budget, inputs = watched.workload.budget, made[name]
+    for name, (watched, budget) in here.items():
+        inputs = made[name]
         assert inputs["name"] == f"{name}-{environment}"
         assert (inputs["limitAmount"], inputs["limitUnit"]) == (str(budget.monthly_usd), "USD")
         chosen = f"user:Project${watched.workload.tags.project}"

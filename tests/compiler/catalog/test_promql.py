@@ -16,8 +16,12 @@ SERIES = {
 REQUESTS, ERRORS = "rate(requests_total[5m])", "rate(errors_total[5m])"
 
 
+def series(name: str, _service: str | None = None) -> frozenset[str] | None:
+    return SERIES.get(name)
+
+
 def shape(expression: str) -> Shape | None:
-    return promql.shape_of(expression, SERIES.get)
+    return promql.shape_of(expression, series)
 
 
 def labels(expression: str) -> set[str]:

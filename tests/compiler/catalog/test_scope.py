@@ -146,7 +146,7 @@ CONTAINERS = {
 
 
 def test_what_is_told_of_every_namespace_is_narrowed_to_the_workloads_own(copy: CatalogCopy) -> None:
-    read = CONTAINERS["name"]
+    read = "container_cpu_usage_seconds_total"
     copy.change("platform/metrics.yaml", lambda data: data["prometheus"].append(CONTAINERS))
     catalog = copy.load()
     assert "namespace" not in scope("shop", catalog).apply(read)

@@ -1,6 +1,7 @@
 """Recordings: groups by interval, known to every expression, refused where they would mean nothing."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -73,6 +74,10 @@ def test_recordings_come_before_the_alerts_that_read_them(copy: CatalogCopy, tar
     assert names[-1] == "alerts"
 
 
+def _first_value(value: str, data: Any) -> None:
+    data["alerts"][0].update(value=value)
+
+
 def test_an_alert_may_read_a_recording_and_must_fit_its_labels(copy: CatalogCopy) -> None:
     with_recordings(copy, HOUR, WEEK)
 
@@ -87,8 +92,7 @@ def test_an_alert_may_read_a_recording_and_must_fit_its_labels(copy: CatalogCopy
         ("sum(api_requests_total)", "'/' joins {} with {endpoint, workload}: aggregate both sides"),
         ("sum by (endpoint) (api_requests_total)", "with {endpoint, workload}: write / ignoring (workload)"),
     ):
-        wrong = f"{value} / api:requests:average7d"
-        copy.change(ALERTS, lambda data, wrong=wrong: data["alerts"][0].update(value=wrong))
+        copy.change(ALERTS, partial(_first_value, f"{value} / api:requests:average7d"))
         assert any(message in line for line in copy.mistakes())
 
 
