@@ -41,10 +41,10 @@ destroy: .venv/.runtime ## remove STACK and its base from the sandbox, and prove
 
 test: .venv/.dev pipelines ## every test that needs no server to be built
 	@$(PYTHON) tools/build.py --quick promtool amtool blackbox_exporter || echo "promtool, amtool or blackbox_exporter are missing: see above; tests/rules skips what needs them" >&2
-	@$(PYTHON) -m pytest -n auto --dist worksteal -m "not e2e and not cluster and not mutations" tests
+	@$(PYTHON) -m pytest -n auto --dist worksteal -m "not e2e and not cluster and not mutations and not slow" tests
 
 e2e: .venv/.dev tools cluster collector pulumi pipelines log-servers ## real servers, real traffic; also the alerts' behaviour by the real promtool
-	@$(PYTHON) -m pytest -n auto tests/rules
+	@$(PYTHON) -m pytest -n auto --dist worksteal -m "rules or slow" tests
 	@$(PYTHON) -m pytest -m "e2e and timed" -n 2 -rfEsP tests/e2e
 	@$(PYTHON) -m pytest -m "e2e and not timed" -n 6 --dist worksteal -rfEsP tests/e2e
 	@ENGINE_STACKS= $(ENGINE_TESTS)

@@ -14,6 +14,7 @@ import yaml
 from benchmarks.cases import PROJECT, target
 from compiler.artefacts import compile_artefacts
 from compiler.load import load_catalog
+from compiler.texts.pages import HINT
 
 _WORKLOAD = "generated"
 _KEPT = "platform"
@@ -23,6 +24,33 @@ _WITHOUT_OTHERS: dict[str, dict[str, object]] = {
     "criteria.yaml": {"critical_paths": [], "criteria": []},
 }
 _RULE = re.compile("^ *- (?:record|alert): ", re.MULTILINE)
+
+
+_PAGE = f"""\
+# The budget of a route is spent too fast
+
+{HINT}
+
+## Symptoms
+
+Requests fail.
+
+## Diagnosis
+
+1. Read which.
+
+   ```promql
+   sum by (route) (rate(generated_requests_total[5m]))
+   ```
+
+## Resolution
+
+Roll back.
+
+## Escalation
+
+Write to {{{{owner}}}}.
+"""
 
 
 @contextmanager
@@ -43,7 +71,7 @@ def catalog_of(objectives: int) -> Iterator[Path]:
             (folder / _WORKLOAD / f"{file}.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
         runbook = Path(name) / "docs" / "runbooks" / _WORKLOAD / "budget.md"
         runbook.parent.mkdir()
-        runbook.write_text("# The budget of a route is spent too fast\n", encoding="utf-8")
+        runbook.write_text(_PAGE, encoding="utf-8")
         yield folder
 
 

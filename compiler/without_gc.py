@@ -19,6 +19,8 @@ def uncollected() -> Iterator[None]:
     finally:
         if collecting:
             # Both together move what was made to the oldest generation; else the collector would walk it once as young.
-            gc.freeze()
-            gc.unfreeze()
+            # What somebody else has frozen stays so.
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

@@ -16,6 +16,17 @@ from tests.targets import target_for
 # The SDKs' modules are millions of objects that live as long as the tests: the collector need not walk them so often.
 gc.set_threshold(200_000, 50, 100)
 
+
+@pytest.fixture(scope="module", autouse=True)
+def _long_lived() -> None:
+    """Keep the collector from what is there by now: modules, catalogs and previews live as long as the tests.
+
+    After a program that failed the sandbox collects everything (`sandbox/program.py`), which on the heap of a whole run
+    took four seconds a test.
+    """
+    gc.freeze()
+
+
 # The same examples in every run: a test that fails today fails tomorrow, on every machine.
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")

@@ -15,6 +15,7 @@ NAMED = {
     "tests/catalog/conftest.py": "the workloads of the documents' modules, which go where the catalog lacks them",
     "tests/catalog/test_logs.py": "what each document logs",
     "tests/rules/*/*.yaml": "cases of a workload's alerts, in its folder, which goes with it",
+    "tests/check/test_proofs.py": "it changes the threshold of an alert whose case it knows",
     "tests/e2e/*": "incidents, lines and traces as the documents have them, from a service to a phone",
     "tests/pipelines/*": "lines in each document's own format",
     "tests/examples/*": "the example services are those of two documents",

@@ -147,8 +147,12 @@ def _declared(watched: Watched, tied: Matchers) -> dict[str, dict[str, Series]]:
 
 
 def _tied(tied: Matchers, labels: frozenset[str], matchers: Matchers) -> dict[str, str]:
-    """Return what is matched besides; a series of the platform alone tells of nobody else."""
-    return {} if "workload" in matchers else {label: value for label, value in tied.items() if label in labels}
+    """Return what is matched besides: the workload where a series names one, else the namespace.
+
+    A series of the platform alone tells of nobody else.
+    """
+    label = "workload" if "workload" in labels else "namespace"
+    return {label: tied[label]} if label in tied and label in labels and "workload" not in matchers else {}
 
 
 def _repeated(watched: Watched) -> set[str]:

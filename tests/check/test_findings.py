@@ -96,10 +96,10 @@ REFUSED = {
         changed(PAGE, "^## Escalation$", "## Escalation\n\n[x](gone.md)"),
         rf"{PAGE}:\d+: .*'gone.md'",
     ),
-    "a title that names an alert": (changed(PAGE, "^# .*", "# HighLatency"), rf"{PAGE}:1: .*HighLatency"),
+    "a title that names an alert": (changed(PAGE, "^# .*", f"# {ALERT.name}"), rf"{PAGE}:1: .*{ALERT.name}"),
     "a page that nothing names": (
-        lambda project: copy2(project / PAGE, project / PAGE.replace("high-latency", "orphan")),
-        r"docs/runbooks/personalization/orphan\.md:1: expected an entry",
+        lambda project: copy2(project / PAGE, project / RUNBOOKS / "orphan.md"),
+        rf"{RUNBOOKS}/orphan\.md:1: expected an entry",
     ),
     "a query on a page that names nothing": (
         changed(PAGE, r"^( *)```promql$", r"\1```promql\n\1requests_of_nobody"),

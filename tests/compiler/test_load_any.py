@@ -122,5 +122,5 @@ def test_each_list_may_come_in_another_order(copy: CatalogCopy, target: Target, 
     for file, data in DATA.items():
         for key, value in data.items():
             if isinstance(value, list) and key not in ORDERED:
-                copy.write(file, yaml.safe_dump({**data, key: value[::-1]}, allow_unicode=True))
+                copy.write(file, yaml.safe_dump({**data, key: value[::-1]}, allow_unicode=True, sort_keys=False))
     assert accepted_or_told(copy, target)

@@ -12,11 +12,16 @@ from plumbing.faults import HEADER
 from plumbing.wire import TRACE_HEADER
 from traffic.kinds import PERSONALIZATION, Kind
 
-from compiler.catalog.catalog import Watched
+from compiler.catalog.catalog import Catalog, Watched
 from tests.examples.watched import Emitted, service_of, trace_of
 
 SETTINGS = Settings(items=200, llm_seconds=0.0, faults=True, fault_seconds=0.02, environment="development")
 Talk = Callable[[httpx.AsyncClient], Awaitable[list[httpx.Response]]]
+
+
+@pytest.fixture(scope="module")
+def personalization(catalog: Catalog) -> Watched:
+    return next(watched for watched in catalog if watched.name == "personalization")
 
 
 def _cluster(emitted: Emitted, settings: Settings = SETTINGS) -> Cluster:

@@ -96,6 +96,7 @@ def test_every_mistake_is_planted() -> None:
     assert sorted(name for _, names in RUNS.values() for name in names) == sorted(PLANTED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", RUNS)
 def test_planted_mistakes_are_caught_before_anything_is_deployed(tmp_path: Path, run: str) -> None:
     stack, names = RUNS[run]

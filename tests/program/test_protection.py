@@ -11,6 +11,7 @@ from sandbox import api
 from tests.program.copies import ROOT, copied, unprotected
 
 
+@pytest.mark.slow
 def test_production_is_not_destroyed_in_one_step(tmp_path: Path) -> None:
     state = tmp_path / "state"
     deployed = api.run("up", "dr-base", project=ROOT, state=state)

@@ -58,7 +58,7 @@ def test_no_config_map_holds_configuration_that_could_hold_secrets(preview: Runs
         assert [word for word in ("receiver", "webhook", "password", "token", "smtp") if word in text] == [], each.urn
 
 
-@pytest.mark.parametrize("run", ["preview", "up"])
+@pytest.mark.parametrize("run", ["preview", pytest.param("up", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("stack", ["local", "dr"])
 def test_no_output_was_turned_into_text(request: pytest.FixtureRequest, run: str, stack: str) -> None:
     ran = request.getfixturevalue(run)(stack)
@@ -92,6 +92,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Summary:
     return summary
 
 
+@pytest.mark.slow
 def test_a_secret_of_the_stacks_config_takes_precedence_over_the_store(deployed: Summary) -> None:
     assert f"local: observability:{SECRET} is encrypted: a dummy stands in for it" in deployed.notes
     assert not [note for note in deployed.notes if f"observability/local/{SECRET}" in note]
@@ -101,6 +102,7 @@ def test_a_secret_of_the_stacks_config_takes_precedence_over_the_store(deployed:
     assert stored.inputs["secretString"] == held[SECRET]
 
 
+@pytest.mark.slow
 def test_the_function_reads_a_secret_of_the_config_where_the_stack_stores_it(deployed: Summary) -> None:
     """It reads all others, which somebody stored, by their name; what other receivers have it may not read."""
     (policy,) = [

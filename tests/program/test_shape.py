@@ -125,6 +125,7 @@ def test_every_topic_has_a_reader_and_a_policy(preview: Runs, environment: str) 
     assert {each.name for each in ran.of("Topic")} >= {"p0", "p1", "p2", "p3", "p4", "pagerduty", "ml_team"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environment", ["local", "dr"])
 def test_an_update_makes_what_the_preview_told(preview: Runs, up: Runs, environment: str) -> None:
     """A resource made inside an apply would be missing from the preview, where the apply does not run."""

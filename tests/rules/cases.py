@@ -5,6 +5,7 @@ refused: a case that expects nothing to fire must have data up to the time it lo
 """
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Literal, Self
 
@@ -107,9 +108,14 @@ def load(path: Path) -> CaseFile:
     Raises:
         CaseError: when it is not valid, with one line for each mistake.
     """
+    return _loaded(path, path.read_text(encoding="utf-8"))
+
+
+@cache
+def _loaded(path: Path, text: str) -> CaseFile:
     place = f"{path.parent.name}/{path.name}"
     try:
-        file = CaseFile.model_validate(parse(path.read_text(encoding="utf-8"), place).data)
+        file = CaseFile.model_validate(parse(text, place).data)
     except ValidationError as error:
         lines = [f"{place}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False)]
         raise CaseError("\n".join(lines)) from error

@@ -1,6 +1,17 @@
-"""Prints the score of the mutations: how many rules that were broken on purpose a case has noticed."""
+"""Mark what real programs judge, and print how many rules that were broken on purpose a case has noticed."""
+
+from pathlib import Path
 
 import pytest
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in this folder: real programs judge it."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker("rules")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -5,6 +5,7 @@ labels and annotations. Expectations keep clear of window edges: `[5m]` holds on
 """
 
 import json
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -48,9 +49,20 @@ def scraped(scope: Scope, series: Mapping[str, str]) -> dict[str, str]:
     The real one does it in a monitor's relabelings (`components/metrics/workload_metrics.py`), and adds instance, pod,
     namespace and job besides. Only what says whose a series is stands here; a series with another's keeps it.
     """
+    return {_scraped(scope, name): values for name, values in series.items()}
+
+
+def _scraped(scope: Scope, name: str) -> str:
+    # What the exporter of CloudWatch metrics exposes is no metric of the catalog: it is the platform's producer.
+    if name.startswith("aws_") and "workload=" not in name:
+        return name.replace("{", f'{{workload="{SHARED_WORKLOAD}", ', 1)
     # Where the platform reads a series of every workload, a case that names none means the platform's own.
-    added = {name: scope.apply(name).replace('workload!=""', f'workload="{SHARED_WORKLOAD}"') for name in series}
-    return {added[name]: values for name, values in series.items()}
+    found = scope.apply(name).replace('workload!=""', f'workload="{SHARED_WORKLOAD}"')
+    # A series of a workload's namespace is in the first of them, unless the case says in which.
+    said = 'namespace="' in name
+    return re.sub(
+        r'namespace=~"([^"|]+)[^"]*"(, )?', lambda each: "" if said else f'namespace="{each[1]}"{each[2] or ""}', found
+    )
 
 
 def inputs(series: Mapping[str, str]) -> list[dict[str, str]]:

@@ -26,7 +26,7 @@ def test_every_plan_spends_its_own_budget(tmp_path: Path) -> None:
         for plan, failed in FAILED.items()
         for status, count in (("200", 2_000 - failed), ("500", failed))
     }
-    scraped = promtool.inputs(promtool.scraped(rendered.scope("recsys-saas"), series))
+    scraped = promtool.inputs(series)
     expected = [{"labels": f'{{plan="{plan}"}}', "value": left} for plan, left in LEFT.items()]
     budget = 'round(sum by (plan) (slo:error_budget:remaining_ratio{slo="plan-availability"}), 0.01)'
     check = {"expr": budget, "eval_time": "2h", "exp_samples": expected}

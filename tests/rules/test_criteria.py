@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from compiler.artefacts import rule_groups
+from compiler.catalog.catalog import Catalog
+from compiler.catalog.scope import scope_of
 from compiler.conventions import SHARED_WORKLOAD
 from tests.frozen import frozen_catalog
 from tests.rules import promtool, rendered
@@ -24,15 +26,28 @@ GRAFANA = 'grafana_http_request_duration_seconds_bucket{handler="/api/ds/query",
 
 
 @cache
-def groups() -> list[Mapping[str, Any]]:
-    """Return the platform's recording rules: the project's criteria, on the critical paths of the frozen catalog."""
+def both() -> Catalog:
+    """Return the project's criteria on the critical paths of the frozen catalog."""
     project, frozen = rendered.catalog(), frozen_catalog()
     platform = next(each for each in project if each.name == SHARED_WORKLOAD)
     others = [each for each in frozen if each.name != SHARED_WORKLOAD]
     criteria = project.criteria.model_copy(update={"critical_paths": frozen.criteria.critical_paths})
-    both = replace(project, workloads=(platform, *others), criteria=criteria)
-    found = [group.to_dict() for group in rule_groups(platform, both, rendered.TARGET)]
+    return replace(project, workloads=(platform, *others), criteria=criteria)
+
+
+@cache
+def groups() -> list[Mapping[str, Any]]:
+    """Return the platform's recording rules."""
+    platform = next(each for each in both() if each.name == SHARED_WORKLOAD)
+    found = [group.to_dict() for group in rule_groups(platform, both(), rendered.TARGET)]
     return [group for group in found if "alerts" not in str(group["name"])]
+
+
+def scraped(series: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the series of several workloads as Prometheus has them: no two declare one of these names."""
+    for watched in both():
+        series = promtool.scraped(scope_of(watched, both()), series)
+    return series
 
 
 def check(tmp_path: Path, series: Mapping[str, str], expected: Mapping[tuple[str, str], float | None]) -> str:
@@ -51,9 +66,7 @@ def check(tmp_path: Path, series: Mapping[str, str], expected: Mapping[tuple[str
     tests = [
         {
             "interval": "30s",
-            "input_series": promtool.inputs(
-                promtool.scraped(rendered.scope("platform"), promtool.scraped(rendered.scope("recsys-saas"), series))
-            ),
+            "input_series": promtool.inputs(scraped(series)),
             "promql_expr_test": wanted,
         }
     ]

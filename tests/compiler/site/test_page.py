@@ -17,6 +17,7 @@ from compiler.site.page import stack_page
 from compiler.site.recorded import Recorded
 from compiler.site.watching import notified
 from compiler.target import Target
+from compiler.texts.placeholders import objective_title
 from tests.compiler.site.recordings import LAYERS, Page, component, recorded, resource
 from tests.compiler.site.test_html import NASTY
 
@@ -107,7 +108,7 @@ def test_alarms_objectives_and_dashboards_are_there(text: str, catalog: Catalog,
     for watched in catalog:
         assert all(each.name in prose and ", ".join(each.topics) in prose for each in alarms(watched, target))
         assert all(each.name in prose and ", ".join(each.topics) in prose for each in composites(watched, target))
-        assert all(slo.title in prose for slo in watched.slos)
+        assert all(objective_title(watched, slo) in prose for slo in watched.slos)
         panels = [panel for board in watched.dashboards.grafana for row in board.rows for panel in row.panels]
         assert all(panel.title in prose for panel in panels)
         widgets = [w for board in watched.dashboards.cloudwatch for part in board.sections for w in part.widgets]

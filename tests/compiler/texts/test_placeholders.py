@@ -50,7 +50,6 @@ def test_a_range_has_two_limits_and_a_target_two_ends(copy: CatalogCopy) -> None
     def ranged(data: dict[str, list[dict[str, object]]]) -> None:
         alert = data["alerts"][0]
         alert.update(value="avg(offers_exploration_rate)", thresholds={"warning": {"outside": [0.1, 0.6], "for": "1h"}})
-        alert.pop("traffic")
 
     copy.change(ALERTS, ranged)
     watched = next(each for each in copy.load() if each.name == "shop")
