@@ -17,10 +17,10 @@ from compiler.load import load_catalog
 from compiler.texts.pages import HINT
 
 _WORKLOAD = "generated"
-_KEPT = "platform"
+_KEPT, _WATCHDOG = "platform", "Watchdog"
 # Where shared files refer to the workloads that are left out.
 _WITHOUT_OTHERS: dict[str, dict[str, object]] = {
-    "routing.yaml": {"workloads": {}, "maintenance": {}, "inhibitions": [], "alerts": {}},
+    "routing.yaml": {"workloads": {}, "maintenance": {}, "inhibitions": []},
     "criteria.yaml": {"critical_paths": [], "criteria": []},
 }
 _RULE = re.compile("^ *- (?:record|alert): ", re.MULTILINE)
@@ -59,17 +59,20 @@ def catalog_of(objectives: int) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "catalog"
         shutil.copytree(PROJECT / "catalog", folder)
-        shutil.copytree(PROJECT / "docs" / "runbooks", Path(name) / "docs" / "runbooks")
+        pages = Path(name) / "docs" / "runbooks"
+        shutil.copytree(PROJECT / "docs" / "runbooks" / _KEPT, pages / _KEPT)
         for path in folder.iterdir():
             if path.is_dir() and path.name != _KEPT and not path.name.startswith("."):
                 shutil.rmtree(path)
         for file, changed in _WITHOUT_OTHERS.items():
             content = yaml.safe_load((folder / file).read_text(encoding="utf-8")) | changed
+            if "alerts" in content:
+                content["alerts"] = {_WATCHDOG: content["alerts"][_WATCHDOG]}
             (folder / file).write_text(yaml.safe_dump(content), encoding="utf-8")
         (folder / _WORKLOAD).mkdir()
         for file, content in _workload(objectives).items():
             (folder / _WORKLOAD / f"{file}.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
-        runbook = Path(name) / "docs" / "runbooks" / _WORKLOAD / "budget.md"
+        runbook = pages / _WORKLOAD / "budget.md"
         runbook.parent.mkdir()
         runbook.write_text(_PAGE, encoding="utf-8")
         yield folder

@@ -173,8 +173,8 @@ def test_failed_requests_may_be_a_counters_with_matchers(copy: CatalogCopy) -> N
 @pytest.mark.parametrize("each", [["job"], ["job", "service"]])
 def test_up_may_be_absent_by_job(copy: CatalogCopy, each: list[str]) -> None:
     value = f'max by ({", ".join(each)}) (up{{workload="shop", service="api"}})'
-    change = {"value": value, "absence": {"metric": "up", "each": each}, "traffic": None, "unit": "targets"}
-    copy.change(ALERTS, first_alert(**change))
+    change = {"value": value, "absence": {"metric": "up", "each": each}}
+    copy.change(ALERTS, first_alert(**change, traffic={"value": value, "at_least": 1}))
     if each == ["job"]:
         assert copy.load()
     else:
@@ -229,6 +229,5 @@ def test_a_metric_of_another_workload_is_not_to_be_used_except_of_the_platform(c
     ],
 )
 def test_a_right_value_is_taken(copy: CatalogCopy, value: str) -> None:
-    copy.change(ALERTS, lambda data: data["alerts"][0].pop("traffic"))
-    copy.change(ALERTS, first_alert(value=value, unit="requests"))
+    copy.change(ALERTS, first_alert(value=value, traffic={"value": value, "at_least": 1}))
     assert copy.load()
