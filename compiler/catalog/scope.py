@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     rf"(?:{_STRING})|#[^\n]*|\[[^\]]*\]"
     r"|\b(?i:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)"
     r"|(?<![\w:])\d[\w.]*"
-    rf"|(?P<name>[a-zA-Z_:][\w:]*)(?!\s*\()(?P<braces>\s*{_BRACES})?"
+    rf"|(?P<name>[a-zA-Z_:][\w:]*+)(?!\s*\()(?P<braces>\s*{_BRACES})?"
 )
 _MATCHER = re.compile(rf"([a-zA-Z_]\w*)\s*(?:=~|!~|!=|=)\s*(?:{_STRING})")
 
@@ -69,7 +69,7 @@ class Scope:
         return sorted(found) if len(found) > 1 else []
 
     def of_all(self, name: str) -> bool:
-        """Tell whether a series is of every namespace: an exporter's, read by a workload that lists none of its own."""
+        """Return whether a series is of every namespace: an exporter's, read by a workload that lists none of its own."""
         known = {} if name in self._own else self._of_shared.get(name, {})
         others = any("namespace" in each.labels and "workload" not in each.labels for each in known.values())
         return others and not self._watched.workload.namespaces

@@ -51,6 +51,8 @@ OURS = f'{NAME}{{workload="shop"'
         ("{x} @ end() > 1e3 # {x}", "{o}}} @ end() > 1e3 # {x}"),
         ("1 + 5 * {x}\n  >= bool 0x1f", "1 + 5 * {o}}}\n  >= bool 0x1f"),
         ("my:{x} + {x}_total", "my:{x} + {x}_total"),
+        ("{x}(y)", "{x}(y)"),
+        ("{x}s(y)", "{x}s(y)"),
     ],
 )
 def test_a_selector_says_whose_it_is(written: str, rendered: str) -> None:
