@@ -32,10 +32,14 @@ _MATCHER = re.compile(rf"([a-zA-Z_]\w*)\s*(?:=~|!~|!=|=)\s*(?:{_STRING})")
 
 @dataclass(frozen=True)
 class Series:
-    """A series as one workload sees it: its labels, and the matchers that only it fits."""
+    """A series as one workload sees it: its labels, the matchers that only it fits, and whether it tells of namespaces.
+
+    A machine's series has a namespace too, that of the exporter's pod: this says nothing of whose it is.
+    """
 
     labels: frozenset[str]
     matchers: Matchers
+    of_namespaces: bool = False
 
 
 class Scope:
@@ -69,10 +73,9 @@ class Scope:
         return sorted(found) if len(found) > 1 else []
 
     def of_all(self, name: str) -> bool:
-        """Return whether a series is of every namespace: an exporter's, read by a workload that lists none of its own."""
+        """Return whether a series tells of every namespace, and is read by a workload that lists none of its own."""
         known = {} if name in self._own else self._of_shared.get(name, {})
-        others = any("namespace" in each.labels and "workload" not in each.labels for each in known.values())
-        return others and not self._watched.workload.namespaces
+        return any(each.of_namespaces for each in known.values()) and not self._watched.workload.namespaces
 
     def apply(self, expression: str, service: str | None = None) -> str:
         """Return the expression with the matchers in each of its selectors; a label that it matches is left alone.
@@ -138,21 +141,20 @@ def _declared(watched: Watched, tied: Matchers) -> dict[str, dict[str, Series]]:
     for metric in watched.metrics.prometheus:
         matchers = _whose(watched, metric, repeated)
         for name, labels in series(metric, added_labels(watched.workload, metric.producer)).items():
-            found.setdefault(name, {})[metric.service] = Series(labels, matchers | _tied(tied, labels, matchers))
+            namespaces = "workload" not in labels and "namespace" in metric.labels
+            whose = "workload" if "workload" in labels else "namespace" if namespaces else ""
+            shown = Series(labels, matchers | _tied(tied, whose, matchers), namespaces)
+            found.setdefault(name, {})[metric.service] = shown
     for each in watched.recordings:
         own = {} if "workload" in each.labels else {"workload": f'="{watched.name}"'}
         labels = frozenset({*each.labels, "workload"})
-        found[each.name] = {"": Series(labels, own | _tied(tied, labels, own))}
+        found[each.name] = {"": Series(labels, own | _tied(tied, "workload", own))}
     return found
 
 
-def _tied(tied: Matchers, labels: frozenset[str], matchers: Matchers) -> dict[str, str]:
-    """Return what is matched besides: the workload where a series names one, else the namespace.
-
-    A series of the platform alone tells of nobody else.
-    """
-    label = "workload" if "workload" in labels else "namespace"
-    return {label: tied[label]} if label in tied and label in labels and "workload" not in matchers else {}
+def _tied(tied: Matchers, whose: str, matchers: Matchers) -> dict[str, str]:
+    """Return what is matched besides, on the label that says whose; a series of the platform alone tells of nobody."""
+    return {whose: tied[whose]} if whose in tied and "workload" not in matchers else {}
 
 
 def _repeated(watched: Watched) -> set[str]:

@@ -146,10 +146,12 @@ CONTAINERS = {
     "help": "CPU time.",
 }
 
+MACHINES = {**CONTAINERS, "name": "node_filesystem_avail_bytes", "producer": "node-exporter", "labels": {}}
+
 
 def test_what_is_told_of_every_namespace_is_narrowed_to_the_workloads_own(copy: CatalogCopy) -> None:
     read = "container_cpu_usage_seconds_total"
-    copy.change("platform/metrics.yaml", lambda data: data["prometheus"].append(CONTAINERS))
+    copy.change("platform/metrics.yaml", lambda data: data["prometheus"].extend([CONTAINERS, MACHINES]))
     catalog = copy.load()
     assert "namespace" not in scope("shop", catalog).apply(read)
     assert scope("shop", catalog).of_all(read)
@@ -158,4 +160,7 @@ def test_what_is_told_of_every_namespace_is_narrowed_to_the_workloads_own(copy: 
     assert 'namespace=~"shop|shop-jobs"' in narrowed.apply(read)
     assert narrowed.apply(f'{read}{{namespace=~"$namespace"}}').count("namespace=~") == 2
     assert not narrowed.of_all(read)
+    machine = "node_filesystem_avail_bytes"
+    assert narrowed.apply(machine) == f'{machine}{{job="node-exporter"}}', "the exporter's own namespace"
+    assert not scope("shop", catalog).of_all(machine)
     assert scope(SHARED_WORKLOAD, catalog).apply(read) == f'{read}{{job="kubelet", metrics_path="/metrics/cadvisor"}}'
