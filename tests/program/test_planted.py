@@ -61,7 +61,7 @@ PLANTED = {
         "catalog/platform/alerts/metrics.yaml",
         "value: vector(1)",
         "value: absent(up)",
-        ("watchdog-present", "Prometheus::platform", "found (absent(up)) == 1"),
+        ("watchdog-present", "Prometheus::platform", 'found (absent(up{workload!=""})) == 1'),
     ),
 }
 
