@@ -9,7 +9,7 @@ from compiler.dashboards.steps import colors, limited, limits_of
 from compiler.model.dashboards import Panel
 from compiler.texts.amounts import canonical
 from compiler.texts.check import amounts_in
-from compiler.texts.placeholders import allowed, entry_facts, fill
+from compiler.texts.placeholders import allowed, entry_text
 
 
 def panel_findings(watched: Watched) -> Iterator[str]:
@@ -27,7 +27,7 @@ def _panel(watched: Watched, path: Path, panel: Panel) -> Iterator[str]:
         yield finding(watched, "dashboards", [*path, "alerts" if panel.alerts else "steps"], str(error))
         return
     try:
-        fill(panel.description or "", entry_facts(watched))
+        entry_text(watched, panel.description or "")
     except ValueError as error:
         yield finding(watched, "dashboards", [*path, "description"], str(error))
     yield from _copied_objectives(watched, path, panel)

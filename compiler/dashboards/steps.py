@@ -10,7 +10,7 @@ from compiler.model.cloud import Alarm
 from compiler.model.dashboards import Panel, Step
 from compiler.model.metrics import Goal
 from compiler.texts.amounts import amount, converted
-from compiler.texts.placeholders import alarm_unit, allowed, entry_facts, fill, goals, value_unit
+from compiler.texts.placeholders import alarm_unit, allowed, entry_text, goals, value_unit
 
 _GOOD = "green"
 
@@ -121,7 +121,7 @@ def described(watched: Watched, panel: Panel) -> str:
     named = [*panel.alerts, *(step.alert.partition("/")[0] for step in panel.steps if step.alert)]
     known = limited(watched)
     said = [_sentence(name, limits_of(watched, known[name])) for name in dict.fromkeys(named)]
-    return " ".join([*([fill(panel.description, entry_facts(watched))] if panel.description else []), *said])
+    return " ".join([*([entry_text(watched, panel.description)] if panel.description else []), *said])
 
 
 def _sentence(name: str, limits: Limits) -> str:

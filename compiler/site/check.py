@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 
 from compiler.catalog import promql
@@ -62,16 +62,16 @@ class _Queries:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog, self._scopes = catalog, {watched.name: scope_of(watched, catalog) for watched in catalog}
+        self._others: dict[str, frozenset[str] | None] = {}
         self._each = frozenset(slo.each.label for watched in catalog for slo in watched.slos if slo.each)
 
     def wrong(self, source: str, workload: str) -> Found:
         """Yield what is wrong with the queries of a workload's page, which may be about any other."""
         own = self._scopes[workload]
-        others = [own, *(scope for scope in self._scopes.values() if scope is not own)]
         for line, query in blocks(source, "promql"):
             try:
                 expression = promql.parse(query)
-                promql.shape(promql.parse(own.apply(query)), partial(self._labels, others))
+                promql.shape(promql.parse(own.apply(query)), partial(self._labels, own))
             except promql.PromQLError as error:
                 yield line, str(error)
                 continue
@@ -83,10 +83,16 @@ class _Queries:
                             place = f"{selector.name}: {matcher.name}"
                             yield line, f"{place}: unknown '{value}': expected one of {', '.join(sorted(known))}"
 
-    def _labels(self, scopes: Sequence[Scope], name: str, service: str | None = None) -> frozenset[str] | None:
-        recorded = recorded_labels(name, self._each)
-        declared = (scope.labels(name, service) for scope in scopes)
-        return recorded or next((labels for labels in declared if labels is not None), None)
+    def _labels(self, own: Scope, name: str, service: str | None = None) -> frozenset[str] | None:
+        found = recorded_labels(name, self._each) or own.labels(name, service)
+        return self._elsewhere(name) if found is None else found
+
+    def _elsewhere(self, name: str) -> frozenset[str] | None:
+        """Return the labels of a series that another workload declares; each name is looked for once."""
+        if name not in self._others:
+            declared = (scope.labels(name) for scope in self._scopes.values())
+            self._others[name] = next((labels for labels in declared if labels is not None), None)
+        return self._others[name]
 
     def _values(self, label: str, name: str) -> frozenset[str]:
         """Return the values that a label of a series can have; none when any may be."""

@@ -181,6 +181,11 @@ def entry_facts(watched: Watched) -> Facts:
     return facts
 
 
+def entry_text(watched: Watched, text: str) -> str:
+    """Return a text of a page or a panel with its placeholders filled in; most have none, and need no facts."""
+    return fill(text, entry_facts(watched)) if "{{" in text else text
+
+
 def criterion_facts(criterion: Criterion) -> Facts:
     """Return the values of the placeholders for a success criterion."""
     facts = {"limit": limits(criterion.bound, criterion.unit)}
