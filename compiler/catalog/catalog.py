@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from compiler.catalog.declared import Series, declared
 from compiler.catalog.files import Placed
 from compiler.model.account import Account
 from compiler.model.alerts import Alert, AlertsFile, BurnRates, Slo, SlosFile, ThresholdSlo
@@ -85,6 +86,11 @@ class Watched:
         for metric in self.metrics.prometheus:
             found[metric.name] = (*found.get(metric.name, ()), metric)
         return found
+
+    @cached_property
+    def series(self) -> Mapping[str, Mapping[str, Series]]:
+        """The series that the workload declares, by name and service."""
+        return declared(self.workload, self.metrics.prometheus, self.recordings)
 
     def cloudwatch_metric(self, metric_id: str) -> CloudWatchMetric:
         """Return the CloudWatch metric with that id (the catalog is validated: it is there)."""
