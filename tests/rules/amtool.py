@@ -20,7 +20,8 @@ def readable(program: Path, configuration: str) -> str:
         return configuration
     document = parse(configuration, "alertmanager.yaml").data
     assert isinstance(document, dict)
-    for receiver in document["receivers"]:
+    # A configuration without receivers is amtool's to refuse, in its own words.
+    for receiver in document.get("receivers", ()):
         for webhook in receiver.get("webhook_configs", ()):
             if "url_file" in webhook:
                 webhook["url"] = f"http://127.0.0.1{webhook.pop('url_file')}"
