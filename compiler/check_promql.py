@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.places import Path, finding, unless_known
-from compiler.catalog.scope import Scope, scope_of, selectors
+from compiler.catalog.scope import Scope, scope_of
 from compiler.conventions import OVERWRITTEN, TARGET_LABELS, recorded_labels, series
 from compiler.criteria.check import criteria_findings
 from compiler.dashboards.check_variables import queries, variable_findings
@@ -35,28 +35,11 @@ def promql_findings(catalog: Catalog) -> Iterator[str]:
         yield from variable_findings(watched, scope.labels)
 
 
-def _shape(expression: str, scope: Scope, service: str | None = None) -> promql.Shape | None:
-    """Return the shape of an expression with its scope.
-
-    Raises:
-        promql.PromQLError: it is wrong, or does not say which of several services it means.
-    """
-    scoped = scope.apply(expression, service)
-    shape = promql.shape_of(scoped, scope.labels)
-    for name, matched in selectors(scoped):
-        several = scope.several(name)
-        if several and "service" not in matched:
-            raise promql.PromQLError(f"'{name}' is of the services {', '.join(several)}: match one, as service=...")
-        if scope.of_all(name) and "namespace" not in matched:
-            raise promql.PromQLError(f"'{name}' is of every namespace: list the workload's own (namespaces)")
-    return shape
-
-
 def _check(
     watched: Watched, file: str, path: Path, expression: str, scope: Scope, service: str | None = None
 ) -> Iterator[str]:
     try:
-        _shape(expression, scope, service)
+        scope.shape(expression, service)
     except promql.PromQLError as error:
         yield finding(watched, file, path, str(error))
 
@@ -85,7 +68,7 @@ def _recording(watched: Watched, n: int, recording: Recording, scope: Scope) -> 
 
 def _compared(expression: str, scope: Scope, service: str | None = None) -> promql.Shape | None:
     """Return the shape of an expression that a rule compares with a number; it must still parse with the comparison."""
-    shape = _shape(expression, scope, service)
+    shape = scope.shape(expression, service)
     try:
         promql.parse(f"({expression}) > 0")
     except promql.PromQLError as error:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import settings
 
 from compiler.catalog.catalog import Catalog
-from compiler.load import load_catalog
 from compiler.target import Target
 from tests.catalog_copy import ROOT, CatalogCopy, copies
 from tests.targets import target_for
+from tests.workloads import project_catalog
 
 # The SDKs' modules are millions of objects that live as long as the tests: the collector need not walk them so often.
 gc.set_threshold(200_000, 50, 100)
@@ -35,7 +35,7 @@ settings.load_profile("repeatable")
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     """Return the project's catalog."""
-    return load_catalog(ROOT / "catalog")
+    return project_catalog()
 
 
 @pytest.fixture(scope="session")

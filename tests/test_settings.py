@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
 from compiler.errors import UserError
-from compiler.load import load_catalog
 from compiler.model.base import PlannedLayer, StackLayer
 from settings import PROJECT, Layer, Settings, load_settings
 from tests.catalog_copy import ROOT
+from tests.workloads import project_catalog
 
 SECRETS = {"pagerduty-call-key", "smtp-password"}
 ENVIRONMENTS = ("dev", "staging", "prod", "dr")
@@ -81,7 +81,7 @@ def test_layers_are_those_that_there_are() -> None:
     assert set(get_args(StackLayer)) <= modules
     assert not set(get_args(PlannedLayer)) & modules
     assert set(get_args(Layer)) == {"account", "base", *get_args(StackLayer)}
-    catalog = load_catalog(ROOT / "catalog")
+    catalog = project_catalog()
     named = {alert.layer for watched in catalog for alert in watched.alerts}
     assert set(get_args(PlannedLayer)) <= named, "a planned layer without an entry does nothing"
 

@@ -49,12 +49,12 @@ class Scope:
             return frozenset().union(*(each.labels for each in chosen))
         return recorded_labels(name, frozenset(slo.each.label for slo in self._watched.slos if slo.each))
 
-    def several(self, name: str) -> list[str]:
+    def _several(self, name: str) -> list[str]:
         """Return the services that declare the name, where it is not one alone."""
         found = self._found(name)
         return sorted(found) if len(found) > 1 else []
 
-    def of_all(self, name: str) -> bool:
+    def _of_all(self, name: str) -> bool:
         """Return whether a series tells of every namespace, and is read by a workload that lists none of its own."""
         if name in self._watched.series or self._watched.workload.namespaces:
             return False
@@ -73,6 +73,29 @@ class Scope:
             return _with(found, matchers) if matchers else found[0]
 
         return _TOKEN.sub(scoped, expression)
+
+    def shape(
+        self, expression: str, service: str | None = None, labels: promql.SeriesLabels | None = None
+    ) -> promql.Shape | None:
+        """Return the shape of an expression with the matchers in its selectors; None for a number.
+
+        Args:
+            expression: PromQL.
+            service: whose series are meant where several services declare a name.
+            labels: what gives the labels of a series, where more may be read than the workload's own.
+
+        Raises:
+            promql.PromQLError: it is wrong, or does not say which of several services or namespaces it means.
+        """
+        scoped = self.apply(expression, service)
+        shape = promql.shape_of(scoped, labels or self.labels)
+        for name, matched in selectors(scoped):
+            several = self._several(name)
+            if several and "service" not in matched:
+                raise promql.PromQLError(f"'{name}' is of the services {', '.join(several)}: match one, as service=...")
+            if self._of_all(name) and "namespace" not in matched:
+                raise promql.PromQLError(f"'{name}' is of every namespace: list the workload's own (namespaces)")
+        return shape
 
     def _matchers(self, name: str, service: str | None) -> Matchers:
         found = {owner: self._tied(name, each) for owner, each in self._found(name).items()}

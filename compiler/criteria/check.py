@@ -44,7 +44,7 @@ def _repeated(catalog: Catalog) -> Iterator[str]:
 
 def _requests(place: str, path: CriticalPath, scope: Scope) -> Iterator[str]:
     try:
-        promql.shape_of(scope.apply(path.requests), scope.labels)
+        scope.shape(path.requests)
     except promql.PromQLError as error:
         yield f"{place}: {error}"
     else:
@@ -92,7 +92,7 @@ def _values(catalog: Catalog, scope: Scope) -> Iterator[str]:
             yield from _cloudwatch(f"{_FILE}: criteria.{n}.cloudwatch.metric", criterion, catalog)
             continue
         try:
-            shape = promql.shape_of(scope.apply(criterion.value), scope.labels)
+            shape = scope.shape(criterion.value)
         except promql.PromQLError as error:
             yield f"{place}: {criterion.name}: {error}"
             continue

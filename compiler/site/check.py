@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 from compiler.catalog import promql
@@ -63,6 +63,7 @@ class _Queries:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog, self._scopes = catalog, {watched.name: scope_of(watched, catalog) for watched in catalog}
         self._others: dict[str, frozenset[str] | None] = {}
+        self._known: dict[tuple[str, str], frozenset[str]] = {}
         self._each = frozenset(slo.each.label for watched in catalog for slo in watched.slos if slo.each)
 
     def wrong(self, source: str, workload: str) -> Found:
@@ -70,12 +71,11 @@ class _Queries:
         own = self._scopes[workload]
         for line, query in blocks(source, "promql"):
             try:
-                expression = promql.parse(query)
-                promql.shape(promql.parse(own.apply(query)), partial(self._labels, own))
+                own.shape(query, labels=partial(self._labels, own))
             except promql.PromQLError as error:
                 yield line, str(error)
                 continue
-            for selector in promql.selectors(expression):
+            for selector in promql.selectors(promql.parse(query)):
                 for matcher in selector.matchers.matchers:
                     known = self._values(matcher.name, str(selector.name))
                     for value in matcher.value.split("|") if str(matcher.op) == "MatchOp.Re" else [matcher.value]:
@@ -95,16 +95,29 @@ class _Queries:
         return self._others[name]
 
     def _values(self, label: str, name: str) -> frozenset[str]:
-        """Return the values that a label of a series can have; none when any may be."""
-        if label == "workload":
-            return frozenset(watched.name for watched in self._catalog)
-        if label == "slo":
-            events = (slo.name for watched in self._catalog for slo in watched.slos)
-            return frozenset([*events, *(slo.name for watched in self._catalog for slo in watched.thresholds)])
-        if label == "service":
-            return frozenset(service for watched in self._catalog for service in watched.workload.services)
-        declared = (watched.metric(name) for watched in self._catalog)
-        return frozenset(value for metric in declared if metric for value in metric.labels.get(label, ()))
+        """Return the values that a label of a series can have, none when any may be; each is collected once."""
+        key = (label, "" if label in _OF_ALL else name)
+        if key not in self._known:
+            self._known[key] = frozenset(_OF_ALL[label](self._catalog) if label in _OF_ALL else self._declared(*key))
+        return self._known[key]
+
+    def _declared(self, label: str, name: str) -> Iterator[str]:
+        for watched in self._catalog:
+            if metric := watched.metric(name):
+                yield from metric.labels.get(label, ())
+
+
+_OF_ALL: Mapping[str, Callable[[Catalog], Iterable[str]]] = {
+    "workload": lambda catalog: (watched.name for watched in catalog),
+    "slo": lambda catalog: (name for watched in catalog for name in _objectives(watched)),
+    "service": lambda catalog: (service for watched in catalog for service in watched.workload.services),
+}
+"""Labels whose values are what the catalog has of that kind, whichever series they are on."""
+
+
+def _objectives(watched: Watched) -> Iterator[str]:
+    yield from (slo.name for slo in watched.slos)
+    yield from (slo.name for slo in watched.thresholds)
 
 
 def _line(source: str, position: int) -> int:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from benchmarks.cases import PROJECT, compile_catalog, copied_workload, generated_catalog
+from benchmarks.cases import compile_catalog, copied_workload, generated_catalog
 from benchmarks.timing import Timing, time_runs
-from compiler.load import load_catalog
+from tests.workloads import project_catalog
 
 
 def test_runs_once_to_warm_up_then_as_often_as_asked() -> None:
@@ -29,6 +29,6 @@ def test_a_failing_run_ends_the_benchmark() -> None:
 def test_generated_workloads_add_artefacts_one_by_one() -> None:
     with generated_catalog(3) as three, generated_catalog(5) as five:
         few, many = compile_catalog(three), compile_catalog(five)
-    copied = copied_workload(load_catalog(PROJECT / "catalog"))
+    copied = copied_workload(project_catalog())
     # A rules file and a contract; a template and a pattern of the index that its streams share; its dashboards.
     assert many - few == 2 * (2 + 2 + len(copied.dashboards.grafana))

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler.catalog.catalog import Catalog
-from compiler.load import load_catalog
 from compiler.logs.check import forbids
 from compiler.logs.streams import Stream, all_streams
-from tests.catalog_copy import ROOT
+from tests.workloads import project_catalog
 
 # Each document's own example, and the stream that takes it.
 LINES: dict[str, dict[str, Any]] = {
@@ -151,8 +150,7 @@ HARMLESS = [
     'File "/srv/app/rank.py", line 45, in rank',
 ]
 PATTERNS = [
-    (each.name, re.compile(each.expression), each.replacement)
-    for each in load_catalog(ROOT / "catalog").log_schema.patterns
+    (each.name, re.compile(each.expression), each.replacement) for each in project_catalog().log_schema.patterns
 ]
 # Around a secret stands what does not belong to any: a word's characters might lengthen or hide one.
 around = st.text(st.sampled_from(" \t\n\"'<>(),;{}|"), min_size=1, max_size=12)

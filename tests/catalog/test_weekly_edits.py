@@ -11,17 +11,17 @@ from compiler.artefacts import rule_groups
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.check import findings
 from compiler.conventions import SHARED_WORKLOAD
-from compiler.load import load_catalog
 from compiler.model.alerts import Alert
 from compiler.model.base import Bound
 from compiler.model.platform import Slack
 from compiler.target import Target
 from compiler.texts.amounts import amount
 from tests.catalog.holds import HOLDS, Compiled
-from tests.catalog_copy import ROOT, CatalogCopy
+from tests.catalog_copy import CatalogCopy
 from tests.frozen import FROZEN
+from tests.workloads import project_catalog
 
-WORKLOADS = [watched.name for watched in load_catalog(ROOT / "catalog")]
+WORKLOADS = [watched.name for watched in project_catalog()]
 ENDS = ("BurnFast", "BurnSlow", "NoData")
 FACTOR = {"above": 1.1, "below": 0.9}
 
@@ -129,7 +129,7 @@ def test_routing_is_edited_in_its_one_file(copy: CatalogCopy, target: Target, ed
     changed = copy.load()
     made = hold(changed, target)
     kept = {channel.channel for channel in changed.routing.channels.values() if isinstance(channel, Slack)}
-    old = load_catalog(ROOT / "catalog").routing.channels.values()
+    old = project_catalog().routing.channels.values()
     names = {channel.channel for channel in old if isinstance(channel, Slack)} - kept
     for path, text in made.site.items():
         stale = [name for name in names if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)]

@@ -3,18 +3,17 @@
 import json
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from compiler.catalog.catalog import Catalog
-from compiler.catalog.scope import Scope, scope_of
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.yaml_source import parse
 from settings import TEMPLATES_GLOB
 from tests.check.proofs import Proof, key_of
 from tests.rules import amtool, cases, promtool
-from tests.rules.rendered import needed
+from tests.rules.rendered import needed, read_by
 from tests.tools.finder import version
 
 _RULES = "prometheus/rules/"
@@ -40,24 +39,23 @@ def case_proofs(
         catalog: whose alerts they are.
         documents: the rendered rules of each workload, as one mapping.
     """
-    scopes = {watched.name: scope_of(watched, catalog) for watched in catalog}
     for path in cases.files(root / "tests" / "rules"):
         rules = needed(documents.get(path.parent.name, {"groups": []}), path.stem)
         if any("alert" in rule for group in rules["groups"] for rule in group["rules"]):
             try:
-                yield _case_proof(program, path, rules, scopes[path.parent.name])
+                yield _case_proof(program, path, rules, read_by(path.parent.name, catalog))
             except cases.CaseError:
                 continue
 
 
-def _case_proof(program: Path, path: Path, rules: Mapping[str, Any], scope: Scope) -> Proof:
+def _case_proof(program: Path, path: Path, rules: Mapping[str, Any], watched: Sequence[Watched]) -> Proof:
     file = cases.load(path)
-    asked = [promtool.translate(file, case, Path("rules.yaml"), scope) for case in file.cases]
+    asked = [promtool.translate(file, case, Path("rules.yaml"), watched) for case in file.cases]
 
     def answer() -> list[str]:
         with TemporaryDirectory() as scratch:
             written = promtool.written(Path(scratch) / "rules.yaml", rules)
-            said = promtool.run(program, file, written, Path(scratch), scope)
+            said = promtool.run(program, file, written, Path(scratch), watched)
         return explained(path, said) if said else []
 
     return Proof(key_of("cases", version(program), asked, rules), answer)

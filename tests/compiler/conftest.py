@@ -1,15 +1,14 @@
 """What the checker's and the compiler's tests share: a catalog that no user edits, and copies of it to break."""
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from compiler.catalog.catalog import Catalog, Watched
-from compiler.load import load_catalog
-from tests.catalog_copy import ROOT, CatalogCopy, copies
+from tests.catalog_copy import CatalogCopy, copies
 from tests.frozen import FROZEN, frozen_catalog
+from tests.workloads import project_catalog
 
 
 @pytest.fixture(scope="session")
@@ -30,15 +29,10 @@ def billing(catalog: Catalog) -> Watched:
     return next(watched for watched in catalog if watched.name == "billing")
 
 
-@cache
-def _project() -> Catalog:
-    return load_catalog(ROOT / "catalog")
-
-
 @pytest.fixture(params=["frozen", "project"])
 def each_catalog(request: pytest.FixtureRequest) -> Catalog:
     """The frozen catalog and then the project's: for what must hold of whatever people declare."""
-    return frozen_catalog() if request.param == "frozen" else _project()
+    return frozen_catalog() if request.param == "frozen" else project_catalog()
 
 
 @pytest.fixture

@@ -2,16 +2,15 @@
 
 import sys
 
-from compiler.load import load_catalog
-from tests.catalog_copy import ROOT
 from tests.coverage.judge import departures, gaps
 from tests.coverage.model import load_all
 from tests.coverage.pages import COVERAGE, pages
+from tests.workloads import project_catalog
 
 
 def main() -> int:
     """Write the pages, print the table and every gap; return 1 when there is one."""
-    catalog = load_catalog(ROOT / "catalog")
+    catalog = project_catalog()
     made = pages(catalog)
     for path, text in made.items():
         path.write_text(text, encoding="utf-8")

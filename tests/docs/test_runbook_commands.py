@@ -7,11 +7,10 @@ import re
 
 import pytest
 
-from compiler.load import load_catalog
-from tests.catalog_copy import ROOT
 from tests.check.commands import command_findings
+from tests.workloads import project_catalog
 
-PAGES = load_catalog(ROOT / "catalog").runbooks
+PAGES = project_catalog().runbooks
 
 
 @pytest.mark.parametrize("page", sorted(PAGES))

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from compiler.catalog.catalog import Catalog
 from compiler.errors import UserError
-from compiler.load import load_catalog
 from tests.e2e import incidents, scale
 from tests.e2e.history import History
 from tests.e2e.incidents import Incident, Player
@@ -25,7 +24,8 @@ from tests.e2e.notifications import Inboxes
 from tests.e2e.receivers import Message
 from tests.e2e.rig import Rig, running
 from tests.e2e.series import WELL
-from tests.tools.finder import ROOT, find
+from tests.tools.finder import find
+from tests.workloads import project_catalog
 
 GUIDE = """\
 Time runs {factor:g} times faster than in production (E2E_SCALE).
@@ -152,7 +152,7 @@ def play(rig: Rig, catalog: Catalog, incident: Incident) -> None:
 
 def run(chosen: Incident | None, table: Sequence[Incident]) -> None:
     """Start everything, play the chosen incidents, and prompt for more on a terminal."""
-    catalog, ended = load_catalog(ROOT / "catalog"), threading.Event()
+    catalog, ended = project_catalog(), threading.Event()
     everyone = [watched.name for watched in catalog]
     found, factor = programs(), scale.factor()
     print("Prometheus gets a past: this takes half a minute.", flush=True)

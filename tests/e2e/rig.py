@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from compiler.artefacts import compile_artefacts
 from compiler.conventions import SHARED_WORKLOAD
-from compiler.load import load_catalog
 from compiler.model.platform import Routing
 from tests.e2e import configs, scale, servers
 from tests.e2e.history import History
@@ -18,7 +17,7 @@ from tests.e2e.loopback import ask, ask_json
 from tests.e2e.receivers import HttpReceiver, MailReceiver, Message
 from tests.e2e.series import Faults
 from tests.e2e.simulator import Simulator
-from tests.tools.finder import ROOT
+from tests.workloads import project_catalog
 
 WORKLOAD = "personalization"
 START = 60.0
@@ -152,7 +151,7 @@ def staged(
     folder: Path, factor: float, workloads: Sequence[str], strangers: Mapping[str, Faults] = MappingProxyType({})
 ) -> Iterator[Stage]:
     """Simulate workloads, listen for messages and write rules and routes; end it all, whatever happens."""
-    catalog = load_catalog(ROOT / "catalog")
+    catalog = project_catalog()
     with ExitStack() as stack:
         http, mail = HttpReceiver(), MailReceiver()
         target = configs.target(http, mail, folder)

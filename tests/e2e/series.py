@@ -17,11 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from compiler.catalog.catalog import Watched
 from compiler.conventions import PROBE_SERIES, resolve
-from compiler.load import load_catalog
 from compiler.metrics import yace
 from compiler.model.metrics import Metric
 from compiler.target import Target
-from tests.tools.finder import ROOT
+from tests.workloads import project_catalog
 
 ANY_VALUE: Mapping[str, tuple[str, ...]] = {
     "pop": ("sfo", "nyc", "fra"),
@@ -210,7 +209,7 @@ def _of_spans(metric: Metric) -> list[Series]:
         tuple((name, value) for name, value in named.items() if name in metric.labels)
         for named in (
             {"workload": watched.name, "service_name": span.service, "span_name": span.name}
-            for watched in load_catalog(ROOT / "catalog")
+            for watched in project_catalog()
             for span in watched.traces.spans
         )
     }

@@ -7,17 +7,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from compiler.load import load_catalog
 from tests.e2e.crowd import REPLICAS, Crowd, enlarge
 from tests.e2e.loopback import ask
 from tests.e2e.test_rule_cost import spans
 from tests.targets import target_for
-from tests.tools.finder import ROOT
+from tests.workloads import project_catalog
 
 
 @pytest.fixture
 def crowds() -> Iterator[list[Crowd]]:
-    found = [Crowd(watched, target_for("local")) for watched in load_catalog(ROOT / "catalog")]
+    found = [Crowd(watched, target_for("local")) for watched in project_catalog()]
     yield found
     for crowd in found:
         crowd.close()

@@ -11,7 +11,6 @@ from urllib.parse import quote
 import pytest
 
 from compiler.artefacts import compile_artefacts
-from compiler.load import load_catalog
 from tests.e2e import scale
 from tests.e2e.history import History
 from tests.e2e.loopback import ask, ask_json
@@ -20,7 +19,8 @@ from tests.e2e.rig import Rig, running
 from tests.e2e.series import Faults
 from tests.e2e.servers import until
 from tests.targets import target_for
-from tests.tools.finder import ROOT, require
+from tests.tools.finder import require
+from tests.workloads import project_catalog
 
 WINDOW, STEPS = 900.0, 20
 """Seconds in production that a panel looks back, and points that it draws."""
@@ -63,7 +63,7 @@ class Found:
 @pytest.mark.e2e
 def test_every_query_runs_and_finds_what_is_emitted(tmp_path: Path) -> None:
     programs = {name: require(name) for name in ("prometheus", "alertmanager", "promtool")}
-    catalog = load_catalog(ROOT / "catalog")
+    catalog = project_catalog()
     everyone = [watched.name for watched in catalog]
     with running(tmp_path, programs, scale.factor(), *everyone, history=History()) as rig:
         rig.wait_quiet()

@@ -9,16 +9,15 @@ from typing import Any
 
 import pytest
 
-from compiler.load import load_catalog
 from compiler.routing.digest import settings
 from compiler.text import to_json
 from jobs.digest.__main__ import main
-from tests.catalog_copy import ROOT
 from tests.e2e import rig as rigs
 from tests.e2e.loopback import ask
 from tests.jobs.digest.servers import by_title
 from tests.targets import target_for
 from tests.tools.finder import require
+from tests.workloads import project_catalog
 
 pytestmark = pytest.mark.e2e
 FACTOR = 20.0
@@ -33,7 +32,7 @@ LATE = {
 
 def digest(rig: rigs.Rig, folder: Path) -> tuple[int, Mapping[str, list[str]]]:
     """Return the exit code of one digest, and what it posted by the titles of its parts."""
-    catalog = load_catalog(ROOT / "catalog")
+    catalog = project_catalog()
     (folder / "settings.json").write_text(to_json(settings("weekly-digest", catalog, target_for("local"))))
     (folder / "address").write_text(f"http://{rig.http.address}/slack/digest")
     servers = [

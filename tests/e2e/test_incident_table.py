@@ -7,13 +7,12 @@ import yaml
 
 from compiler.artefacts import compile_artefacts
 from compiler.catalog.catalog import Watched
-from compiler.load import load_catalog
 from tests.coverage.model import FOLDER, load
 from tests.e2e import incidents
 from tests.e2e.incidents import Incident
 from tests.e2e.series import metrics_of, series_of
 from tests.targets import target_for
-from tests.tools.finder import ROOT
+from tests.workloads import project_catalog
 
 TABLE = incidents.load()
 TARGET = target_for("local")
@@ -35,12 +34,12 @@ KINDS = (
 
 @cache
 def watched(name: str) -> Watched:
-    return next(entry for entry in load_catalog(ROOT / "catalog") if entry.name == name)
+    return next(entry for entry in project_catalog() if entry.name == name)
 
 
 @cache
 def alerts(workload: str) -> frozenset[str]:
-    text = compile_artefacts(load_catalog(ROOT / "catalog"), TARGET)[f"prometheus/rules/{workload}.yaml"]
+    text = compile_artefacts(project_catalog(), TARGET)[f"prometheus/rules/{workload}.yaml"]
     rules = [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]]
     return frozenset(rule["alert"] for rule in rules if "alert" in rule)
 

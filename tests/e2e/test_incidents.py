@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from compiler.catalog.catalog import Catalog
-from compiler.load import load_catalog
 from compiler.model.base import seconds
 from tests.e2e import incidents, scale
 from tests.e2e.history import History
 from tests.e2e.incidents import Incident, Outcome, Player
 from tests.e2e.notifications import Inboxes
 from tests.e2e.rig import running
-from tests.tools.finder import ROOT, require
+from tests.tools.finder import require
+from tests.workloads import project_catalog
 
 TABLE = incidents.load()
 OWN = 2.0
@@ -28,7 +28,7 @@ ACTS = sorted({incident.act for incident in TABLE})
 @pytest.mark.parametrize("act", ACTS)
 def test_an_act_of_incidents(act: int, tmp_path: Path) -> None:
     programs = {name: require(name) for name in ("prometheus", "alertmanager", "promtool")}
-    catalog = load_catalog(ROOT / "catalog")
+    catalog = project_catalog()
     outcomes = play(act, catalog, tmp_path, programs)
     print(f"Act {act}; times as in production, measured at factor {outcomes[0].factor:g}")
     for outcome in outcomes:

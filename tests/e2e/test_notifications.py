@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from compiler.load import load_catalog
 from tests.e2e.configs import routing_key
 from tests.e2e.notifications import Inboxes, Notification, unresolved
 from tests.e2e.receivers import HttpReceiver, MailReceiver, Message
-from tests.tools.finder import ROOT
+from tests.workloads import project_catalog
 
 TITLE = "[FIRING 2] P1 personalization/api: HighErrorRate"
 LABELS = {"priority": "P3", "workload": "bighead", "alertname": "DiskUsageHigh"}
@@ -25,7 +24,7 @@ def http() -> Iterator[HttpReceiver]:
 def inboxes(http: HttpReceiver) -> Iterator[Inboxes]:
     mail = MailReceiver()
     mail.inbox.put(Message("oncall@company.com", {"subject": TITLE}, at=1.0))
-    yield Inboxes(load_catalog(ROOT / "catalog"), http, mail)
+    yield Inboxes(project_catalog(), http, mail)
     mail.close()
 
 

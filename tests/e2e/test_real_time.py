@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from compiler.load import load_catalog
 from compiler.model.base import seconds
 from tests.e2e.notifications import PAGERS, Inboxes
 from tests.e2e.rig import Rig, running
 from tests.e2e.series import Faults
 from tests.e2e.servers import until
-from tests.tools.finder import ROOT, require
+from tests.tools.finder import require
+from tests.workloads import project_catalog
 
 PROMISED = 30.0
 """Seconds from firing to the receiver."""
@@ -33,7 +33,7 @@ SLOWEST = "30s"
 def test_a_p0_reaches_its_receivers_within_half_a_minute(tmp_path: Path) -> None:
     programs = {name: require(name) for name in ("prometheus", "alertmanager")}
     with running(tmp_path, programs, 1.0, *FAULTS) as rig:
-        inboxes = Inboxes(load_catalog(ROOT / "catalog"), rig.http, rig.mail)
+        inboxes = Inboxes(project_catalog(), rig.http, rig.mail)
         # Every group was evaluated on targets that are there: what was absent before is known.
         time.sleep(seconds(SLOWEST))
         rig.wait_quiet()

@@ -15,13 +15,13 @@ import yaml
 
 from compiler.artefacts import compile_artefacts
 from compiler.catalog import promql
-from compiler.load import load_catalog
 from tests.e2e import configs, scale, servers
 from tests.e2e.crowd import Crowd, enlarge
 from tests.e2e.loopback import ask, ask_json
 from tests.e2e.rig import LOOKBACK, START
 from tests.targets import target_for
-from tests.tools.finder import ROOT, require
+from tests.tools.finder import require
+from tests.workloads import project_catalog
 
 SERIES = 100_000
 ALLOWED = 0.1
@@ -40,7 +40,7 @@ _CPU = re.compile(r"^process_cpu_seconds_total (\S+)$", re.MULTILINE)
 @pytest.mark.e2e
 def test_all_rules_take_less_than_a_tenth_of_a_core(tmp_path: Path) -> None:
     programs = {name: require(name) for name in ("prometheus", "promtool")}
-    catalog, target = load_catalog(ROOT / "catalog"), target_for("prod")
+    catalog, target = project_catalog(), target_for("prod")
     artefacts = compile_artefacts(catalog, target)
     with ExitStack() as stack:
         crowds = [Crowd(watched, target) for watched in catalog]

@@ -6,17 +6,16 @@ from collections.abc import Iterator
 import pytest
 
 from compiler.catalog.catalog import Watched
-from compiler.load import load_catalog
 from tests.e2e.loopback import ask
 from tests.e2e.series import BUCKETS, HEALTH, Faults, Series, metrics_of, series_of
 from tests.e2e.simulator import Simulator
 from tests.targets import target_for
-from tests.tools.finder import ROOT
+from tests.workloads import project_catalog
 
 
 @pytest.fixture(scope="module")
 def watched() -> Watched:
-    return next(entry for entry in load_catalog(ROOT / "catalog") if entry.name == "personalization")
+    return next(entry for entry in project_catalog() if entry.name == "personalization")
 
 
 @pytest.fixture
@@ -106,7 +105,7 @@ def test_a_producer_that_is_down_does_not_answer(simulator: Simulator) -> None:
 
 
 def test_probes_and_what_cloudwatch_counts_are_exposed_too() -> None:
-    catalog = {entry.name: entry for entry in load_catalog(ROOT / "catalog")}
+    catalog = {entry.name: entry for entry in project_catalog()}
     names = {metric.name for metric in metrics_of(catalog["recommendation-service"])}
     assert {"probe_success", "probe_duration_seconds", "probe_http_status_code"} <= names
     assert list(metrics_of(catalog["engagement-prediction"])) == []
@@ -122,7 +121,7 @@ def test_probes_and_what_cloudwatch_counts_are_exposed_too() -> None:
 
 def test_every_healthy_value_is_of_a_metric_that_there_is() -> None:
     target = target_for("local")
-    known = {m.name for entry in load_catalog(ROOT / "catalog") for m in metrics_of(entry, target)}
+    known = {m.name for entry in project_catalog() for m in metrics_of(entry, target)}
     assert {key.split("/")[0] for key in HEALTH} <= known
 
 

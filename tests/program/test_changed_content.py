@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from compiler.load import load_catalog
 from compiler.routing.digest import digests
 from components.parts.digest import digest
 from sandbox.model import Resource
 from sandbox.values import reveal
-from tests.program.previews import ENVIRONMENTS, ROOT, Ran, Runs, leaves
+from tests.program.previews import ENVIRONMENTS, Ran, Runs, leaves
+from tests.workloads import project_catalog
 
-(DIGEST,) = digests(load_catalog(ROOT / "catalog").routing)
+(DIGEST,) = digests(project_catalog().routing)
 
 # Who takes changed content without a new pod, by the consumer's type and the object's name, and where that is seen.
 READS_AGAIN = {

@@ -7,7 +7,6 @@ import shutil
 
 import pytest
 
-from compiler.load import load_catalog
 from compiler.model.platform import Secretive
 from compiler.routing.notifier import secrets
 from sandbox import api
@@ -15,10 +14,11 @@ from sandbox.summary import Summary
 from sandbox.values import Secret, masked, reveal
 from tests.program.copies import copy_folder
 from tests.program.previews import ENVIRONMENTS, ROOT, STACKS, Runs, leaves
+from tests.workloads import project_catalog
 
 DUMMY = "sandbox-dummy-"
 PREFIX = "observability/local"
-ROUTING = load_catalog(ROOT / "catalog").routing
+ROUTING = project_catalog().routing
 FILES = {channel.secret for channel in ROUTING.channels.values() if isinstance(channel, Secretive)}
 SECRET, *OTHERS = secrets(ROUTING)
 """One that a stack's config has, and the others that the notifier reads."""

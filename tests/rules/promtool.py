@@ -5,15 +5,14 @@ labels and annotations. Expectations keep clear of window edges: `[5m]` holds on
 """
 
 import json
-import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from compiler.catalog.scope import Scope
-from compiler.conventions import SHARED_WORKLOAD
+from compiler.catalog.catalog import Watched
 from tests.rules.cases import Case, CaseFile
+from tests.rules.scraped import scraped
 
 TIMEOUT = 300
 """Seconds: thirty days of a burn rate's recording rules take promtool a few of them."""
@@ -26,7 +25,7 @@ def firing(alert: str, labels: dict[str, str]) -> str:
     return f"count(ALERTS{{{inside}}}) or vector(0)"
 
 
-def translate(file: CaseFile, case: Case, rules: Path, scope: Scope) -> dict[str, Any]:
+def translate(file: CaseFile, case: Case, rules: Path, watched: Sequence[Watched]) -> dict[str, Any]:
     """Return promtool's unit-test file for one case of a workload's alert."""
     severity = case.severity or file.severity
     query = firing(file.alert, {**({"severity": severity} if severity else {}), **case.labels})
@@ -34,35 +33,13 @@ def translate(file: CaseFile, case: Case, rules: Path, scope: Scope) -> dict[str
     query = f"{query} # {case.name}"
     test = {
         "interval": case.interval,
-        "input_series": inputs(scraped(scope, case.series)),
+        "input_series": inputs(scraped(watched, case.series)),
         "promql_expr_test": [
             {"expr": query, "eval_time": time, "exp_samples": [{"labels": "{}", "value": count}]}
             for time, count in case.expect.items()
         ],
     }
     return {"rule_files": [str(rules)], "evaluation_interval": case.evaluate, "tests": [test]}
-
-
-def scraped(scope: Scope, series: Mapping[str, str]) -> dict[str, str]:
-    """Return series as Prometheus has them: with the labels that a monitor adds to what the workload exposes.
-
-    The real one does it in a monitor's relabelings (`components/metrics/workload_metrics.py`), and adds instance, pod,
-    namespace and job besides. Only what says whose a series is stands here; a series with another's keeps it.
-    """
-    return {_scraped(scope, name): values for name, values in series.items()}
-
-
-def _scraped(scope: Scope, name: str) -> str:
-    # What the exporter of CloudWatch metrics exposes is no metric of the catalog: it is the platform's producer.
-    if name.startswith("aws_") and "workload=" not in name:
-        return name.replace("{", f'{{workload="{SHARED_WORKLOAD}", ', 1)
-    # Where the platform reads a series of every workload, a case that names none means the platform's own.
-    found = scope.apply(name).replace('workload!=""', f'workload="{SHARED_WORKLOAD}"')
-    # A series of a workload's namespace is in the first of them, unless the case says in which.
-    said = 'namespace="' in name
-    return re.sub(
-        r'namespace=~"([^"|]+)[^"]*"(, )?', lambda each: "" if said else f'namespace="{each[1]}"{each[2] or ""}', found
-    )
 
 
 def inputs(series: Mapping[str, str]) -> list[dict[str, str]]:
@@ -76,7 +53,7 @@ def written(path: Path, document: Mapping[str, Any]) -> Path:
     return path
 
 
-def run(promtool: Path, file: CaseFile, rules: Path, scratch: Path, scope: Scope) -> str:
+def run(promtool: Path, file: CaseFile, rules: Path, scratch: Path, watched: Sequence[Watched]) -> str:
     """Run every case of a file; return what promtool found wrong, or nothing.
 
     Args:
@@ -84,12 +61,12 @@ def run(promtool: Path, file: CaseFile, rules: Path, scratch: Path, scope: Scope
         file: the cases.
         rules: the rendered rules file of the alert's workload.
         scratch: a folder for the translated files.
-        scope: the series of the alert's workload.
+        watched: whose series they are: the alert's workload, then the platform.
     """
     paths = []
     for number, case in enumerate(file.cases, start=1):
         path = scratch / f"{file.alert}-{number}.yaml"
-        paths.append(written(path, translate(file, case, rules, scope)))
+        paths.append(written(path, translate(file, case, rules, watched)))
     result = subprocess.run(
         [promtool, "test", "rules", *paths], capture_output=True, text=True, check=False, timeout=TIMEOUT
     )

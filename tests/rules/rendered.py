@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from compiler.artefacts import compile_artefacts
-from compiler.catalog.catalog import Catalog
-from compiler.catalog.scope import Scope, scope_of
+from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.yaml_source import parse
-from compiler.load import load_catalog
+from compiler.conventions import SHARED_WORKLOAD
 from tests.targets import target_for
-from tests.tools.finder import ROOT
+from tests.workloads import project_catalog
 
 Rule = Mapping[str, Any]
 ENVIRONMENTS = ("local", "dev", "staging", "prod", "dr")
@@ -21,15 +20,9 @@ TARGET = target_for("local")
 
 
 @cache
-def catalog() -> Catalog:
-    """Return the project's catalog."""
-    return load_catalog(ROOT / "catalog")
-
-
-@cache
 def artefacts(environment: str = "local", templates: str = TARGET.templates_glob) -> Mapping[str, str]:
     """Return every compiled artefact of an environment, by its path."""
-    return compile_artefacts(catalog(), replace(TARGET, environment=environment, templates_glob=templates))
+    return compile_artefacts(project_catalog(), replace(TARGET, environment=environment, templates_glob=templates))
 
 
 @cache
@@ -40,10 +33,10 @@ def rule_files(environment: str = "local") -> Mapping[str, Mapping[str, Any]]:
     return parsed
 
 
-@cache
-def scope(workload: str) -> Scope:
-    """Return the series that a workload may use, with their matchers."""
-    return scope_of(next(watched for watched in catalog() if watched.name == workload), catalog())
+def read_by(workload: str, among: Catalog | None = None) -> list[Watched]:
+    """Return the workloads whose series a workload's rules may read: itself, then the platform."""
+    found = {watched.name: watched for watched in among or project_catalog()}
+    return [found[name] for name in dict.fromkeys((workload, SHARED_WORKLOAD)) if name in found]
 
 
 def alerts(workload: str) -> list[Rule]:

@@ -36,5 +36,5 @@ def test_alert_behaves_as_its_cases_say(path: Path, tmp_path: Path) -> None:
     document = rendered.rule_files().get(path.parent.name)
     assert document, f"{path.parent.name}: no workload of that name has rules: rename or remove {path}"
     rules = promtool.written(tmp_path / "rules.yaml", rendered.needed(document, path.stem))
-    found = promtool.run(program, cases.load(path), rules, tmp_path, rendered.scope(path.parent.name))
+    found = promtool.run(program, cases.load(path), rules, tmp_path, rendered.read_by(path.parent.name))
     assert not found, f"{path.parent.name}/{path.name}:\n{found}"

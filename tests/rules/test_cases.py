@@ -32,7 +32,7 @@ def verdict(tmp_path: Path, **changes: object) -> str:
     rules = tmp_path / "rules.yaml"
     rules.write_text(RULES)
     file = cases.load(case_file(tmp_path, **changes))
-    return promtool.run(require("promtool"), file, rules, tmp_path, rendered.scope("platform"))
+    return promtool.run(require("promtool"), file, rules, tmp_path, rendered.read_by("platform"))
 
 
 def test_true_expectation_passes(tmp_path: Path) -> None:

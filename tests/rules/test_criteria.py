@@ -11,11 +11,12 @@ import pytest
 
 from compiler.artefacts import rule_groups
 from compiler.catalog.catalog import Catalog
-from compiler.catalog.scope import scope_of
 from compiler.conventions import SHARED_WORKLOAD
 from tests.frozen import frozen_catalog
 from tests.rules import promtool, rendered
+from tests.rules.scraped import scraped
 from tests.tools.finder import require
+from tests.workloads import project_catalog
 
 SERVICE = 'alertname="ServiceDown", severity="critical", priority="P0", workload="library", service="api"'
 LATENCY = SERVICE.replace("ServiceDown", "HighLatency")
@@ -28,7 +29,7 @@ GRAFANA = 'grafana_http_request_duration_seconds_bucket{handler="/api/ds/query",
 @cache
 def both() -> Catalog:
     """Return the project's criteria on the critical paths of the frozen catalog."""
-    project, frozen = rendered.catalog(), frozen_catalog()
+    project, frozen = project_catalog(), frozen_catalog()
     platform = next(each for each in project if each.name == SHARED_WORKLOAD)
     others = [each for each in frozen if each.name != SHARED_WORKLOAD]
     criteria = project.criteria.model_copy(update={"critical_paths": frozen.criteria.critical_paths})
@@ -41,13 +42,6 @@ def groups() -> list[Mapping[str, Any]]:
     platform = next(each for each in both() if each.name == SHARED_WORKLOAD)
     found = [group.to_dict() for group in rule_groups(platform, both(), rendered.TARGET)]
     return [group for group in found if "alerts" not in str(group["name"])]
-
-
-def scraped(series: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the series of several workloads as Prometheus has them: no two declare one of these names."""
-    for watched in both():
-        series = promtool.scraped(scope_of(watched, both()), series)
-    return series
 
 
 def check(tmp_path: Path, series: Mapping[str, str], expected: Mapping[tuple[str, str], float | None]) -> str:
@@ -66,7 +60,7 @@ def check(tmp_path: Path, series: Mapping[str, str], expected: Mapping[tuple[str
     tests = [
         {
             "interval": "30s",
-            "input_series": promtool.inputs(scraped(series)),
+            "input_series": promtool.inputs(scraped(both().workloads, series)),
             "promql_expr_test": wanted,
         }
     ]

@@ -39,5 +39,7 @@ def test_cases_notice(workload: str, alert: str, severity: str, mutation: Mutati
     document = broken(rendered.rule_files()[workload], alert, severity, mutation)
     assert document
     rules = promtool.written(tmp_path / "rules.yaml", rendered.needed(document, alert))
-    noticed = any("FAILED" in promtool.run(program, file, rules, tmp_path, rendered.scope(workload)) for file in files)
+    noticed = any(
+        "FAILED" in promtool.run(program, file, rules, tmp_path, rendered.read_by(workload)) for file in files
+    )
     assert noticed, f"{workload}/{alert}: no case notices {mutation.name}"

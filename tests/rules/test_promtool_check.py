@@ -7,6 +7,7 @@ import pytest
 
 from tests.rules import amtool, rendered
 from tests.tools.finder import require
+from tests.workloads import project_catalog
 
 
 def run(*command: str | Path) -> tuple[int, str]:
@@ -23,7 +24,7 @@ def test_promtool_accepts_the_rules(environment: str, tmp_path: Path) -> None:
             paths.append(tmp_path / Path(path).name)
             paths[-1].write_text(text)
     if not paths:
-        assert not any(entry.expected_in(environment) and entry.alerts for entry in rendered.catalog())
+        assert not any(entry.expected_in(environment) and entry.alerts for entry in project_catalog())
         return
     status, message = run(program, "check", "rules", "--lint=all", "--lint-fatal", *paths)
     assert status == 0, message

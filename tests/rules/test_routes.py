@@ -9,9 +9,10 @@ import yaml
 from compiler.model.base import Priority, seconds
 from tests.rules import amtool, rendered
 from tests.tools.finder import require
+from tests.workloads import project_catalog
 
-ROUTING = rendered.catalog().routing
-WORKLOADS = [entry.name for entry in rendered.catalog()]
+ROUTING = project_catalog().routing
+WORKLOADS = [entry.name for entry in project_catalog()]
 
 
 def receivers(folder: Path, **labels: str) -> list[str]:

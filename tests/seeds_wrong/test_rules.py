@@ -73,7 +73,7 @@ def test_the_documents_rule_is_wrong_where_ours_is_right(path: Path, tmp_path: P
     for case in file.cases:
         for alert, times in ((NAME, case.document), (path.stem, case.ours)):
             cases_of = translated(alert, file.severity, case, times)
-            found = promtool.run(program, cases_of, rules, tmp_path, rendered.scope(path.parent.name))
+            found = promtool.run(program, cases_of, rules, tmp_path, rendered.read_by(path.parent.name))
             assert not found, f"{path.parent.name}/{path.name}: {case.name}: {alert}:\n{found}"
 
 

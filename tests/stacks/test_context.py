@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from compiler.load import load_catalog
 from sandbox.project import load_config, load_project
 from settings import Settings, load_settings
 from stacks import foundation
@@ -16,11 +15,12 @@ from stacks.context import Context, Versions
 from stacks.secrets import secret_names
 from tests.components.isolated import Deployed, deploy
 from tests.program.previews import ENVIRONMENTS, ROOT, Runs
+from tests.workloads import project_catalog
 
 
 @pytest.fixture(scope="module")
 def context() -> Context:
-    catalog = load_catalog(ROOT / "catalog")
+    catalog = project_catalog()
     config = load_config(load_project(ROOT), "prod").values
     settings = load_settings(config, "prod", secret_names(catalog))
     return Context(settings, catalog, Versions.load(ROOT / "versions.yaml"))

@@ -11,13 +11,13 @@ import yaml
 
 from compiler.catalog.catalog import Catalog
 from compiler.conventions import SHARED_WORKLOAD
-from compiler.load import load_catalog
 from compiler.model.workload import ScrapeTarget
 from compiler.routing.digest import digests
 from tests.program.previews import ENVIRONMENTS, ROOT, Ran, Runs
+from tests.workloads import project_catalog
 
 CHARTS: dict[str, dict[str, str]] = yaml.safe_load((ROOT / "versions.yaml").read_text("utf-8"))["charts"]
-(DIGEST,) = digests(load_catalog(ROOT / "catalog").routing)
+(DIGEST,) = digests(project_catalog().routing)
 SERVERS: dict[str, str] = yaml.safe_load((ROOT / "versions.yaml").read_text("utf-8"))["servers"]
 
 
@@ -75,7 +75,7 @@ def test_no_metric_of_the_catalog_is_dropped_from_cadvisor(preview: Runs) -> Non
     """The chart drops container_spec.* unless told otherwise, and then memory has no limit to be compared with."""
     rules = _values(preview("prod"), "kube-prometheus-stack")["kubelet"]["serviceMonitor"]["cAdvisorMetricRelabelings"]
     drops = [re.compile(rule["regex"]) for rule in rules if rule["sourceLabels"] == ["__name__"]]
-    used = {metric.name for watched in load_catalog(ROOT / "catalog") for metric in watched.metrics.prometheus}
+    used = {metric.name for watched in project_catalog() for metric in watched.metrics.prometheus}
     assert "container_spec_memory_limit_bytes" in used
     assert [name for name in sorted(used) if any(drop.fullmatch(name) for drop in drops)] == []
     assert any(drop.fullmatch("container_spec_cpu_shares") for drop in drops)
@@ -83,7 +83,7 @@ def test_no_metric_of_the_catalog_is_dropped_from_cadvisor(preview: Runs) -> Non
 
 def test_whoever_scrapes_in_our_place_is_deployed() -> None:
     """A producer that no monitor of ours finds has a chart's, which is among those that the stack installs."""
-    catalog = load_catalog(ROOT / "catalog")
+    catalog = project_catalog()
     producers = [each for watched in catalog for each in watched.workload.producers.values()]
     others = {each.scraped_by for each in producers if isinstance(each, ScrapeTarget) and each.scraped_by}
     assert others
@@ -92,7 +92,7 @@ def test_whoever_scrapes_in_our_place_is_deployed() -> None:
 
 def test_what_a_chart_scrapes_is_known_by_labels_that_its_monitors_give() -> None:
     """The job is the label of the scraped Service that `jobLabel` names; source: the chart's list in facts/."""
-    producers = [each for watched in load_catalog(ROOT / "catalog") for each in watched.workload.producers.values()]
+    producers = [each for watched in project_catalog() for each in watched.workload.producers.values()]
     for each in (each for each in producers if isinstance(each, ScrapeTarget) and each.scraped_by):
         objects = json.loads((ROOT / "facts" / "charts" / f"{each.scraped_by}.json").read_text())["objects"]
         services = [made["labels"] for made in objects if made["kind"] == "Service"]

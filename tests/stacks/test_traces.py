@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from compiler.catalog.catalog import Catalog
-from compiler.load import load_catalog
 from compiler.traces.xray import groups, sampling_rules
 from sandbox import api
 from sandbox.project import load_config, load_project
@@ -19,6 +18,7 @@ from stacks.report import artefacts
 from tests.program.copies import copied
 from tests.program.previews import ENVIRONMENTS, ROOT, Ran, Runs
 from tests.targets import target_for
+from tests.workloads import project_catalog
 
 WITH_TRACES = [each for each in ENVIRONMENTS if each != "local"]
 
@@ -29,7 +29,7 @@ def collector(ran: Ran, name: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return load_catalog(ROOT / "catalog")
+    return project_catalog()
 
 
 @pytest.mark.parametrize("environment", WITH_TRACES)

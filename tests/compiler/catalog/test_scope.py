@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from compiler.artefacts import rule_groups
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog
+from compiler.catalog.promql import PromQLError
 from compiler.catalog.scope import Scope, scope_of, selectors
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.target import Target
@@ -102,7 +103,15 @@ SECOND = """\
 def shared_name(copy: CatalogCopy) -> CatalogCopy:
     """Let a second service of the workload tell the counter that the first one's alert reads, with other labels."""
     copy.write("shop/metrics.yaml", copy.text("shop/metrics.yaml") + SECOND)
+    copy.replace("criteria.yaml", "'api_requests_total{", '\'api_requests_total{service="api", ')
     return copy
+
+
+def test_a_critical_path_must_say_which_of_two_services_it_takes(copy: CatalogCopy) -> None:
+    copy.write("shop/metrics.yaml", copy.text("shop/metrics.yaml") + SECOND)
+    (line,) = copy.mistakes()
+    place = "catalog/criteria.yaml: critical_paths.3.requests"
+    assert line == f"{place}: 'api_requests_total' is of the services api, ranking: match one, as service=..."
 
 
 def test_an_alert_reads_its_own_services_series_of_a_name_that_two_tell(copy: CatalogCopy, target: Target) -> None:
@@ -154,13 +163,14 @@ def test_what_is_told_of_every_namespace_is_narrowed_to_the_workloads_own(copy: 
     copy.change("platform/metrics.yaml", lambda data: data["prometheus"].extend([CONTAINERS, MACHINES]))
     catalog = copy.load()
     assert "namespace" not in scope("shop", catalog).apply(read)
-    assert scope("shop", catalog).of_all(read)
+    with pytest.raises(PromQLError, match="is of every namespace: list the workload's own"):
+        scope("shop", catalog).shape(read)
     copy.replace("shop/workload.yaml", "severities:", "namespaces: [shop, shop-jobs]\nseverities:")
     narrowed = scope("shop", copy.load())
     assert 'namespace=~"shop|shop-jobs"' in narrowed.apply(read)
     assert narrowed.apply(f'{read}{{namespace=~"$namespace"}}').count("namespace=~") == 2
-    assert not narrowed.of_all(read)
+    assert narrowed.shape(read)
     machine = "node_filesystem_avail_bytes"
     assert narrowed.apply(machine) == f'{machine}{{job="node-exporter"}}', "the exporter's own namespace"
-    assert not scope("shop", catalog).of_all(machine)
+    assert scope("shop", catalog).shape(machine), "a machine is in no namespace"
     assert scope(SHARED_WORKLOAD, catalog).apply(read) == f'{read}{{job="kubelet", metrics_path="/metrics/cadvisor"}}'
