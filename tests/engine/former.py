@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sandbox.model import STACK_TYPE, Resource, Step
+from sandbox.model import REFERENCE_TYPE, STACK_TYPE, Resource, Step
 from sandbox.values import ASSET_SIGNATURE, SECRET_SIGNATURE, SIGNATURE, Secret, transform
 from tests.engine import compare
 from tests.engine.cli import Operation, Pulumi
@@ -18,7 +18,8 @@ def restore(pulumi: Pulumi, release: str, stack: str) -> None:
     """Give a new stack the kept state, and the cloud what the state says that it holds."""
     resources, outputs = kept.read(release, stack)
     document = json.loads(pulumi.run("stack", "export", "--stack", stack).output)
-    document["deployment"]["resources"] = [_state(each, outputs) for each in resources]
+    root, *others = (_state(each, outputs) for each in resources)
+    document["deployment"]["resources"] = [root, *_references(resources, stack), *others]
     pulumi.run("stack", "import", "--stack", stack, given=json.dumps(document), kept=False)
     for each in resources:
         if each.custom and not each.is_provider:
@@ -30,6 +31,23 @@ def steps(done: Operation) -> Iterator[Step]:
     for urn, op in done.changed().items():
         resource = Resource(urn, compare.type_of(urn), urn.rpartition("::")[2])
         yield Step("replace" if "replace" in op else op, resource)
+
+
+def _references(resources: Sequence[Resource], stack: str) -> Iterator[dict[str, Any]]:
+    """Yield the states of references to other stacks: the engine keeps them, the sandbox reads them anew each time."""
+    had = {each.urn for each in resources}
+    for urn in sorted({urn for each in resources for urn in each.dependencies} - had):
+        assert compare.type_of(urn) == REFERENCE_TYPE, f"{stack}: {urn} is depended on and is no resource"
+        name = urn.rpartition("::")[2]
+        options = {"custom": True, "external": True, "parent": resources[0].urn}
+        yield {
+            "urn": urn,
+            "type": REFERENCE_TYPE,
+            "id": name,
+            "inputs": {"name": name},
+            "outputs": {"name": name},
+            **options,
+        }
 
 
 def _state(resource: Resource, outputs: Mapping[str, Any]) -> dict[str, Any]:
