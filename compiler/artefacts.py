@@ -79,7 +79,7 @@ def compile_artefacts(catalog: Catalog, target: Target) -> dict[str, str]:
         The text of each artefact by its path; equal inputs give equal bytes.
     """
     artefacts = {
-        "alertmanager/alertmanager.yaml": to_yaml(configuration(catalog.routing, target)),
+        "alertmanager/alertmanager.yaml": to_yaml(configuration(catalog, target)),
         "alertmanager/messages.tmpl": TEMPLATES,
         "notifier/routing.json": to_json(table(catalog.routing, target)),
         "blackbox/blackbox.yaml": to_yaml(blackbox(catalog.probes)),

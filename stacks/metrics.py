@@ -126,7 +126,7 @@ def _alertmanager(context: Context, foundation: Foundation, operator: HelmOperat
             replicas=context.settings.alertmanager_replicas,
             peer_timeout=peer_timeout(routing, context.settings.alertmanager_replicas),
             storage_class=context.settings.volume_class,
-            configuration=to_yaml(configuration(routing, target)),
+            configuration=to_yaml(configuration(context.catalog, target)),
             messages=TEMPLATES,
             secrets={name: context.secret(name) for name in secrets(routing, target)},
             labels=service_labels(PLATFORM, "alertmanager"),

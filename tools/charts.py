@@ -15,12 +15,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -36,6 +37,9 @@ ENVIRONMENT = "prod"
 RELEASE = "kubernetes:helm.sh/v3:Release"
 ANNOTATIONS = ("helm.sh/", "cert-manager.io/")
 """What decides how long an object lives, and which certificate it gets."""
+
+_IN_TEXTS = re.compile(r"\$labels\.(\w+)")
+_IN_LISTS = re.compile(r"\b(?:by|on)\s*\(([^)]*)\)")
 
 ALWAYS = frozenset({"alerts", "jobLabel"})
 """What is kept even where it is empty: that there is none says something."""
@@ -151,8 +155,24 @@ def _monitor(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _alerts(spec: Mapping[str, Any]) -> dict[str, Any]:
-    rules = [rule for group in spec.get("groups") or [] for rule in group.get("rules") or []]
-    return {"alerts": sorted({rule["alert"] for rule in rules if "alert" in rule})}
+    rules = [rule for group in spec.get("groups") or [] for rule in group.get("rules") or [] if "alert" in rule]
+    labels = {name: sorted({*_told_apart(each for each in rules if each["alert"] == name)}) for name in _names(rules)}
+    return {"alerts": _names(rules), "alertLabels": {name: each for name, each in labels.items() if each}}
+
+
+def _names(rules: Iterable[Mapping[str, Any]]) -> list[str]:
+    return sorted({rule["alert"] for rule in rules})
+
+
+def _told_apart(rules: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the labels by which an alert tells things apart: of its texts, and those that it aggregates or joins by.
+
+    The labels of a bare series are its exporter's, which a chart does not list.
+    """
+    for rule in rules:
+        yield from _IN_TEXTS.findall(" ".join((rule.get("annotations") or {}).values()))
+        for listed in _IN_LISTS.findall(str(rule["expr"])):
+            yield from (label.strip() for label in listed.split(",") if label.strip())
 
 
 def _workload(spec: Mapping[str, Any]) -> dict[str, Any]:

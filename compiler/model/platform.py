@@ -106,12 +106,18 @@ class Maintenance(Entry):
 
 
 class Inhibition(Entry):
-    """While an alert that matches `source` fires, those that match `target` with equal labels are inhibited."""
+    """While an alert that matches `source` fires, those of the same thing that match `target` are inhibited.
+
+    That both speak of the same thing follows: of the same workload and service, with equal labels of what both values
+    keep. A severity needs no entry: it holds back the lower ones of its own alert.
+    """
 
     reason: Text
     source: dict[LabelName, LabelValue] = Field(min_length=1)
     target: dict[LabelName, LabelValue] = Field(min_length=1)
-    equal: tuple[LabelName, ...] = Field(min_length=1)
+    equal: tuple[LabelName, ...] = Field(
+        default=(), description="Labels that must be equal besides those that follow, which are never fewer."
+    )
 
 
 class Routing(Entry):

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from compiler.catalog.catalog import Catalog
 from compiler.model.base import Priority, seconds
 from compiler.model.platform import (
     Channel,
     Digest,
-    Inhibition,
     Mail,
     PagerDuty,
     Route,
@@ -15,6 +15,7 @@ from compiler.model.platform import (
     Slack,
     Webhook,
 )
+from compiler.routing.inhibitions import inhibit_rules
 from compiler.target import Target
 
 _EACH_ALERT = ("...",)
@@ -47,8 +48,9 @@ def peer_timeout(routing: Routing, replicas: int) -> str:
     return f"{max(1, min(15, int(shortest / max(1, replicas))))}s"
 
 
-def configuration(routing: Routing, target: Target) -> dict[str, object]:
+def configuration(catalog: Catalog, target: Target) -> dict[str, object]:
     """Return the configuration of Alertmanager 0.28."""
+    routing = catalog.routing
     return {
         "global": _global(target),
         "templates": [target.templates_glob],
@@ -60,7 +62,7 @@ def configuration(routing: Routing, target: Target) -> dict[str, object]:
         },
         **_times(routing),
         "receivers": [_receiver(name, channel, target) for name, channel in routing.channels.items()],
-        "inhibit_rules": [_inhibition(inhibition) for inhibition in routing.inhibitions],
+        "inhibit_rules": inhibit_rules(catalog),
     }
 
 
@@ -219,12 +221,4 @@ def _mail(channel: Mail) -> dict[str, object]:
         "headers": {"Subject": '{{ template "platform.title" . }}'},
         "html": '{{ template "platform.html" . }}',
         "text": '{{ template "platform.text" . }}',
-    }
-
-
-def _inhibition(inhibition: Inhibition) -> dict[str, object]:
-    return {
-        "source_matchers": [f'{label}="{value}"' for label, value in inhibition.source.items()],
-        "target_matchers": [f'{label}="{value}"' for label, value in inhibition.target.items()],
-        "equal": list(inhibition.equal),
     }

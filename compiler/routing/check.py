@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 
 from compiler.catalog.catalog import Catalog, Watched
+from compiler.catalog.promql import PromQLError
 from compiler.cloud.check import PRIORITIES
 from compiler.conventions import alert_prefix
 from compiler.model.base import seconds
 from compiler.model.platform import Digest, Route, Routing, Slack
+from compiler.routing.chart import chart_alerts
+from compiler.routing.held import told
+from compiler.routing.inhibitions import never_equal, pairs
 
 _PLACE = "catalog/routing.yaml"
 WATCHDOG = "Watchdog"
@@ -32,7 +36,8 @@ def routing_findings(catalog: Catalog) -> Iterator[str]:
     yield from _always_on(routing, {name for watched in catalog for name in _alert_names(watched)})
     yield from _digests(routing)
     yield from _workloads(routing, {watched.name for watched in catalog})
-    yield from _named(catalog)
+    yield from (unknown := [*_named(catalog)])
+    yield from _idle(catalog, "\n".join(unknown))
 
 
 def _routes(routing: Routing) -> Iterator[tuple[str, Route]]:
@@ -95,6 +100,7 @@ def _named(catalog: Catalog) -> Iterator[str]:
     routing, alerts = catalog.routing, {name for watched in catalog for name in _alert_names(watched)}
     severities = {name for watched in catalog for name in watched.workload.severities} | set(routing.foreign_severities)
     named = [(f"alerts.{name}", "alert", name, alerts) for name in routing.alerts]
+    alerts = alerts | {*chart_alerts()}
     for n, inhibition in enumerate(routing.inhibitions):
         for side, matchers in (("source", inhibition.source), ("target", inhibition.target)):
             for label, kind, known in (("alertname", "alert", alerts), ("severity", "severity", severities)):
@@ -103,6 +109,25 @@ def _named(catalog: Catalog) -> Iterator[str]:
     for path, kind, name, known in named:
         if name not in known:
             yield f"{_PLACE}: {path}: unknown {kind} '{name}': expected one that a workload of the catalog has"
+
+
+def _idle(catalog: Catalog, unknown: str) -> Iterator[str]:
+    """Yield inhibitions that can never hold anything back, though every name in them exists."""
+    try:
+        alerts = told(catalog)
+    except PromQLError:
+        return  # a finding of its own
+    for n, inhibition in enumerate(catalog.routing.inhibitions):
+        place, about = f"{_PLACE}: inhibitions.{n}", pairs(inhibition, alerts)
+        if f"{place}." in unknown:
+            continue
+        if not about:
+            expected = "expected an alert that a workload of the source's has too"
+            yield f"{place}.target: {expected}, found none: it would hold nothing back"
+        for label in inhibition.equal:
+            if about and all(never_equal(label, *pair) for pair in about):
+                message = f"expected labels of both alerts, found '{label}', which is never equal: leave it out"
+                yield f"{place}.equal: {message}"
 
 
 def _alert_names(watched: Watched) -> Iterator[str]:

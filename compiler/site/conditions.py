@@ -88,6 +88,9 @@ def _alert_notes(catalog: Catalog, watched: Watched, alert: Alert, keep: str | N
         yield [name, " also fires when ", tag("code", series), f" is gone{each}."]
     if keep:
         yield [name, f" stays on for {in_words(keep)} after it is over."]
+    ordered = [severity for severity in watched.workload.severities if severity in alert.thresholds]
+    for n, severity in enumerate(ordered[:-1], 1):
+        yield [f"While its severity {severity} fires, {' and '.join(ordered[n:])} of the same thing is held back."]
     for rule in catalog.routing.inhibitions:
         yield from _held(watched, alert, rule)
 
@@ -102,16 +105,13 @@ def _aims(watched: Watched, alert: Alert) -> str:
 
 
 def _held(watched: Watched, alert: Alert, rule: Inhibition) -> Iterator[Node]:
-    """Yield what an inhibition means for an alert: it is inhibited, or inhibits another or its lower severity."""
+    """Yield what an inhibition means for an alert: it is inhibited, or inhibits another."""
     source, held = rule.source.get("alertname"), rule.target.get("alertname")
     alike, pages = tag("code", alert.name), _pages(watched)
     if held == alert.name and source in pages:
         yield [alike, " is held back while ", _link(pages, source), f" fires: {rule.reason}."]
     if source == alert.name and held in pages:
         yield ["While ", alike, " fires, ", _link(pages, held), f" is held back: {rule.reason}."]
-    high, low = rule.source.get("severity"), rule.target.get("severity")
-    if not source and not held and {high, low} <= set(alert.thresholds):
-        yield [f"While its severity {high} fires, {low} is held back: {rule.reason}."]
 
 
 def _pages(watched: Watched) -> dict[str, str]:

@@ -8,12 +8,14 @@ import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
+from typing import Any
 from urllib.parse import urlsplit
 
 from compiler.artefacts import compile_artefacts, rule_groups
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
-from compiler.catalog.scope import selectors
+from compiler.catalog.scope import scope_of, selectors
 from compiler.catalog.yaml_source import parse
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.dashboards.steps import colors
@@ -24,6 +26,7 @@ from compiler.target import Target
 from compiler.texts.amounts import amount
 from tests.compiler.site.recordings import Page
 from tests.e2e.panels import questions
+from tests.inhibition import told_apart
 
 LABELS = {"severity", "priority", "workload", "service", "team"}
 ANNOTATIONS = {"summary", "description", "runbook_url", "dashboard_url"}
@@ -171,3 +174,25 @@ def every_page_leads_somewhere_and_something_leads_to_it(made: Compiled) -> None
     for watched in made.catalog:
         own = [name.partition("/")[2] for name in made.catalog.runbooks if name.startswith(f"{watched.name}/")]
         assert all(conditions(made.catalog, watched, page) for page in own), watched.name
+
+
+def severities(made: Compiled) -> Iterator[tuple[Rule, Rule, frozenset[str]]]:
+    """Yield every two severities of an alert, the higher one first, with the labels that tell its things apart."""
+    for watched in made.catalog:
+        ordered, scope = [*watched.workload.severities], scope_of(watched, made.catalog)
+        several = [rule for rule in made.rules[watched.name] if rule.alert and "slo" not in rule.labels]
+        several.sort(key=lambda rule: ordered.index(rule.labels["severity"]))
+        for higher, lower in combinations(several, 2):
+            if higher.alert == lower.alert:
+                shape = promql.shape_of(higher.expr, scope.labels)
+                yield higher, lower, (shape.labels if shape else frozenset()) - LABELS
+
+
+@holds
+def a_severity_holds_back_the_lower_ones_of_the_same_thing_alone(made: Compiled) -> None:
+    """Try two severities of each alert on the same thing, and on another by each label that the rule keeps."""
+    document: Any = parse(made.artefacts["alertmanager/alertmanager.yaml"], "alertmanager.yaml").data
+    rules = document["inhibit_rules"]
+    for higher, lower, kept in severities(made):
+        pair = [{**rule.labels, "alertname": str(rule.alert)} for rule in (higher, lower)]
+        assert told_apart(pair[0], pair[1], sorted(kept), rules) == [], higher.alert

@@ -1,6 +1,5 @@
 """Bighead's document, as `tests/seeds/bighead.yaml` has it, against the catalog."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -168,21 +167,6 @@ def test_every_runbook_is_there_and_escalates_as_the_document_says(bighead: Watc
             assert "manager" in text, each.runbook
             assert "10 minutes" in text, each.runbook
             assert "30 minutes" in text, each.runbook
-
-
-def test_a_higher_severity_silences_the_lower_one_of_the_same_thing_only(catalog: Catalog, bighead: Watched) -> None:
-    """Were a label missing in `equal`, one stale feature group would hide another that is less so."""
-    found = {
-        (each.source["severity"], each.target["severity"]): each.equal
-        for each in catalog.routing.inhibitions
-        if "severity" in each.source and "severity" in each.target
-    }
-    several = [each for each in bighead.alerts if len(each.thresholds) > 1]
-    assert several
-    for each in several:
-        told_apart = set(re.findall(r"\$labels\.(\w+)", each.summary))
-        higher, lower = each.thresholds
-        assert {"alertname", "workload", "service"} | told_apart <= set(found[higher, lower]), each.name
 
 
 def test_what_is_down_is_not_slow_as_well(catalog: Catalog) -> None:

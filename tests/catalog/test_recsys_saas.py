@@ -108,7 +108,7 @@ def test_critical_pages_and_warnings_go_to_slack(
     used = [catalog.routing.channels[name] for name in route.channels]
     assert any(isinstance(channel, PagerDuty) for channel in used) == (severity == "critical")
     assert any(isinstance(channel, Slack) for channel in used)
-    assert "service_key" not in str(configuration(catalog.routing, target))
+    assert "service_key" not in str(configuration(catalog, target))
 
 
 @pytest.mark.parametrize("name", ["ServiceDown", "DatabaseDown"])

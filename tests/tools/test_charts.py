@@ -57,7 +57,8 @@ spec: {selector: {matchLabels: {app: web}}, endpoints: [{port: http, path: /metr
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata: {name: web}
-spec: {groups: [{name: web, rules: [{alert: B, expr: up}, {alert: A, expr: up}, {record: c, expr: up}]}]}
+spec: {groups: [{name: web, rules: [{alert: B, expr: up, annotations: {summary: '{{ "{{" }} $labels.pod }}'}},
+  {alert: A, expr: "sum by (node) (up) and on (job, zone) up"}, {alert: C, expr: up}, {record: c, expr: up}]}]}
 ---
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -103,7 +104,8 @@ LISTED: list[dict[str, Any]] = [
         "kind": "PrometheusRule",
         "name": "web",
         "namespace": "apps",
-        "alerts": ["A", "B"],
+        "alerts": ["A", "B", "C"],
+        "alertLabels": {"A": ["job", "node", "zone"], "B": ["pod"]},
     },
     {
         "apiVersion": "monitoring.coreos.com/v1",

@@ -23,7 +23,7 @@ def catalog(catalog: Catalog) -> Catalog:
 
 @pytest.fixture
 def config(catalog: Catalog, target: Target) -> Any:
-    return configuration(catalog.routing, target)
+    return configuration(catalog, target)
 
 
 def routes(config: Any, matcher: str) -> list[Any]:
@@ -121,7 +121,7 @@ def test_secrets_are_files(catalog: Catalog, target: Target, config: Any) -> Non
 @pytest.mark.promise("smtpUsername", "smtpRequireTls")
 def test_a_mail_server_without_a_user_needs_no_password(catalog: Catalog, target: Target) -> None:
     anonymous = replace(target, smtp_username="", smtp_require_tls=False)
-    config: Any = configuration(catalog.routing, anonymous)
+    config: Any = configuration(catalog, anonymous)
     assert "smtp-password" not in secrets(catalog.routing, anonymous)
     assert "smtp_auth" not in to_yaml(config)
     assert config["global"]["smtp_require_tls"] is False

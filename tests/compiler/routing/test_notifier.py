@@ -96,7 +96,7 @@ def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Not
 
 
 def _receiver(catalog: Catalog, target: Target, kind: str) -> dict[str, Any]:
-    receivers: Any = configuration(catalog.routing, target)["receivers"]
+    receivers: Any = configuration(catalog, target)["receivers"]
     found: dict[str, Any] = next(each[kind][0] for each in receivers if kind in each)
     return found
 
