@@ -11,6 +11,7 @@ from compiler.conventions import OVERWRITTEN, TARGET_LABELS, recorded_labels, se
 from compiler.criteria.check import criteria_findings
 from compiler.dashboards.check_variables import queries, variable_findings
 from compiler.dashboards.variables import fill
+from compiler.metrics.check_windows import window_findings
 from compiler.metrics.rules import present
 from compiler.model.alerts import Alert, Each, Slo
 from compiler.model.recordings import Recording
@@ -22,6 +23,7 @@ def promql_findings(catalog: Catalog) -> Iterator[str]:
     """Yield a line for every expression that is wrong, judged as it is rendered: with its scope."""
     seen_by = {watched.name: scope_of(watched, catalog) for watched in catalog}
     yield from criteria_findings(catalog, seen_by)
+    yield from window_findings(catalog, seen_by)
     for watched in catalog:
         scope = seen_by[watched.name]
         for n, recording in enumerate(watched.recordings):

@@ -26,7 +26,11 @@ _OF_THE_POD = frozenset({"namespace", "pod"})
 OVERWRITTEN = frozenset({"severity", "priority", "team"})
 """Labels that each alert has of its own: series that differ in one of them only would become one alert twice."""
 
-RED_WINDOW = "5m"
+RED_WINDOW, EVENTS_WINDOW = "5m", "5m"
+"""Over how long rates are recorded: of a service's requests, and of an objective's events."""
+EVERY, EVERY_LONG, EVERY_BUDGET, EVERY_CRITERION = "30s", "2m", "5m", "4m"
+"""How often series are recorded: of requests and events; of long windows; of budgets and values; of criteria, as
+seldom as a recorded series may come: what is of weeks does not change by the minute."""
 RED_QUANTILES = ("0.5", "0.95", "0.99")
 
 REQUEST_RATE = "service:requests:rate5m"
@@ -121,6 +125,18 @@ def recorded_labels(name: str, each: frozenset[str] = frozenset()) -> frozenset[
     if name in _OF_EVENTS:
         return _SLO | each
     return _LABELS_OF.get(name)
+
+
+def recorded_interval(name: str) -> str | None:
+    """Return how often the platform's own rules record a series; None for any other name."""
+    if name in (SLO_BUDGET, SLO_POLICY, SLO_VALUE, SLO_AVERAGE, SLO_MET, SLO_ATTAINED):
+        return EVERY_BUDGET
+    if name in map(slo_ratio, SLOW_WINDOWS):
+        return EVERY_LONG
+    if name in (CRITERION_VALUE, CRITERION_TARGET, CRITERION_MET, PATH_REQUESTS, PATH_SPANS, PATH_COVERAGE):
+        return EVERY_CRITERION
+    recorded = {REQUEST_RATE, ERROR_RATE, ERROR_RATIO, LATENCY, *_OF_EVENTS, *ALERT_SERIES}
+    return EVERY if name in recorded else None
 
 
 def added_labels(workload: Workload, producer: str) -> frozenset[str]:

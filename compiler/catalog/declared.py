@@ -22,10 +22,12 @@ class Series:
         matchers: that only it fits.
         tells_of: the label by which it tells of others than its workload, where it does: another workload that reads
             it means its own. A machine's series has a namespace too, that of the exporter's pod, and tells of none.
+        interval: how far apart its samples are: as often its producer is scraped, or its rule is evaluated.
     """
 
     labels: frozenset[str]
     matchers: Matchers
+    interval: str
     tells_of: Literal["workload", "namespace"] | None = None
 
 
@@ -38,12 +40,14 @@ def declared(
     repeated = {name for name in names if names.count(name) > 1} if len(names) > len(set(names)) else set()
     for metric in metrics:
         matchers = _whose(workload, metric, repeated)
+        interval = workload.interval(metric.producer)
         for name, labels in series(metric, added_labels(workload, metric.producer)).items():
-            found.setdefault(name, {})[metric.service] = Series(labels, matchers, _tells_of(metric, labels, matchers))
+            whose = _tells_of(metric, labels, matchers)
+            found.setdefault(name, {})[metric.service] = Series(labels, matchers, interval, whose)
     for each in recordings:
         labels = frozenset({*each.labels, "workload"})
-        own = Series(labels, {"workload": f'="{workload.name}"'})
-        found[each.name] = {"": Series(labels, {}, "workload") if "workload" in each.labels else own}
+        own = Series(labels, {"workload": f'="{workload.name}"'}, each.interval)
+        found[each.name] = {"": Series(labels, {}, each.interval, "workload") if "workload" in each.labels else own}
     return found
 
 

@@ -81,20 +81,25 @@ def name_of(expression: str) -> str | None:
     return next(str(found.name) for found in selectors(parse(expression))) if is_selector(expression) else None
 
 
+def children(expr: ast.Expr) -> tuple[ast.Expr, ...]:
+    """Return the parts of an expression, in the order in which they are written."""
+    if isinstance(expr, ast.BinaryExpr):
+        return expr.lhs, expr.rhs
+    if isinstance(expr, ast.Call):
+        return tuple(expr.args)
+    if isinstance(expr, ast.AggregateExpr):
+        return (expr.expr,) if expr.param is None else (expr.param, expr.expr)
+    if isinstance(expr, ast.MatrixSelector):
+        return (expr.vector_selector,)
+    return (expr.expr,) if isinstance(expr, ast.ParenExpr | ast.SubqueryExpr | ast.UnaryExpr) else ()
+
+
 def selectors(expr: ast.Expr) -> Iterator[ast.VectorSelector]:
     """Iterate over every selector of the expression."""
     if isinstance(expr, ast.VectorSelector):
         yield expr
-    elif isinstance(expr, ast.MatrixSelector):
-        yield expr.vector_selector
-    elif isinstance(expr, ast.BinaryExpr):
-        yield from selectors(expr.lhs)
-        yield from selectors(expr.rhs)
-    elif isinstance(expr, ast.Call):
-        for argument in expr.args:
-            yield from selectors(argument)
-    elif isinstance(expr, ast.AggregateExpr | ast.ParenExpr | ast.SubqueryExpr | ast.UnaryExpr):
-        yield from selectors(expr.expr)
+    for child in children(expr):
+        yield from selectors(child)
 
 
 def shape(expr: ast.Expr, series: SeriesLabels) -> Shape | None:

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.declared import Matchers, Series
-from compiler.conventions import ALERT_SERIES, SHARED_WORKLOAD, recorded_labels
+from compiler.conventions import ALERT_SERIES, PROBE_SERIES, SHARED_WORKLOAD, recorded_interval, recorded_labels
+from compiler.model.base import seconds
+from compiler.model.workload import SCRAPE_INTERVAL
 
 _STRING = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`"""
 _BRACES = rf"\{{(?:{_STRING}|[^}}\"'`])*\}}"
@@ -48,6 +50,29 @@ class Scope:
         if chosen:
             return frozenset().union(*(each.labels for each in chosen))
         return recorded_labels(name, frozenset(slo.each.label for slo in self._watched.slos if slo.each))
+
+    def interval(self, name: str, matched: Mapping[str, str], service: str | None = None) -> int:
+        """Return the seconds between two samples of a series; of several that a selector fits, the slowest's.
+
+        Args:
+            name: of the series.
+            matched: the value of each label that the selector matches.
+            service: whose series are meant where the selector names none.
+        """
+        found = self._found(name)
+        if not found:
+            return seconds(recorded_interval(name) or self._slowest(name, matched))
+        chosen = found.get(matched.get("service") or service or "")
+        return max(seconds(each.interval) for each in ([chosen] if chosen else found.values()))
+
+    def _slowest(self, name: str, matched: Mapping[str, str]) -> str:
+        """Return the longest interval of those producers that a selector of a target's own series may fit."""
+        workload = self._watched.workload
+        probing = name in PROBE_SERIES
+        known = [*workload.probed] if probing else [*workload.scraped, *workload.probed]
+        named = matched.get("probe" if probing else "job")
+        intervals = [workload.interval(each) for each in ([named] if named in known else known)]
+        return max(intervals, key=seconds, default=SCRAPE_INTERVAL)
 
     def _several(self, name: str) -> list[str]:
         """Return the services that declare the name, where it is not one alone."""

@@ -12,9 +12,6 @@ from compiler.model.traces import Span
 from compiler.target import Target
 from compiler.text import number
 
-_INTERVAL = "4m"
-"""As seldom as a recorded series may come: what is of weeks does not change by the minute."""
-
 
 def criteria_group(catalog: Catalog, target: Target) -> Group:
     """Return the group of all criteria that the stack's layers can measure."""
@@ -29,7 +26,7 @@ def criteria_group(catalog: Catalog, target: Target) -> Group:
         ]
     for each in measured(catalog.criteria, target):
         rules += _criterion(each, _value(each, catalog, target))
-    return Group("success-criteria", _INTERVAL, tuple(rules))
+    return Group("success-criteria", names.EVERY_CRITERION, tuple(rules))
 
 
 def _coverage(path: CriticalPath, watched: Watched, catalog: Catalog) -> Iterator[Rule]:

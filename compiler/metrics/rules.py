@@ -11,7 +11,7 @@ from compiler.target import Target
 from compiler.text import number
 from compiler.texts.placeholders import alert_facts, fill
 
-ALERTS_INTERVAL = "30s"
+ALERTS_INTERVAL = names.EVERY
 """How often alerts are evaluated, and so how far samples of their history lie apart."""
 
 
@@ -63,7 +63,7 @@ def red_group(watched: Watched) -> Group:
         if declared.red
         for rule in _red_rules(watched.name, service, declared.red)
     ]
-    return Group(f"{watched.name}-red", "30s", tuple(rules))
+    return Group(f"{watched.name}-red", names.EVERY, tuple(rules))
 
 
 def _red_rules(workload: str, service: str, red: Red) -> Iterator[Rule]:

@@ -1,10 +1,15 @@
-"""Scrapes: the producers that the platform's own monitors scrape."""
+"""Scrapes: the producers that the platform's own monitors scrape, and how often."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compiler.catalog.catalog import Watched
 from compiler.conventions import naming_labels, own_labels
+from compiler.model.base import seconds
+from compiler.model.workload import SCRAPE_INTERVAL
+
+_LONGEST_WAIT = 10
+"""Seconds; Prometheus' own default for a target that does not answer."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +24,14 @@ class ScrapeSpec:
     service: str
     port: str
     path: str
+    interval: str = SCRAPE_INTERVAL
     own_labels: tuple[str, ...] = ()
     naming_labels: tuple[str, ...] = ()
+
+    @property
+    def timeout(self) -> str:
+        """How long an answer may take: never longer than the interval, which Prometheus would refuse."""
+        return f"{min(_LONGEST_WAIT, seconds(self.interval))}s"
 
 
 def scrapes(watched: Watched) -> Iterator[ScrapeSpec]:
@@ -28,4 +39,4 @@ def scrapes(watched: Watched) -> Iterator[ScrapeSpec]:
     for name, producer in watched.workload.scraped.items():
         metrics = [metric for metric in watched.metrics.prometheus if metric.producer == name]
         labels = own_labels(metrics), naming_labels(metrics)
-        yield ScrapeSpec(name, producer.service, producer.port, producer.path, *labels)
+        yield ScrapeSpec(name, producer.service, producer.port, producer.path, producer.interval, *labels)

@@ -31,6 +31,12 @@ def seconds(duration: str) -> int:
     return total
 
 
+def duration(total: int) -> str:
+    """Return seconds as a Prometheus duration of one unit: the largest that divides them."""
+    size, unit = next(each for each in zip(_SECONDS, "wdhms", strict=True) if total % each[0] == 0)
+    return f"{total // size}{unit}"
+
+
 def _is_duration(value: str) -> str:
     seconds(value)
     return value

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from compiler.model.base import (
     Count,
@@ -18,7 +18,22 @@ from compiler.model.base import (
     PromQL,
     Slug,
     Text,
+    seconds,
 )
+
+SCRAPE_INTERVAL = "30s"
+"""How often a producer is scraped that says nothing else: Prometheus' own setting, as it is deployed."""
+_SHORTEST, _LONGEST = 5, 120
+"""Seconds. Prometheus forgets a sample after five minutes: two intervals must fit, or one lost scrape leaves a gap."""
+
+
+def _is_scrapable(interval: str) -> str:
+    if not _SHORTEST <= seconds(interval) <= _LONGEST:
+        raise ValueError(f"expected {_SHORTEST}s to {_LONGEST}s, or a lost scrape leaves a gap; found '{interval}'")
+    return interval
+
+
+ScrapeInterval = Annotated[Duration, AfterValidator(_is_scrapable)]
 
 
 class Owner(Entry):
@@ -91,6 +106,11 @@ class ScrapeTarget(Entry):
     )
     port: str = Field(default="metrics", description="The name of the port in the Kubernetes Service.")
     path: str = Field(default="/metrics", pattern="^/")
+    interval: ScrapeInterval = Field(
+        default=SCRAPE_INTERVAL,
+        description="How often it is scraped: a window of any rule on its series holds four scrapes or more. "
+        "Of a chart's producer: as its monitor has it.",
+    )
     scraped_by: Slug | None = Field(
         default=None,
         description="The chart whose own monitor scrapes it, where one does: then none of the platform's does.",
@@ -113,7 +133,8 @@ class ScrapeTarget(Entry):
             raise ValueError("adds: our own monitors' labels are known: expected scraped_by, the chart whose they are")
         if unknown := sorted(set(self.known_by) - set(self.adds)):
             raise ValueError(f"known_by: expected labels of adds, found {', '.join(unknown)}")
-        if self.kind == "statsd" and (own_fields or self.scraped_by):
+        scraping = own_fields | self.model_fields_set & {"interval"}  # statsd-exporter has a monitor of its own
+        if self.kind == "statsd" and (scraping or self.scraped_by):
             raise ValueError(f"kind: expected nothing on scraping for statsd, found {sorted(self.model_fields_set)}")
         return self
 
@@ -135,7 +156,7 @@ class ProbeTarget(Entry):
     )
     path: str = Field(pattern="^/")
     module: Slug = Field(description="What counts as a good answer: a module of `probes.yaml`.")
-    interval: Duration = "30s"
+    interval: ScrapeInterval = SCRAPE_INTERVAL
 
 
 def _sort(value: object) -> str:
@@ -174,6 +195,11 @@ class Workload(Entry):
         """The producers that the platform's monitors scrape, by name."""
         found = {name: each for name, each in self.producers.items() if isinstance(each, ScrapeTarget)}
         return {name: each for name, each in found.items() if each.monitored}
+
+    def interval(self, producer: str) -> str:
+        """Return how often a producer is scraped; of an unknown one, what all are by default."""
+        found = self.producers.get(producer)
+        return found.interval if found else SCRAPE_INTERVAL
 
     @property
     def probed(self) -> dict[str, ProbeTarget]:

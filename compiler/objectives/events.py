@@ -19,7 +19,7 @@ from compiler.text import number
 from compiler.texts.amounts import in_words
 from compiler.texts.placeholders import allowed, objective_title
 
-_BASE = "5m"
+_BASE = names.EVENTS_WINDOW
 _BUDGET = "5m"
 SILENT = "10m"
 """How long no events are counted before an objective's absence alert fires."""
@@ -35,10 +35,10 @@ def slo_groups(watched: Watched, burn_rates: BurnRates, target: Target) -> list[
         base, fast = _base_rules(watched, slo, target), _ratio_rules(watched, slo, names.FAST_WINDOWS)
         slow, budget = _ratio_rules(watched, slo, names.SLOW_WINDOWS), _budget_rule(watched, slo)
         alerts = _alert_rules(watched, slo, burn_rates, target)
-        groups.append(Group(prefix, "30s", (*base, *fast)))
-        groups.append(Group(f"{prefix}-long", "2m", (*slow,)))
-        groups.append(Group(f"{prefix}-budget", "5m", (budget,)))
-        groups.append(Group(f"{prefix}-alerts", "30s", (*alerts,)))
+        groups.append(Group(prefix, names.EVERY, (*base, *fast)))
+        groups.append(Group(f"{prefix}-long", names.EVERY_LONG, (*slow,)))
+        groups.append(Group(f"{prefix}-budget", names.EVERY_BUDGET, (budget,)))
+        groups.append(Group(f"{prefix}-alerts", names.EVERY, (*alerts,)))
     return groups
 
 

@@ -18,7 +18,6 @@ from compiler.text import number
 from compiler.texts.amounts import amount, in_words
 from compiler.texts.placeholders import objective_title, value_unit
 
-_INTERVAL = "5m"
 SILENT = "30m"
 """How long there is no value before an objective's absence alert fires."""
 MISSED = "10m"
@@ -33,7 +32,7 @@ def threshold_groups(watched: Watched, target: Target) -> list[Group]:
     groups = []
     for slo in watched.thresholds:
         rules = (*_recorded(watched, slo, target), *_alerts(watched, slo, target))
-        groups.append(Group(f"{watched.name}-slo-{slo.name}", _INTERVAL, rules))
+        groups.append(Group(f"{watched.name}-slo-{slo.name}", names.EVERY_BUDGET, rules))
     return groups
 
 

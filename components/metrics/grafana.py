@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from compiler.model.workload import SCRAPE_INTERVAL
 from components.parts.pods import pod_security, resources
 from components.parts.reach import Reach, ingress_policy
 
@@ -141,7 +142,7 @@ def _prometheus(args: GrafanaArgs) -> Mapping[str, object]:
             "access": "proxy",
             "url": args.prometheus_url,
             "isDefault": True,
-            "jsonData": {"timeInterval": "30s", "httpMethod": "POST", **args.prometheus_links},
+            "jsonData": {"timeInterval": SCRAPE_INTERVAL, "httpMethod": "POST", **args.prometheus_links},
         },
     }
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from compiler.metrics.rules import ALERTS_INTERVAL
+from compiler.model.workload import SCRAPE_INTERVAL
 from components.parts.claims import OPERATORS_SIZE, Claims, ClaimsArgs, template
 from components.parts.pods import after, disruption_budget, pod_security, resources, spread
 
@@ -137,8 +139,8 @@ def _spec(
         "replicas": args.replicas,
         "serviceAccountName": account,
         "externalLabels": args.external_labels,
-        "scrapeInterval": "30s",
-        "evaluationInterval": "30s",
+        "scrapeInterval": SCRAPE_INTERVAL,
+        "evaluationInterval": ALERTS_INTERVAL,
         "retention": f"{args.retention_days}d",
         "retentionSize": gib.apply(lambda held: f"{held * _RETENTION_PERCENT // 100}GiB"),
         "storage": {"volumeClaimTemplate": {"spec": template(args.storage_class, args.storage_gib)}},

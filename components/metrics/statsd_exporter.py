@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from compiler.model.workload import SCRAPE_INTERVAL
 from components.parts.exporter import FOLDER, Exporter, ExporterArgs, Port
 
 STATSD_PORT, WEB_PORT = 9125, 9102
@@ -84,6 +85,7 @@ def _monitor(name: str, labels: Mapping[str, str]) -> Mapping[str, object]:
         "endpoints": [
             {
                 "port": "metrics",
+                "interval": SCRAPE_INTERVAL,
                 # The mapping sets a metric's workload and service.
                 "honorLabels": True,
                 "relabelings": [

@@ -76,6 +76,8 @@ def _monitor(workload: str, scrape: ScrapeSpec) -> Mapping[str, object]:
             {
                 "port": scrape.port,
                 "path": scrape.path,
+                "interval": scrape.interval,
+                "scrapeTimeout": scrape.timeout,
                 "relabelings": [
                     {"targetLabel": "workload", "replacement": workload},
                     {"targetLabel": "service", "replacement": scrape.service},

@@ -10,14 +10,14 @@ import yaml
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.conventions import SHARED_WORKLOAD, naming_labels
 from compiler.metrics import yace
+from compiler.metrics.rules import ALERTS_INTERVAL
 from compiler.model.base import LayerName
 from compiler.model.platform import PagerDuty, Slack, Webhook
-from compiler.model.workload import Producer, ScrapeTarget
+from compiler.model.workload import SCRAPE_INTERVAL, Producer, ScrapeTarget
 from compiler.target import Target
 from tests.e2e import scale
 from tests.e2e.receivers import HttpReceiver, MailReceiver
 
-SCRAPE = "15s"
 LAYERS = get_args(LayerName)
 """All that an alert may be compiled for: what a layer runs is simulated as well."""
 STRANGER = "stranger"
@@ -108,17 +108,16 @@ def write_prometheus(
     folder: Path,
     factor: float,
 ) -> Path:
-    """Write what the operator makes of rules and monitors: one job a producer, with its workload and service.
+    """Write what the operator makes of rules and monitors: one job a producer, with its workload, service and interval.
 
     Of several replicas each has its name as an external label, which alerts go without, as the operator has it.
     """
-    scrape = scale.duration(SCRAPE, factor)
+    scrape = scale.duration(SCRAPE_INTERVAL, factor)
     config = folder / f"{name}.yaml"
     content = {
         "global": {
             "scrape_interval": scrape,
-            "scrape_timeout": scrape,
-            "evaluation_interval": scrape,
+            "evaluation_interval": scale.duration(ALERTS_INTERVAL, factor),
             "external_labels": {"prometheus_replica": name},
         },
         "rule_files": list(rules),
@@ -129,7 +128,7 @@ def write_prometheus(
         "scrape_configs": [
             job
             for simulator in simulators
-            for job in (_strangers(simulator) if simulator.stranger else _jobs(simulator, folder))
+            for job in (_strangers(simulator) if simulator.stranger else _jobs(simulator, folder, factor))
         ],
     }
     config.write_text(yaml.safe_dump(content, sort_keys=False))
@@ -145,18 +144,23 @@ def write_real_targets(folder: Path, addresses: Mapping[str, str]) -> None:
         path.with_suffix(".new").rename(path)
 
 
-def _jobs(simulator: Exposes, folder: Path) -> Iterator[dict[str, Any]]:
+def _jobs(simulator: Exposes, folder: Path, factor: float) -> Iterator[dict[str, Any]]:
     workload = simulator.watched.workload
     for name in simulator.producers:
+        every = scale.duration(workload.interval(name), factor)
+        # An answer from this machine takes no longer when time is compressed: it may take the whole interval.
+        often = {"scrape_interval": every, "scrape_timeout": every}
         if workload.name == SHARED_WORKLOAD and name in REAL:
             yield {
                 "job_name": name,
+                **often,
                 "file_sd_configs": [{"files": [str(folder / f"{name}-targets.json")], "refresh_interval": "1s"}],
             }
             continue
         labels = {"job": name, **_labels(workload.name, name, workload.producers.get(name))}
         yield {
             "job_name": f"{workload.name}/{name}",
+            **often,
             "metrics_path": f"/metrics/{name}",
             "honor_labels": "workload" not in labels,
             "static_configs": [{"targets": [simulator.address], "labels": labels}],

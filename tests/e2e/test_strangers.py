@@ -6,6 +6,8 @@ import pytest
 
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
+from compiler.model.base import seconds
+from compiler.model.workload import SCRAPE_INTERVAL
 from tests.e2e import scale, servers
 from tests.e2e.configs import STRANGER
 from tests.e2e.rig import running
@@ -15,7 +17,7 @@ from tests.tools.finder import require
 pytestmark = pytest.mark.e2e
 LASTING = 1800
 """Seconds of production for which the strangers fail: longer than any alert of P0 or P1 waits."""
-SCRAPES = LASTING // 15
+SCRAPES = LASTING // seconds(SCRAPE_INTERVAL)
 
 
 def failing(watched: Watched) -> Faults:

@@ -55,6 +55,9 @@ def test_a_workload_says_all_of_itself(key: str) -> None:
         {"producers": {"api": CHART | {"known_by": {"job": "api"}}}},
         {"producers": {"api": {"service": "api", "known_by": {"node": "one"}}}},
         {"namespaces": ["Production"]},
+        {"producers": {"api": {"service": "api", "interval": "1s"}}},
+        {"producers": {"api": {"service": "api", "interval": "3m"}}},
+        {"producers": {"api": {"service": "api", "kind": "statsd", "interval": "15s"}}},
     ],
 )
 def test_a_wrong_workload_is_refused(change: dict[str, Any]) -> None:

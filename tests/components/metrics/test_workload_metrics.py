@@ -108,6 +108,15 @@ def test_finds_the_producers_services_in_every_namespace(deployed: Deployed, end
     assert (endpoint["port"], endpoint["path"]) == ("http", "/m")
 
 
+@pytest.mark.parametrize(("interval", "timeout"), [("5s", "5s"), ("15s", "10s"), ("1m", "10s")])
+def test_a_producer_is_scraped_as_often_as_the_catalog_says_and_no_answer_outlasts_it(
+    interval: str, timeout: str
+) -> None:
+    own = replace(ARGS.scrapes[0], interval=interval)
+    (endpoint,) = _deployed(replace(ARGS, scrapes=[own])).one("ServiceMonitor").inputs["spec"]["endpoints"]
+    assert (endpoint["interval"], endpoint["scrapeTimeout"]) == (interval, timeout)
+
+
 def test_a_probe_asks_the_prober_for_its_page(deployed: Deployed) -> None:
     made = deployed.one("Probe", "shop-live").inputs["spec"]
     assert made["prober"] == {"url": "prober.observability.svc:9115"}
