@@ -94,6 +94,8 @@ def _short(expression: str, scope: Scope, service: str | None) -> Iterator[str]:
     for window, step, selector in windows(tree):
         interval, name = step, "the subquery"
         if selector is not None:
+            if scope.labels(str(selector.name)) is None:
+                continue  # reported where expressions are checked
             matched = {each.name: each.value for each in selector.matchers.matchers if each.op == ast.MatchOp.Equal}
             interval, name = scope.interval(str(selector.name), matched, service), f"'{selector.name}'"
         if window < LEAST * interval:
