@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
+from compiler.catalog.nearest import meant
 from compiler.catalog.places import Path, finding, unless_known
 from compiler.check_promql import promql_findings
 from compiler.cloud.check import cloud_findings
@@ -162,7 +163,8 @@ def _red(watched: Watched) -> Iterator[str]:
             metric = getattr(service.red, part) if service.red else None
             if metric is not None and declared.get(promql.name_of(metric) or metric) != kind:
                 path = ("services", name, "red", part)
-                yield finding(watched, "workload", path, f"expected a declared {kind}, found '{metric}'")
+                near = meant(metric, (each for each, is_a in declared.items() if is_a == kind))
+                yield finding(watched, "workload", path, f"expected a declared {kind}, found '{metric}'{near}")
 
 
 def _dashboards(watched: Watched) -> Iterator[str]:
@@ -216,4 +218,6 @@ def _runbooks(watched: Watched, catalog: Catalog) -> Iterator[str]:
     for file, path, runbook in uses:
         page = f"{watched.name}/{runbook}"
         if page not in catalog.runbooks:
-            yield finding(watched, file, path, f"no runbook: expected the page docs/runbooks/{page}.md, found none")
+            near = meant(page, (each for each in catalog.runbooks if each.startswith(f"{watched.name}/")))
+            message = f"no runbook: expected the page docs/runbooks/{page}.md, found none{near}"
+            yield finding(watched, file, path, message)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
+from compiler.catalog.nearest import meant
 from compiler.catalog.places import Path, finding, unless_known
 from compiler.catalog.scope import Scope, scope_of
 from compiler.conventions import OVERWRITTEN, TARGET_LABELS, recorded_labels, series
@@ -55,16 +56,16 @@ def _recording(watched: Watched, n: int, recording: Recording, scope: Scope) -> 
         value = _compared(recording.value, scope)
         read = {str(each.name) for each in promql.selectors(promql.parse(recording.value))}
     except promql.PromQLError as error:
-        yield finding(watched, "recordings", (*at, "value"), f"{recording.name}: {error}")
+        yield finding(watched, "recordings", (*at, "value"), str(error))
         return
     for name in sorted(read & later):
-        message = f"{recording.name}: reads '{name}', which is not recorded above it: put it below that"
+        message = f"reads '{name}', which is not recorded above it: put it below that"
         yield finding(watched, "recordings", (*at, "value"), message)
     # The rule says whose it is, unless the recording itself tells of several workloads.
     ours = frozenset({"workload"} - {*recording.labels})
     kept = (value.labels if value is not None else frozenset()) - ours
     if kept != frozenset(recording.labels):
-        message = f"{recording.name}: expected the labels that its value keeps, {sorted(kept)}"
+        message = f"expected the labels that its value keeps, {sorted(kept)}"
         yield finding(watched, "recordings", (*at, "labels"), f"{message}, found {sorted(recording.labels)}")
 
 
@@ -83,15 +84,15 @@ def _alert(watched: Watched, n: int, alert: Alert, scope: Scope) -> Iterator[str
     try:
         value = _compared(alert.value, scope, alert.service)
     except promql.PromQLError as error:
-        yield finding(watched, "alerts", (*at, "value"), f"{alert.name}: {error}")
+        yield finding(watched, "alerts", (*at, "value"), str(error))
         return
     labels = value.labels if value is not None else frozenset()
     for field in ("summary", "description"):
         for used in sorted(set(_TEMPLATE_LABEL.findall(getattr(alert, field))) - labels):
-            message = f"{alert.name}: uses the label '{used}', which its value does not keep: it keeps {sorted(labels)}"
+            message = f"uses the label '{used}', which its value does not keep: it keeps {sorted(labels)}"
             yield finding(watched, "alerts", (*at, field), message)
     for label in sorted(labels & OVERWRITTEN):
-        message = f"{alert.name}: keeps the label '{label}', which the alert's own overwrites: rename or drop it"
+        message = f"keeps the label '{label}', which the alert's own overwrites: rename or drop it"
         yield finding(watched, "alerts", (*at, "value"), message)
     yield from _traffic(watched, at, alert, labels, scope)
     yield from _absence(watched, at, alert, labels)
@@ -106,11 +107,11 @@ def _traffic(
     try:
         guard = _compared(alert.traffic.value, scope, alert.service)
     except promql.PromQLError as error:
-        yield finding(watched, "alerts", path, f"{alert.name}: {error}")
+        yield finding(watched, "alerts", path, str(error))
         return
     kept = guard.labels if guard is not None else frozenset()
     if kept != labels:
-        message = f"{alert.name}: keeps {sorted(kept)}, its alert's value keeps {sorted(labels)}: expected the same"
+        message = f"keeps {sorted(kept)}, its alert's value keeps {sorted(labels)}: expected the same"
         yield finding(watched, "alerts", path, message)
 
 
@@ -121,7 +122,8 @@ def _absence(watched: Watched, at: tuple[str, int], alert: Alert, labels: frozen
     declared = present(watched, absence.metric, alert.service)
     metric = watched.metric(absence.metric, alert.service)
     if declared is None:
-        yield finding(watched, "alerts", (*path, "metric"), f"unknown metric '{absence.metric}': declare it")
+        near = meant(absence.metric, watched.series)
+        yield finding(watched, "alerts", (*path, "metric"), f"unknown metric '{absence.metric}': declare it{near}")
         return
     if metric and metric.name not in series(metric):
         message = f"'{metric.name}' is a {metric.type}: no series has that very name, so it would always be absent"
@@ -154,7 +156,7 @@ def _slo(watched: Watched, n: int, slo: Slo, scope: Scope) -> Iterator[str]:
         path = ("slos", n, "events", field)
         yield from _check(watched, "slos", path, selector, scope, slo.service)
         if not promql.is_selector(selector):
-            yield finding(watched, "slos", path, f"{slo.name}: expected the selector of a counter, found an expression")
+            yield finding(watched, "slos", path, "expected the selector of a counter, found an expression")
         elif slo.each:
             by_label, at = _by_label(slo.each, selector), ("slos", n, "each", "label")
             yield from _check(watched, "slos", at, by_label, scope, slo.service)

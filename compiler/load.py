@@ -1,7 +1,8 @@
 """Load the catalog: read every file, report every mistake at once, each with its place."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from os import fsencode
 from pathlib import Path
@@ -13,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from compiler.catalog.catalog import SHARED_FILES, WORKLOAD_FILES, Catalog, Watched
 from compiler.catalog.files import Joined, Placed
+from compiler.catalog.nearest import keys_at, meant
 from compiler.catalog.yaml_source import Source, read
 from compiler.check import findings
 from compiler.errors import UserError
@@ -35,6 +37,7 @@ EntryT = TypeVar("EntryT", bound=Entry)
 _REMEMBERED = 2
 """Catalogs whose last content is kept loaded; a run works on one."""
 _SHOWN = 80
+_WORD = re.compile(r"'([^']*)'")
 _REPR = Repr()
 _REPR.maxlevel, _REPR.maxstring = 3, _SHOWN
 
@@ -79,7 +82,7 @@ def load_once(folder: Path, _content: str) -> Catalog:
     workloads = [_load_workload(path, problems) for path in _workload_folders(folder)]
     known = [f"{name}.yaml" for name in SHARED_FILES]
     strays = sorted(path.name for path in folder.glob("*.y*ml") if path.name not in known)
-    problems.extend(f"catalog/{name}: unknown file: expected one of {', '.join(known)}" for name in strays)
+    problems.extend(f"catalog/{name}: {_stray(name, known)}" for name in strays)
     shared = {name: _load(folder / f"{name}.yaml", "catalog", SHARED_FILES[name], problems) for name in SHARED_FILES}
     if problems:
         raise _refusal(problems)
@@ -99,6 +102,10 @@ def load_once(folder: Path, _content: str) -> Catalog:
     if wrong:
         raise _refusal(wrong)
     return catalog
+
+
+def _stray(name: str, known: Sequence[str]) -> str:
+    return f"unknown file: expected one of {', '.join(known)}{meant(name, known)}"
 
 
 def _refusal(problems: Iterable[str]) -> UserError:
@@ -162,7 +169,7 @@ def _kinds(folder: Path, place: str, problems: list[str]) -> dict[str, list[Path
     for path in sorted(folder.iterdir()):
         kind = path.stem if path.name in known else path.name
         if kind not in WORKLOAD_FILES or (path.name == kind and (kind == "workload" or not path.is_dir())):
-            problems.append(f"{place}/{path.name}: unknown file: expected one of {', '.join(known)}")
+            problems.append(f"{place}/{path.name}: {_stray(path.name, known)}")
         else:
             found.setdefault(kind, []).append(path)
     found.setdefault("workload", [folder / "workload.yaml"])
@@ -213,11 +220,11 @@ def _load(path: Path, place: str, model: type[Entry], problems: list[str]) -> tu
     except UserError as error:
         problems.append(str(error))
     except ValidationError as error:
-        problems.extend(_explain(error, source))
+        problems.extend(_explain(error, source, model))
     return None
 
 
-def _explain(error: ValidationError, source: Source) -> Iterable[str]:
+def _explain(error: ValidationError, source: Source, model: type[Entry]) -> Iterable[str]:
     """Turn pydantic's errors into lines: file:line: path: what was expected, what was found."""
     problems = error.errors(include_url=False)
     places = [problem["loc"] for problem in problems]
@@ -226,17 +233,24 @@ def _explain(error: ValidationError, source: Source) -> Iterable[str]:
         if any(place != path and place[: len(path)] == path for place in places):
             continue  # a list is "too short" only because of the mistake inside it
         # "[key]" is pydantic's name for the key itself: the path ends with it already.
-        yield f"{source.place([step for step in path if step != '[key]'])}: {_message(problem)}"
+        yield f"{source.place([step for step in path if step != '[key]'])}: {_message(problem, model)}"
 
 
-def _message(problem: ErrorDetails) -> str:
+def _message(problem: ErrorDetails, model: type[Entry]) -> str:
     if problem["type"] == "extra_forbidden":
-        return "unknown key"
+        return f"unknown key{meant(str(problem['loc'][-1]), keys_at(_schema(model), problem['loc']))}"
     if problem["type"] == "missing":
         return "expected this key, found none"
     if problem["type"] == "value_error":
         return problem["msg"].removeprefix("Value error, ")
-    return f"{problem['msg'].replace('Input should be', 'expected')}, found {_short(problem['input'])}"
+    said = f"{problem['msg'].replace('Input should be', 'expected')}, found {_short(problem['input'])}"
+    words = _WORD.findall(str(problem.get("ctx", {}).get("expected", "")))
+    return f"{said}{meant(str(problem['input'])[:_SHOWN], words)}"
+
+
+@cache
+def _schema(model: type[Entry]) -> Mapping[str, object]:
+    return model.model_json_schema(by_alias=True)
 
 
 def _short(value: object) -> str:

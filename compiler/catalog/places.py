@@ -1,8 +1,9 @@
-"""Findings with their place: file, line and path in the document."""
+"""Findings with their place: file, line and path in the document; an unknown name with the nearest known one."""
 
 from collections.abc import Collection, Iterator, Sequence
 
 from compiler.catalog.catalog import Watched
+from compiler.catalog.nearest import unknown
 
 Path = Sequence[str | int]
 
@@ -17,5 +18,4 @@ def unless_known(
 ) -> Iterator[str]:
     """Yield a finding unless the value at `path` is one of the known names of its kind."""
     if value not in known:
-        expected = ", ".join(sorted(known)) or "none"
-        yield finding(watched, file, path, f"unknown {kind} '{value}': expected one of {expected}")
+        yield finding(watched, file, path, unknown(kind, value, known))

@@ -7,11 +7,26 @@ from typing import Protocol
 
 import promql_parser as ast
 
+from compiler.catalog.nearest import meant
+
 Pinned = frozenset[tuple[str, str, str]]
 
 
 class PromQLError(ValueError):
     """An expression that Prometheus would refuse, or that would match nothing."""
+
+
+class UnknownSeriesError(PromQLError):
+    """An expression that reads a series that nothing declares.
+
+    Args:
+        name: of the series.
+        near: what offers another one.
+    """
+
+    def __init__(self, name: str, near: str = "") -> None:
+        super().__init__(f"uses the metric '{name}', which the catalog does not declare{near}")
+        self.name = name
 
 
 @dataclass(frozen=True)
@@ -129,11 +144,12 @@ def _selector(selector: ast.VectorSelector, series: SeriesLabels) -> Shape:
     service = (each.value for each in selector.matchers.matchers if (each.name, each.op) == ("service", _EQUAL))
     labels = series(name, next(service, None))
     if labels is None:
-        raise PromQLError(f"uses the metric '{name}', which the catalog does not declare")
+        raise UnknownSeriesError(name)
     pins = set[tuple[str, str, str]]()
     for matcher in selector.matchers.matchers:
         if matcher.name not in labels:
-            raise PromQLError(f"uses the label '{matcher.name}', which '{name}' does not have: it has {_list(labels)}")
+            known = f"it has {_list(labels)}{meant(matcher.name, labels)}"
+            raise PromQLError(f"uses the label '{matcher.name}', which '{name}' does not have: {known}")
         pins.add((matcher.name, str(matcher.op), matcher.value))
     return Shape(labels, frozenset(pins))
 
@@ -151,6 +167,7 @@ def _aggregate(expr: ast.AggregateExpr, series: SeriesLabels) -> Shape:
     if unknown:
         raise PromQLError(
             f"aggregates by {_list(unknown)}, which its series do not have: they have {_list(inner.labels)}"
+            f"{meant(min(unknown), inner.labels)}"
         )
     kept = inner.keep(named if modifier.type == ast.AggModifierType.By else inner.labels - named)
     return Shape(kept.labels | counted, kept.pinned)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.declared import Matchers, Series
+from compiler.catalog.nearest import meant
 from compiler.conventions import ALERT_SERIES, PROBE_SERIES, SHARED_WORKLOAD, recorded_interval, recorded_labels
 from compiler.model.base import seconds
 from compiler.model.workload import SCRAPE_INTERVAL
@@ -113,7 +114,11 @@ class Scope:
             promql.PromQLError: it is wrong, or does not say which of several services or namespaces it means.
         """
         scoped = self.apply(expression, service)
-        shape = promql.shape_of(scoped, labels or self.labels)
+        try:
+            shape = promql.shape_of(scoped, labels or self.labels)
+        except promql.UnknownSeriesError as error:
+            near = meant(error.name, {*self._watched.series, *self._shared})
+            raise promql.UnknownSeriesError(error.name, near) from error
         for name, matched in selectors(scoped):
             several = self._several(name)
             if several and "service" not in matched:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from compiler.catalog.nearest import quoted
 from compiler.errors import UserError
 
 MAX_BYTES = 1_048_576
@@ -14,6 +15,11 @@ MAX_BYTES = 1_048_576
 
 MAX_DEPTH = 50
 """Nothing in the catalog nests deeper than a dozen; the YAML library overflows its stack at some thousands."""
+
+_NAMES = ("id", "name", "title")
+"""The keys by which people know an entry of a list, the first that it has."""
+
+_LONGEST_NAME = 80
 
 _REMEMBERED = 128
 """Files whose last content is kept parsed; the catalog has some forty."""
@@ -34,9 +40,14 @@ class Source:
         return self._follow(path)[1]
 
     def place(self, path: Sequence[str | int]) -> str:
-        """Return `file:line: path`; of the steps that are not in the document, only the last is kept."""
+        """Return `file:line: path`; of the steps that are not in the document, only the last is kept.
+
+        An entry of a list goes by its name, where it has one: people know `StreamingLag.runbook`, and count no entries.
+        """
         steps, line = self._follow(path)
-        return f"{self.name}:{line}: {'.'.join(map(str, steps)) or 'the file'}"
+        # The name of a file's entry says enough; within an entry, it takes the name of the list to understand one.
+        named = len(steps) > 1 and isinstance(path[1], int) and isinstance(steps[1], str)
+        return f"{self.name}:{line}: {'.'.join(map(str, steps[1:] if named else steps)) or 'the file'}"
 
     def _follow(self, path: Sequence[str | int]) -> tuple[list[str | int], int]:
         node, line, steps = self.root, 1, list[str | int]()
@@ -45,8 +56,20 @@ class Source:
             if found is not None:
                 node, line = found
             if found is not None or n == len(path):
-                steps.append(step)
+                steps.append(_known_as(node, step) if found is not None else step)
         return steps, line
+
+
+def _known_as(entry: yaml.Node | None, step: str | int) -> str | int:
+    """Return the name of an entry of a list, a title in quotes; the step itself for any other part."""
+    if not isinstance(step, int) or not isinstance(entry, yaml.MappingNode):
+        return step
+    said = {key.value: value.value for key, value in entry.value if isinstance(value, yaml.ScalarNode)}
+    key = next((each for each in _NAMES if said.get(each)), "")
+    name = said.get(key, "")
+    if not name.isprintable() or not name or len(name) > _LONGEST_NAME:
+        return step
+    return f"'{name}'" if key == "title" else quoted(name)
 
 
 def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, int] | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
+from compiler.catalog.nearest import quoted, unknown
 from compiler.catalog.places import finding
 from compiler.catalog.scope import Scope
 from compiler.conventions import SHARED_WORKLOAD
@@ -21,11 +22,10 @@ def criteria_findings(catalog: Catalog, scopes: Mapping[str, Scope]) -> Iterator
     """
     yield from _repeated(catalog)
     by_name = {watched.name: watched for watched in catalog}
-    for n, path in enumerate(catalog.criteria.critical_paths):
-        place = f"{_FILE}: critical_paths.{n}"
+    for path in catalog.criteria.critical_paths:
+        place = f"{_FILE}: {quoted(path.name)}"
         if path.workload not in by_name:
-            known = ", ".join(sorted(by_name))
-            yield f"{place}.workload: unknown workload '{path.workload}': expected one of {known}"
+            yield f"{place}.workload: {unknown('workload', path.workload, by_name)}"
         else:
             yield from _requests(f"{place}.requests", path, scopes[path.workload])
             yield from _spans(f"{place}.spans", path, by_name[path.workload])
@@ -36,10 +36,10 @@ def criteria_findings(catalog: Catalog, scopes: Mapping[str, Scope]) -> Iterator
 
 def _repeated(catalog: Catalog) -> Iterator[str]:
     paths = [f"{path.workload} {path.name}" for path in catalog.criteria.critical_paths]
-    for key, names in (("criteria", [each.name for each in catalog.criteria.criteria]), ("critical_paths", paths)):
+    for names in ([each.name for each in catalog.criteria.criteria], paths):
         for n, name in enumerate(names):
             if name in names[:n]:
-                yield f"{_FILE}: {key}.{n}.name: '{name}' is declared twice: names are unique"
+                yield f"{_FILE}: {quoted(name)}.name: '{name}' is declared twice: names are unique"
 
 
 def _requests(place: str, path: CriticalPath, scope: Scope) -> Iterator[str]:
@@ -56,8 +56,7 @@ def _spans(place: str, path: CriticalPath, watched: Watched) -> Iterator[str]:
     critical = {span.name for span in watched.traces.spans if span.critical}
     for n, name in enumerate(path.spans):
         if name not in critical:
-            known = ", ".join(sorted(critical)) or "none"
-            yield f"{place}.{n}: '{name}' is no critical span of {watched.name}: expected one of {known}"
+            yield f"{place}.{n}: {unknown(f'critical span of {watched.name}', name, critical)}"
     if watched.traces.xray and critical & set(path.spans):
         yield f"{place}: spans of {watched.name} go to X-Ray, where nobody counts them before sampling"
 
@@ -79,23 +78,23 @@ def _cloudwatch(place: str, criterion: Criterion, catalog: Catalog) -> Iterator[
     known = {metric.id: metric for metric in platform.metrics.cloudwatch}
     metric = known.get(criterion.cloudwatch.metric) if criterion.cloudwatch else None
     if metric is None:
-        expected = ", ".join(sorted(known)) or "none"
-        yield f"{place}: {criterion.name}: unknown CloudWatch metric of {SHARED_WORKLOAD}: expected one of {expected}"
+        name = criterion.cloudwatch.metric if criterion.cloudwatch else ""
+        yield f"{place}: {unknown(f'CloudWatch metric of {SHARED_WORKLOAD}', name, known)}"
     elif metric.many:
-        yield f"{place}: {criterion.name}: '{metric.id}' stands for many metrics: expected dimensions without *"
+        yield f"{place}: '{metric.id}' stands for many metrics: expected dimensions without *"
 
 
 def _values(catalog: Catalog, scope: Scope) -> Iterator[str]:
-    for n, criterion in enumerate(catalog.criteria.criteria):
-        place = f"{_FILE}: criteria.{n}.value"
+    for criterion in catalog.criteria.criteria:
+        place = f"{_FILE}: {criterion.name}.value"
         if criterion.value is None:
-            yield from _cloudwatch(f"{_FILE}: criteria.{n}.cloudwatch.metric", criterion, catalog)
+            yield from _cloudwatch(f"{_FILE}: {criterion.name}.cloudwatch.metric", criterion, catalog)
             continue
         try:
             shape = scope.shape(criterion.value)
         except promql.PromQLError as error:
-            yield f"{place}: {criterion.name}: {error}"
+            yield f"{place}: {error}"
             continue
         if shape is None or shape.labels:
             found = sorted(shape.labels) if shape else "a number that no series has"
-            yield f"{place}: {criterion.name}: expected one value without labels, found {found}"
+            yield f"{place}: expected one value without labels, found {found}"

@@ -6,6 +6,7 @@ import promql_parser as ast
 
 from compiler.catalog import promql
 from compiler.catalog.catalog import Watched
+from compiler.catalog.nearest import unknown
 from compiler.catalog.places import Path, finding
 from compiler.dashboards.variables import fill, used
 from compiler.model.dashboards import Dashboard, Panel, Query, Variable
@@ -57,8 +58,7 @@ def _texts(watched: Watched) -> Iterator[tuple[_At, str]]:
 def _undeclared(watched: Watched, path: _At, text: str) -> Iterator[str]:
     declared = {variable.name for variable in watched.dashboards.grafana[int(path[1])].variables}
     for name in sorted(used(text) - declared):
-        known = ", ".join(sorted(declared)) or "none"
-        yield finding(watched, "dashboards", path, f"unknown variable '${name}': expected one of {known}")
+        yield finding(watched, "dashboards", path, unknown("variable", f"${name}", (f"${each}" for each in declared)))
 
 
 def _one_for_many(watched: Watched, path: Path, dashboard: Dashboard, query: Query) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from compiler.catalog.catalog import Watched
+from compiler.catalog.nearest import unknown
 from compiler.model.alerts import Alert, Slo, ThresholdSlo
 from compiler.model.base import Bound
 from compiler.model.cloud import Alarm
@@ -98,7 +99,7 @@ def _shaded(values: Sequence[tuple[float, bool]]) -> list[tuple[float, str]]:
 def _named(watched: Watched, name: str) -> Limited:
     known = limited(watched)
     if name not in known:
-        raise ValueError(f"unknown alert '{name}': expected one of {', '.join(sorted(known)) or 'none'}")
+        raise ValueError(unknown("alert", name, known))
     return known[name]
 
 

@@ -16,7 +16,7 @@ def metric_findings(watched: Watched) -> Iterator[str]:
         yield from _names(watched)
     for n, alert in enumerate(watched.alerts):
         if alert.unit in NEED_TRAFFIC and alert.traffic is None:
-            message = f"{alert.name}: expected traffic, the least on which a value in {alert.unit} means something"
+            message = f"expected traffic, the least on which a value in {alert.unit} means something"
             yield finding(watched, "alerts", ("alerts", n), f"{message}, found none")
 
 

@@ -11,6 +11,7 @@ import promql_parser as ast
 
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
+from compiler.catalog.nearest import quoted
 from compiler.catalog.places import Path, finding
 from compiler.catalog.scope import Scope
 from compiler.conventions import EVENTS_WINDOW, EVERY, RED_WINDOW, SHARED_WORKLOAD, SLO_VALUE
@@ -23,8 +24,8 @@ LEAST = 4
 # Grafana chooses these windows by the interval of its data source; only what somebody wrote is judged.
 _CHOSEN_BY_GRAFANA = dict.fromkeys(BUILT_IN, "1w")
 
-_Read = tuple[str, Path, str, str | None, str]
-"""An expression: its file and path, itself, whose series it means, and the name of its entry."""
+_Read = tuple[str, Path, str, str | None]
+"""An expression: its file and path, itself, and whose series it means."""
 
 
 def window_findings(catalog: Catalog, scopes: Mapping[str, Scope]) -> Iterator[str]:
@@ -36,9 +37,9 @@ def window_findings(catalog: Catalog, scopes: Mapping[str, Scope]) -> Iterator[s
     """
     for watched in catalog:
         scope = scopes[watched.name]
-        for file, path, expression, service, entry in _expressions(watched):
+        for file, path, expression, service in _expressions(watched):
             for message in _short(expression, scope, service):
-                yield finding(watched, file, path, f"{entry}: {message}" if entry else message)
+                yield finding(watched, file, path, message)
     for place, workload, expression in _criteria(catalog):
         if workload in scopes:
             for message in _short(expression, scopes[workload], None):
@@ -48,14 +49,14 @@ def window_findings(catalog: Catalog, scopes: Mapping[str, Scope]) -> Iterator[s
 def _expressions(watched: Watched) -> Iterator[_Read]:
     """Yield what a workload's rules evaluate and its panels show."""
     for n, alert in enumerate(watched.alerts):
-        yield "alerts", ("alerts", n, "value"), alert.value, alert.service, alert.name
+        yield "alerts", ("alerts", n, "value"), alert.value, alert.service
         if alert.traffic:
-            yield "alerts", ("alerts", n, "traffic", "value"), alert.traffic.value, alert.service, alert.name
+            yield "alerts", ("alerts", n, "traffic", "value"), alert.traffic.value, alert.service
     for n, recording in enumerate(watched.recordings):
-        yield "recordings", ("recordings", n, "value"), recording.value, None, recording.name
+        yield "recordings", ("recordings", n, "value"), recording.value, None
     yield from _chosen(watched)
-    for path, _, panel, query in queries(watched):
-        yield "dashboards", (*path, "expr"), fill(query.expr, _CHOSEN_BY_GRAFANA), None, panel.title
+    for path, _, _, query in queries(watched):
+        yield "dashboards", (*path, "expr"), fill(query.expr, _CHOSEN_BY_GRAFANA), None
 
 
 def _chosen(watched: Watched) -> Iterator[_Read]:
@@ -63,26 +64,26 @@ def _chosen(watched: Watched) -> Iterator[_Read]:
     for n, slo in enumerate(watched.slos):
         events = slo.events.model_dump(exclude_none=True) if slo.events else {}
         for field, selector in events.items():
-            yield "slos", ("slos", n, "events", field), f"rate({selector}[{EVENTS_WINDOW}])", slo.service, slo.name
+            yield "slos", ("slos", n, "events", field), f"rate({selector}[{EVENTS_WINDOW}])", slo.service
     # What is left of a budget and how good a value was is read from what is recorded for it.
-    spans = [(("slos", n, "window"), each.window, each.name) for n, each in enumerate(watched.slos)]
-    spans += [(("thresholds", n, "window"), each.window, each.name) for n, each in enumerate(watched.thresholds)]
-    for path, window, name in spans:
-        yield "slos", path, f"avg_over_time({SLO_VALUE}[{window}])", None, name
+    spans = [(("slos", n, "window"), each.window) for n, each in enumerate(watched.slos)]
+    spans += [(("thresholds", n, "window"), each.window) for n, each in enumerate(watched.thresholds)]
+    for path, window in spans:
+        yield "slos", path, f"avg_over_time({SLO_VALUE}[{window}])", None
     for name, service in watched.workload.services.items():
         red = service.red
         series = {"requests": red.requests, "errors": red.errors, "latency": f"{red.latency}_bucket"} if red else {}
         for field, selector in series.items():
-            yield "workload", ("services", name, "red", field), f"rate({selector}[{RED_WINDOW}])", name, ""
+            yield "workload", ("services", name, "red", field), f"rate({selector}[{RED_WINDOW}])", name
 
 
 def _criteria(catalog: Catalog) -> Iterator[tuple[str, str, str]]:
     """Yield the expressions of success criteria and critical paths: place, whose series they read, expression."""
-    for n, criterion in enumerate(catalog.criteria.criteria):
+    for criterion in catalog.criteria.criteria:
         if criterion.value is not None:
-            yield f"criteria.{n}.value", SHARED_WORKLOAD, criterion.value
-    for n, path in enumerate(catalog.criteria.critical_paths):
-        yield f"critical_paths.{n}.requests", path.workload, f"rate({path.requests}[{RED_WINDOW}])"
+            yield f"{criterion.name}.value", SHARED_WORKLOAD, criterion.value
+    for path in catalog.criteria.critical_paths:
+        yield f"{quoted(path.name)}.requests", path.workload, f"rate({path.requests}[{RED_WINDOW}])"
 
 
 def _short(expression: str, scope: Scope, service: str | None) -> Iterator[str]:

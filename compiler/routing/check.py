@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from compiler.catalog.catalog import Catalog, Watched
+from compiler.catalog.nearest import meant, unknown
 from compiler.catalog.promql import PromQLError
 from compiler.cloud.check import PRIORITIES
 from compiler.conventions import alert_prefix
@@ -27,17 +28,16 @@ def routing_findings(catalog: Catalog) -> Iterator[str]:
     for priority in PRIORITIES:
         if priority not in routing.priorities:
             yield f"{_PLACE}: priorities: expected {priority}, found none: its alerts would reach nobody"
-    channels = ", ".join(sorted(routing.channels))
     used = [(path, channel) for path, route in _routes(routing) for channel in route.channels]
     for path, channel in [*used, ("fallback", routing.fallback)]:
         if channel not in routing.channels:
-            yield f"{_PLACE}: {path}: unknown channel '{channel}': expected one of {channels}"
+            yield f"{_PLACE}: {path}: {unknown('channel', channel, routing.channels)}"
     yield from _waits(routing)
     yield from _always_on(routing, {name for watched in catalog for name in _alert_names(watched)})
     yield from _digests(routing)
     yield from _workloads(routing, {watched.name for watched in catalog})
-    yield from (unknown := [*_named(catalog)])
-    yield from _idle(catalog, "\n".join(unknown))
+    yield from (strangers := [*_named(catalog)])
+    yield from _idle(catalog, "\n".join(strangers))
 
 
 def _routes(routing: Routing) -> Iterator[tuple[str, Route]]:
@@ -83,8 +83,7 @@ def _digests(routing: Routing) -> Iterator[str]:
     known = sorted(name for name, channel in routing.channels.items() if isinstance(channel, Slack))
     for name, channel in routing.channels.items():
         if isinstance(channel, Digest) and channel.through not in known:
-            place = f"{_PLACE}: channels.{name}.through"
-            yield f"{place}: unknown Slack channel '{channel.through}': expected one of {', '.join(known) or 'none'}"
+            yield f"{_PLACE}: channels.{name}.through: {unknown('Slack channel', channel.through, known)}"
 
 
 def _workloads(routing: Routing, known: set[str]) -> Iterator[str]:
@@ -92,7 +91,7 @@ def _workloads(routing: Routing, known: set[str]) -> Iterator[str]:
     named |= {f"maintenance.{name}.workload": each.workload for name, each in routing.maintenance.items()}
     for path, name in named.items():
         if name not in known:
-            yield f"{_PLACE}: {path}: unknown workload '{name}': expected one of {', '.join(sorted(known))}"
+            yield f"{_PLACE}: {path}: {unknown('workload', name, known)}"
 
 
 def _named(catalog: Catalog) -> Iterator[str]:
@@ -108,10 +107,11 @@ def _named(catalog: Catalog) -> Iterator[str]:
                     named.append((f"inhibitions.{n}.{side}.{label}", kind, matchers[label], known))
     for path, kind, name, known in named:
         if name not in known:
-            yield f"{_PLACE}: {path}: unknown {kind} '{name}': expected one that a workload of the catalog has"
+            message = f"unknown {kind} '{name}': expected one that a workload of the catalog has"
+            yield f"{_PLACE}: {path}: {message}{meant(name, known)}"
 
 
-def _idle(catalog: Catalog, unknown: str) -> Iterator[str]:
+def _idle(catalog: Catalog, strangers: str) -> Iterator[str]:
     """Yield inhibitions that can never hold anything back, though every name in them exists."""
     try:
         alerts = told(catalog)
@@ -119,7 +119,7 @@ def _idle(catalog: Catalog, unknown: str) -> Iterator[str]:
         return  # a finding of its own
     for n, inhibition in enumerate(catalog.routing.inhibitions):
         place, about = f"{_PLACE}: inhibitions.{n}", pairs(inhibition, alerts)
-        if f"{place}." in unknown:
+        if f"{place}." in strangers:
             continue
         if not about:
             expected = "expected an alert that a workload of the source's has too"

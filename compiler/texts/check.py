@@ -79,8 +79,8 @@ def text_findings(catalog: Catalog) -> Iterator[str]:
                 at = partial(_told, watched, "slos", key, n)
                 facts = [objective_facts(watched, slo)]
                 yield from _entry(at, {"title": slo.title}, facts, objective_figures(watched, slo))
-    for n, criterion in enumerate(catalog.criteria.criteria):
-        at = partial(_told_of_criterion, n)
+    for criterion in catalog.criteria.criteria:
+        at = partial(_told_of_criterion, criterion.name)
         facts = [criterion_facts(criterion)]
         yield from _entry(at, _texts(criterion, _CRITERIA), facts, criterion_figures(criterion))
 
@@ -89,8 +89,8 @@ def _told(watched: Watched, file: str, key: str, n: int, field: str, message: st
     return finding(watched, file, (key, n, field), message)
 
 
-def _told_of_criterion(n: int, field: str, message: str) -> str:
-    return f"catalog/criteria.yaml: criteria.{n}.{field}: {message}"
+def _told_of_criterion(name: str, field: str, message: str) -> str:
+    return f"catalog/criteria.yaml: {name}.{field}: {message}"
 
 
 def _texts(entry: Alert | Alarm | Criterion, fields: Sequence[str]) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from compiler.catalog import promql
 from compiler.catalog.catalog import Watched
+from compiler.catalog.nearest import meant
 from compiler.model.alerts import Alert, Slo, Threshold, ThresholdSlo
 from compiler.model.base import Bound, seconds
 from compiler.model.cloud import Alarm
@@ -42,7 +43,8 @@ def fill(text: str, facts: Facts, *, templates: bool = False) -> str:
             return facts[inner]
         if templates and inner.startswith("$"):
             return found[0]
-        raise ValueError(f"unknown placeholder '{found[0]}': expected {_known(facts, templates=templates)}")
+        known = f"{_known(facts, templates=templates)}{meant(inner, facts)}"
+        raise ValueError(f"unknown placeholder '{found[0]}': expected {known}")
 
     rest = _BRACES.sub("", text)
     if "{{" in rest or "}}" in rest:

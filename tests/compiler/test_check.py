@@ -25,69 +25,84 @@ CLOUD_BOARDS = "billing/dashboards.yaml"
             ALERTS,
             "service: api",
             "service: apj",
-            "alerts.0.service: unknown service 'apj': expected one of api, assistant",
+            "HighErrorRate.service: unknown service 'apj': expected one of api, assistant",
         ),
-        (SLOS, "service: api", "service: apj", "slos.0.service: unknown service 'apj'"),
-        (METRICS, "service: edge", "service: edgy", "prometheus.0.service: unknown service 'edgy'"),
+        (SLOS, "service: api", "service: apj", "api-availability.service: unknown service 'apj'"),
+        (METRICS, "service: edge", "service: edgy", "edge_requests_total.service: unknown service 'edgy'"),
         (
             METRICS,
             "producer: edge",
             "producer: edgy",
-            "prometheus.0.producer: unknown producer 'edgy': expected one of",
+            "edge_requests_total.producer: unknown producer 'edgy': expected one of",
         ),
-        (ALARMS, "service: api", "service: apj", "alarms.0.service: unknown service 'apj'"),
-        (LOGS, "service: api", "service: apj", "groups.0.service: unknown service 'apj'"),
+        (ALARMS, "service: api", "service: apj", "api-error-rate-high.service: unknown service 'apj'"),
+        (
+            LOGS,
+            "service: api",
+            "service: apj",
+            "/aws/apigateway/billing-api-{environment}.service: unknown service 'apj'",
+        ),
         (WORKLOAD, "{service: nodes}", "{service: node}", "producers.resource-agent.service: unknown service 'node'"),
         (
             ALERTS,
             "{critical: {",
             "{fatal: {",
-            "alerts.0.thresholds.fatal: unknown severity 'fatal': expected one of critical",
+            "HighErrorRate.thresholds.fatal: unknown severity 'fatal': expected one of critical",
         ),
-        (SLOS, "page: critical", "page: fatal", "slos.0.severities.page: unknown severity 'fatal'"),
-        (SLOS, "absence: critical", "absence: fatal", "slos.0.severities.absence: unknown severity 'fatal'"),
-        (ALARMS, "severity: p1", "severity: p9", "alarms.0.severity: unknown severity 'p9'"),
-        (CLOUD_METRICS, "thresholds: {p1", "thresholds: {p9", "cloudwatch.0.thresholds.p9: unknown severity 'p9'"),
-        (ALERTS, "dashboard: operations", "dashboard: ops", "alerts.0.dashboard: unknown Grafana dashboard 'ops'"),
-        (SLOS, "dashboard: operations", "dashboard: ops", "slos.0.dashboard: unknown Grafana dashboard 'ops'"),
+        (SLOS, "page: critical", "page: fatal", "api-availability.severities.page: unknown severity 'fatal'"),
+        (SLOS, "absence: critical", "absence: fatal", "api-availability.severities.absence: unknown severity 'fatal'"),
+        (ALARMS, "severity: p1", "severity: p9", "api-error-rate-high.severity: unknown severity 'p9'"),
+        (CLOUD_METRICS, "thresholds: {p1", "thresholds: {p9", "api-latency.thresholds.p9: unknown severity 'p9'"),
+        (ALERTS, "dashboard: operations", "dashboard: ops", "HighErrorRate.dashboard: unknown Grafana dashboard 'ops'"),
+        (
+            SLOS,
+            "dashboard: operations",
+            "dashboard: ops",
+            "api-availability.dashboard: unknown Grafana dashboard 'ops'",
+        ),
         (
             ALARMS,
             "dashboard: billing-operations",
             "dashboard: ops",
-            "alarms.0.dashboard: unknown CloudWatch dashboard",
+            "api-error-rate-high.dashboard: unknown CloudWatch dashboard",
         ),
-        (ALARMS, "metric: api-4xx", "metric: api-499", "alarms.0.metric: unknown CloudWatch metric 'api-499'"),
+        (
+            ALARMS,
+            "metric: api-4xx",
+            "metric: api-499",
+            "api-error-rate-high.metric: unknown CloudWatch metric 'api-499'",
+        ),
         (
             ALARMS,
             "topics: [pagerduty]",
             "topics: [pagerd]",
-            "alarms.0.topics.0: unknown topic 'pagerd': expected one of data_team",
+            "api-error-rate-high.topics.0: unknown topic 'pagerd': expected one of data_team",
         ),
         (
             CLOUD_BOARDS,
             "metric: api-latency",
             "metric: api-lat",
-            "sections.0.widgets.2.metrics.0.metric: unknown CloudWatch metric",
+            "sections.'API health'.widgets.'Latency p50, p95, p99'.metrics.m1.metric: unknown CloudWatch metric",
         ),
         (
             LOGS,
             "retention: billing",
             "retention: forever",
-            "groups.0.retention: unknown retention class 'forever'",
+            "/aws/apigateway/billing-api-{environment}.retention: unknown retention class 'forever'",
         ),
-        (LOGS, 'groups: ["/aws/', 'groups: ["/azure/', "queries.1.groups.0: unknown log group '/azure/"),
+        (LOGS, 'groups: ["/aws/', 'groups: ["/azure/', "slow-predictions.groups.0: unknown log group '/azure/"),
         (
             ALERTS,
             "runbook: high-latency",
             "runbook: slow",
-            "alerts.1.runbook: no runbook: expected the page docs/runbooks/shop/slow.md, found none",
+            "HighLatency.runbook: no runbook: expected the page docs/runbooks/shop/slow.md, found none",
         ),
-        (SLOS, "runbook: api", "runbook: apj", "slos.0.runbook: no runbook: expected the page"),
+        (SLOS, "runbook: api", "runbook: apj", "api-availability.runbook: no runbook: expected the page"),
         (
             ALARMS,
             "runbook: api",
             "runbook: apj",
-            "alarms.0.runbook: no runbook: expected the page docs/runbooks/billing/apj-error",
+            "api-error-rate-high.runbook: no runbook: expected the page docs/runbooks/billing/apj-error",
         ),
         ("billing/workload.yaml", "runbook: monthly", "runbook: weekly", "budget.runbook: no runbook"),
         (
@@ -166,7 +181,7 @@ def test_a_name_that_is_declared_twice_is_told(copy: CatalogCopy, file: str, key
     copy.change(file, lambda data: data[key].append(data[key][0]))
     wrong = [line for line in copy.mistakes() if "is declared twice: names are unique" in line]
     assert len(wrong) == 1
-    assert re.match(rf"catalog/{file}:\d+: {key}\.\d+\.{name}: '", wrong[0])
+    assert re.match(rf"catalog/{file}:\d+: (?P<whose>.+)\.{name}: '(?P=whose)' is", wrong[0])
 
 
 @pytest.mark.parametrize("path", ["alarms", "dashboards", "logs", "workload"])
@@ -192,12 +207,12 @@ def test_renaming_a_metric_tells_every_use_of_the_old_name(copy: CatalogCopy) ->
     wrong = copy.mistakes()
     reported = {re.sub(r":\d+: ", ": ", line).split(": ")[0] + " " + line.split(": ")[1] for line in wrong}
     uses = {
-        f"catalog/{ALERTS} alerts.0.value",
-        f"catalog/{ALERTS} alerts.3.value",
-        f"catalog/{SLOS} slos.0.events.total",
-        f"catalog/{SLOS} slos.0.events.bad",
+        f"catalog/{ALERTS} HighErrorRate.value",
+        f"catalog/{ALERTS} FastErrorBurn.value",
+        f"catalog/{SLOS} api-availability.events.total",
+        f"catalog/{SLOS} api-availability.events.bad",
         f"catalog/{WORKLOAD} services.api.red.requests",
-        "catalog/criteria.yaml critical_paths.3.requests",
+        "catalog/criteria.yaml origin.requests",
     }
     assert reported == uses
     assert all("'api_requests_total'" in line for line in wrong)
@@ -242,7 +257,9 @@ def test_an_inhibition_on_a_name_that_nothing_has_is_told(
 ) -> None:
     copy.replace("routing.yaml", old, new)
     expected = "expected one that a workload of the catalog has"
-    assert copy.mistakes() == [f"catalog/routing.yaml: inhibitions.{place}: unknown {written}: {expected}"]
+    meant = re.findall(r"\w+", old)[-1]
+    message = f"unknown {written}: {expected}: did you mean '{meant}'?"
+    assert copy.mistakes() == [f"catalog/routing.yaml: inhibitions.{place}: {message}"]
 
 
 def test_a_way_of_its_own_for_an_alert_that_there_is_not_is_told(copy: CatalogCopy) -> None:

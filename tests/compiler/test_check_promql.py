@@ -28,9 +28,9 @@ def pipeline_down(**absence: object) -> Callable[[Any], object]:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("sum(rate(api_requests_total[5m])", "HighErrorRate: does not parse: "),
-        ("topk(10, api_requests_total by endpoint)", "HighErrorRate: does not parse: "),
-        ("rate(api_requests_total)", "HighErrorRate: does not parse: expected type matrix"),
+        ("sum(rate(api_requests_total[5m])", "HighErrorRate.value: does not parse: "),
+        ("topk(10, api_requests_total by endpoint)", "HighErrorRate.value: does not parse: "),
+        ("rate(api_requests_total)", "HighErrorRate.value: does not parse: expected type matrix"),
         ("sum(api_request_total)", "uses the metric 'api_request_total', which the catalog does not declare"),
         ("sum(api_latency_seconds)", "uses the metric 'api_latency_seconds', which the catalog does not declare"),
         (
@@ -61,9 +61,7 @@ def pipeline_down(**absence: object) -> Callable[[Any], object]:
 )
 def test_a_wrong_value_of_an_alert_is_told(copy: CatalogCopy, value: str, message: str) -> None:
     copy.change(ALERTS, first_alert(value=value))
-    reported = [
-        line for line in copy.mistakes() if f"catalog/{ALERTS}:" in line and ": alerts.0.value: HighErrorRate: " in line
-    ]
+    reported = [line for line in copy.mistakes() if f"catalog/{ALERTS}:" in line and ": HighErrorRate.value: " in line]
     assert len(reported) == 1
     assert message in reported[0]
 
@@ -81,7 +79,7 @@ def test_a_wrong_value_of_an_alert_is_told(copy: CatalogCopy, value: str, messag
 def test_a_traffic_guard_that_would_not_guard_is_told(copy: CatalogCopy, value: str, message: str) -> None:
     copy.change(ALERTS, first_alert(traffic={"value": value, "at_least": 0.1}))
     (line,) = copy.mistakes()
-    assert ": alerts.0.traffic.value: HighErrorRate: " in line
+    assert ": HighErrorRate.traffic.value: " in line
     assert message in line
 
 
@@ -89,7 +87,7 @@ def test_a_traffic_guard_that_would_not_guard_is_told(copy: CatalogCopy, value: 
 def test_a_label_that_the_value_does_not_keep_is_told_where_it_is_used(copy: CatalogCopy, field: str) -> None:
     copy.change(ALERTS, first_alert(**{field: "The endpoint {{ $labels.endpoint }} fails"}))
     (line,) = copy.mistakes()
-    assert f": alerts.0.{field}: HighErrorRate: uses the label 'endpoint', which its value does not keep" in line
+    assert f": HighErrorRate.{field}: uses the label 'endpoint', which its value does not keep" in line
 
 
 def test_a_label_that_the_alerts_own_overwrites_is_told(copy: CatalogCopy) -> None:
@@ -121,7 +119,7 @@ def test_a_label_that_the_alerts_own_overwrites_is_told(copy: CatalogCopy) -> No
 def test_an_absence_that_cannot_be_told_is_told(copy: CatalogCopy, absence: dict[str, Any], message: str) -> None:
     copy.change(ALERTS, pipeline_down(**absence))
     wrong = copy.mistakes()
-    assert any(f": alerts.2.{message}" in line for line in wrong), wrong
+    assert any(f": EventPipelineDown.{message}" in line for line in wrong), wrong
 
 
 def test_an_absence_over_a_label_whose_values_are_taken_away_is_told(copy: CatalogCopy) -> None:
@@ -148,7 +146,7 @@ def test_wrong_events_of_an_objective_are_told(copy: CatalogCopy, field: str, se
         data["slos"][0]["events"][field] = selector
 
     copy.change(SLOS, edit)
-    assert any(f": slos.0.events.{field}: " in line and message in line for line in copy.mistakes())
+    assert any(f": api-availability.events.{field}: " in line and message in line for line in copy.mistakes())
 
 
 def test_a_label_that_events_do_not_have_tells_no_budgets_apart(copy: CatalogCopy) -> None:
@@ -156,7 +154,9 @@ def test_a_label_that_events_do_not_have_tells_no_budgets_apart(copy: CatalogCop
     copy.change(SLOS, lambda data: data["slos"][0].update(each=each))
     wrong = copy.mistakes()
     assert wrong
-    assert all(": slos.0.each.label: aggregates by {plan}, which its series do not have" in line for line in wrong)
+    assert all(
+        ": api-availability.each.label: aggregates by {plan}, which its series do not have" in line for line in wrong
+    )
     copy.change(SLOS, lambda data: data["slos"][0].update(each=each | {"label": "endpoint"}))
     copy.replace(BOARDS, "max(streaming_lag_seconds)", "'slo:error_budget:remaining_ratio{endpoint=\"/explain\"}'")
     assert copy.load()
@@ -192,7 +192,7 @@ def test_up_may_be_absent_by_job(copy: CatalogCopy, each: list[str]) -> None:
 def test_a_wrong_panel_is_told_with_its_title(copy: CatalogCopy, expr: str, message: str) -> None:
     copy.replace(BOARDS, "max(streaming_lag_seconds)", f"'{expr}'")
     (line,) = copy.mistakes()
-    assert ": grafana.0.rows.0.panels.1.queries.0.expr: " in line
+    assert ": operations.rows.'Tiers'.panels.'Streaming: lag'.queries.0.expr: " in line
     assert message in line
     assert line.endswith("(panel 'Streaming: lag' of operations)")
 

@@ -30,21 +30,26 @@ def test_a_copy_loads_as_the_catalog_does(copy: CatalogCopy, catalog: Catalog) -
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
-        (ALERTS, "unit: ratio", "unitt: ratio", "alerts.0.unitt: unknown key"),
-        (ALERTS, "runbook: high-latency", "runbok: high-latency", "alerts.1.runbok: unknown key"),
+        (ALERTS, "unit: ratio", "unitt: ratio", "HighErrorRate.unitt: unknown key"),
+        (ALERTS, "runbook: high-latency", "runbok: high-latency", "HighLatency.runbok: unknown key"),
         (
             METRICS,
             "type: counter",
             "type: meter",
-            "prometheus.0.type: expected 'counter', 'gauge', 'histogram' or 'summary', found",
+            "edge_requests_total.type: expected 'counter', 'gauge', 'histogram' or 'summary', found",
         ),
-        (METRICS, "name: edge_requests_total", "name: 7", "prometheus.0.name: expected a valid string, found 7"),
-        (METRICS, "name: edge_requests_total", "name: edge-requests", "prometheus.0.name: String should match pattern"),
+        (METRICS, "name: edge_requests_total", "name: 7", "7.name: expected a valid string, found 7"),
+        (
+            METRICS,
+            "name: edge_requests_total",
+            "name: edge-requests",
+            "edge-requests.name: String should match pattern",
+        ),
         (
             ALERTS,
             "above: 0.01, for: 5m",
             "above: 0.01, for: 5",
-            "alerts.0.thresholds.critical.for: expected a valid string",
+            "HighErrorRate.thresholds.critical.for: expected a valid string",
         ),
         (
             ALERTS,
@@ -56,25 +61,25 @@ def test_a_copy_loads_as_the_catalog_does(copy: CatalogCopy, catalog: Catalog) -
             ALERTS,
             "above: 0.01, for",
             'above: "0.01", for',
-            "alerts.0.thresholds.critical.above: expected a valid number, found '0.01'",
+            "HighErrorRate.thresholds.critical.above: expected a valid number, found '0.01'",
         ),
         (
             ALERTS,
             "above: 0.01, for",
             "above: yes, for",
-            "alerts.0.thresholds.critical.above: expected a valid number, found True",
+            "HighErrorRate.thresholds.critical.above: expected a valid number, found True",
         ),
         (
             ALERTS,
             "above: 0.01, for",
             "above: .nan, for",
-            "alerts.0.thresholds.critical.above: expected a finite number",
+            "HighErrorRate.thresholds.critical.above: expected a finite number",
         ),
         (
             ALERTS,
             "above: 0.01, for",
             "for",
-            "alerts.0.thresholds.critical: expected exactly one of above, below, equals, outside; found none",
+            "HighErrorRate.thresholds.critical: expected exactly one of above, below, equals, outside; found none",
         ),
         (
             WORKLOAD,
@@ -120,7 +125,7 @@ def test_a_key_that_is_missing_is_told_at_the_entry_that_lacks_it(copy: CatalogC
     entry = copy.replace(ALERTS, "    unit: seconds\n", "")
     (line,) = copy.mistakes()
     number = int(entry.rpartition(":")[2]) - 4
-    assert line == f"catalog/{ALERTS}:{number}: alerts.1.unit: expected this key, found none"
+    assert line == f"catalog/{ALERTS}:{number}: HighLatency.unit: expected this key, found none"
 
 
 def test_a_repeated_key_is_told_with_its_line(copy: CatalogCopy) -> None:
@@ -151,7 +156,7 @@ def test_all_mistakes_of_all_files_come_at_once(copy: CatalogCopy) -> None:
 def test_a_list_with_a_mistake_inside_is_not_called_too_short(copy: CatalogCopy) -> None:
     dashboard = "{name: ops, title: Operations, description: All of it, rows: [{title: Row, panels: [7]}]}"
     copy.write("shop/dashboards.yaml", f"grafana:\n  - {dashboard}\n")
-    assert [line.split(": ")[1] for line in copy.mistakes()] == ["grafana.0.rows.0.panels.0"]
+    assert [line.split(": ")[1] for line in copy.mistakes()] == ["ops.rows.'Row'.panels.0"]
 
 
 def test_a_value_that_aliases_make_huge_is_told_in_one_short_line(copy: CatalogCopy) -> None:

@@ -33,7 +33,7 @@ def test_a_folder_is_read_as_one_file(split: CatalogCopy) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
-        (FIRST, "unit: ratio", "unitt: ratio", "alerts.0.unitt: unknown key"),
+        (FIRST, "unit: ratio", "unitt: ratio", "HighErrorRate.unitt: unknown key"),
         (SECOND, "service: streaming", "service: dreaming", "service: unknown service 'dreaming'"),
         (SECOND, "runbook: ", "runbook: no-", "runbook: no runbook: expected the page"),
         (FIRST, "summary: ", "summary: [", "expected YAML, found an error"),
@@ -51,7 +51,7 @@ def test_a_mistake_is_told_in_the_file_that_has_it(
 def test_an_entry_has_the_number_that_it_has_in_its_file(split: CatalogCopy) -> None:
     name = split.text(FIRST).partition("- name: ")[2].partition("\n")[0]
     at = split.replace(SECOND, "- name: ", f"- name: {name} # ")
-    assert f"{at}: alerts.0.name: '{name}' is declared twice: names are unique" in split.mistakes()
+    assert f"{at}: {name}.name: '{name}' is declared twice: names are unique" in split.mistakes()
 
 
 def test_a_file_beside_its_folder_is_refused(split: CatalogCopy) -> None:

@@ -110,7 +110,7 @@ def shared_name(copy: CatalogCopy) -> CatalogCopy:
 def test_a_critical_path_must_say_which_of_two_services_it_takes(copy: CatalogCopy) -> None:
     copy.write("shop/metrics.yaml", copy.text("shop/metrics.yaml") + SECOND)
     (line,) = copy.mistakes()
-    place = "catalog/criteria.yaml: critical_paths.3.requests"
+    place = "catalog/criteria.yaml: origin.requests"
     assert line == f"{place}: 'api_requests_total' is of the services api, ranking: match one, as service=..."
 
 

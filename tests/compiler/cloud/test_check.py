@@ -28,13 +28,13 @@ COMPOSITE = {
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"alarms": ["api-off"]}, "composites.0.alarms.0: unknown alarm 'api-off': expected one of api-"),
-        ({"severity": "p9"}, "composites.0.severity: unknown severity 'p9'"),
-        ({"service": "apj"}, "composites.0.service: unknown service 'apj'"),
-        ({"topics": ["pagerd"]}, "composites.0.topics.0: unknown topic 'pagerd'"),
-        ({"dashboard": "ops"}, "composites.0.dashboard: unknown CloudWatch dashboard 'ops'"),
-        ({"runbook": "down"}, "composites.0.runbook: no runbook: expected the page docs/runbooks/"),
-        ({"name": "api-error-rate-high"}, "composites.0.name: 'api-error-rate-high' is declared twice"),
+        ({"alarms": ["api-off"]}, "api-down.alarms.0: unknown alarm 'api-off': expected one of api-"),
+        ({"severity": "p9"}, "api-down.severity: unknown severity 'p9'"),
+        ({"service": "apj"}, "api-down.service: unknown service 'apj'"),
+        ({"topics": ["pagerd"]}, "api-down.topics.0: unknown topic 'pagerd'"),
+        ({"dashboard": "ops"}, "api-down.dashboard: unknown CloudWatch dashboard 'ops'"),
+        ({"runbook": "down"}, "api-down.runbook: no runbook: expected the page docs/runbooks/"),
+        ({"name": "api-error-rate-high"}, "api-error-rate-high.name: 'api-error-rate-high' is declared twice"),
     ],
 )
 def test_a_composite_with_a_wrong_name_is_told(copy: CatalogCopy, change: dict[str, Any], message: str) -> None:
@@ -51,7 +51,7 @@ def test_a_composite_with_a_wrong_name_is_told(copy: CatalogCopy, change: dict[s
         ({"metrics": [MATH | {"returns": True, "metric": "api-4xy"}]}, "expected 'api-4xx' among them"),
         (
             {"metrics": [MATH, {"id": "m2", "metric": "api-5xy", "statistic": "Sum", "returns": True}]},
-            "alarms.0.metrics.1.metric: unknown CloudWatch metric 'api-5xy'",
+            "api-error-rate-high.metrics.m2.metric: unknown CloudWatch metric 'api-5xy'",
         ),
     ],
 )
@@ -79,15 +79,15 @@ def test_an_alarm_on_a_metric_that_it_cannot_see_is_told(
         next(metric for metric in data["cloudwatch"] if metric["id"] == "api-4xx").update(change)
 
     copy.change(CLOUD_METRICS, edit)
-    assert [line for line in copy.mistakes() if f"alarms.0.metric: {message}" in line]
+    assert [line for line in copy.mistakes() if f"api-error-rate-high.metric: {message}" in line]
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"id": "model-r3"}, "panels.0.cloudwatch.0.metric: unknown CloudWatch metric 'model-r2'"),
-        ({"dimensions": {"Arn": "{account}"}}, "panels.0.cloudwatch.0.metric: the dimensions of 'model-r2' hold"),
-        ({"dimensions": {"Model": "*"}}, "metrics.0.metric: 'model-r2' is many metrics (*): only a Grafana panel"),
+        ({"id": "model-r3"}, ".cloudwatch.m1.metric: unknown CloudWatch metric 'model-r2'"),
+        ({"dimensions": {"Arn": "{account}"}}, ".cloudwatch.m1.metric: the dimensions of 'model-r2' hold"),
+        ({"dimensions": {"Model": "*"}}, "metrics.m1.metric: 'model-r2' is many metrics (*): only a Grafana panel"),
     ],
 )
 def test_a_metric_that_a_panel_or_widget_cannot_draw_is_told(
@@ -103,9 +103,9 @@ def test_a_metric_that_a_panel_or_widget_cannot_draw_is_told(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"group": "/aws/none"}, "metric_filters.0.group: unknown log group '/aws/none'"),
-        ({"metric": "nan"}, "metric_filters.0.metric: unknown CloudWatch metric 'nan'"),
-        ({"metric": "api-4xx"}, "metric_filters.0.metric: 'api-4xx' has dimensions: expected none"),
+        ({"group": "/aws/none"}, ".group: unknown log group '/aws/none'"),
+        ({"metric": "nan"}, ".metric: unknown CloudWatch metric 'nan'"),
+        ({"metric": "api-4xx"}, ".metric: 'api-4xx' has dimensions: expected none"),
     ],
 )
 def test_a_metric_filter_with_a_wrong_name_is_told(copy: CatalogCopy, change: dict[str, Any], message: str) -> None:

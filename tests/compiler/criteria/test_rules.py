@@ -48,35 +48,35 @@ def test_a_target_is_met_unless_its_bound_is_broken(catalog: Catalog, target: Ta
     [
         (
             lambda data: data["criteria"][0].update(value="sum(nothing)"),
-            "criteria.0.value: time-to-detect: uses the metric",
+            "time-to-detect.value: uses the metric",
         ),
         (
             lambda data: data["criteria"][0].update(value="up"),
-            "criteria.0.value: time-to-detect: expected one value without",
+            "time-to-detect.value: expected one value without",
         ),
         (
             lambda data: data["criteria"][0].update(value="7"),
-            "criteria.0.value: time-to-detect: expected one value without",
+            "time-to-detect.value: expected one value without",
         ),
         (
             lambda data: data["criteria"][1].update(name="time-to-detect"),
-            "criteria.1.name: 'time-to-detect' is declared",
+            "time-to-detect.name: 'time-to-detect' is declared",
         ),
         (
             lambda data: data["critical_paths"].append(data["critical_paths"][0]),
-            "critical_paths.7.name: 'warehouse predictions' is declared twice",
+            "'warehouse predictions'.name: 'warehouse predictions' is declared twice",
         ),
         (
             lambda data: data["critical_paths"][0].update(workload="bakery"),
-            "critical_paths.0.workload: unknown workload",
+            "predictions.workload: unknown workload",
         ),
         (
             lambda data: data["critical_paths"][0].update(requests="sum(up)"),
-            "critical_paths.0.requests: expected the sel",
+            "predictions.requests: expected the sel",
         ),
         (
             lambda data: data["critical_paths"][0].update(spans=["prediction_request", "transform"]),
-            "critical_paths.0.spans.1: 'transform' is no critical span of warehouse: expected one of",
+            "predictions.spans.1: unknown critical span of warehouse 'transform': expected one of",
         ),
     ],
 )
@@ -89,15 +89,13 @@ def test_what_cannot_be_measured_is_refused_with_its_place(copy: CatalogCopy, ch
 def test_a_path_reads_its_own_workload(copy: CatalogCopy) -> None:
     copy.change(FILE, lambda data: data["critical_paths"][0].update(requests="http_requests_total"))
     (line,) = copy.mistakes()
-    assert (
-        "critical_paths.0.requests: uses the metric 'http_requests_total', which the catalog does not declare" in line
-    )
+    assert "predictions.requests: uses the metric 'http_requests_total', which the catalog does not declare" in line
 
 
 def test_a_critical_span_without_a_path_is_told(copy: CatalogCopy) -> None:
     copy.change("warehouse/traces.yaml", lambda data: data["spans"][1].update(critical=True))
     (line,) = copy.mistakes()
-    assert "spans.1.critical: expected a path of catalog/criteria.yaml with this span, found none" in line
+    assert "model_inference.critical: expected a path of catalog/criteria.yaml with this span, found none" in line
 
 
 def test_what_goes_to_x_ray_cannot_be_counted(copy: CatalogCopy) -> None:
@@ -105,7 +103,7 @@ def test_what_goes_to_x_ray_cannot_be_counted(copy: CatalogCopy) -> None:
     path = {"workload": "billing", "name": "predict", "requests": "up", "spans": ["predict_payment"]}
     copy.change(FILE, lambda data: data["critical_paths"].append(path))
     (line,) = copy.mistakes()
-    assert "critical_paths.7.spans: spans of billing go to X-Ray" in line
+    assert "predict.spans: spans of billing go to X-Ray" in line
 
 
 def test_every_workload_that_counts_its_spans_has_a_critical_path(catalog: Catalog, target: Target) -> None:
@@ -141,8 +139,8 @@ def test_a_value_of_cloudwatch_is_exported_and_read_in_its_unit(catalog: Catalog
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"cloudwatch": None}, "criteria.4: expected either value or cloudwatch, found both or neither"),
-        ({"value": "vector(1)"}, "criteria.4: expected either value or cloudwatch, found both or neither"),
+        ({"cloudwatch": None}, "log-search: expected either value or cloudwatch, found both or neither"),
+        ({"value": "vector(1)"}, "log-search: expected either value or cloudwatch, found both or neither"),
         (
             {"cloudwatch": {"metric": "gone", "statistic": "Maximum", "period": "1h"}},
             "unknown CloudWatch metric of platform",

@@ -44,7 +44,11 @@ def test_a_variable_may_stand_in_titles_and_legends_alone(copy: CatalogCopy) -> 
 @pytest.mark.parametrize(
     ("variable", "expr", "message"),
     [
-        (MODEL, 'up{service="$modell", instance="$model"}', "unknown variable '$modell': expected one of model"),
+        (
+            MODEL,
+            'up{service="$modell", instance="$model"}',
+            "unknown variable '$modell': expected one of $model: did you mean '$model'?",
+        ),
         (MODEL, "up", "nothing uses $model: use it, or drop it"),
         (MODEL, "topk($model, up)", "does not parse"),
         (
@@ -61,7 +65,7 @@ def test_a_variable_may_stand_in_titles_and_legends_alone(copy: CatalogCopy) -> 
 )
 def test_a_wrong_variable_is_told(copy: CatalogCopy, variable: dict[str, Any], expr: str, message: str) -> None:
     declare(copy, expr, variable)
-    reported = [line for line in copy.mistakes() if f"catalog/{BOARDS}:" in line and ": grafana.0." in line]
+    reported = [line for line in copy.mistakes() if f"catalog/{BOARDS}:" in line and ": operations." in line]
     assert any(message in line for line in reported), reported
 
 
@@ -75,4 +79,4 @@ def test_an_unknown_variable_is_told_in_titles_and_legends(copy: CatalogCopy, ch
 def test_a_variable_is_declared_once(copy: CatalogCopy) -> None:
     declare(copy, 'up{service="$model"}', MODEL, MODEL)
     (line,) = copy.mistakes()
-    assert ": grafana.0.variables.1.name: 'model' is declared twice" in line
+    assert ": operations.variables.model.name: 'model' is declared twice" in line

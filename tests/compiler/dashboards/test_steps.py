@@ -118,9 +118,12 @@ def edited(copy: CatalogCopy, **fields: object) -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"alerts": ["Unheard"]}, "panels.0.alerts: unknown alert 'Unheard': expected one of"),
-        ({"alerts": ["HighErrorRate"], "unit": "s"}, "panels.0.alerts: expected a unit that ratio can be shown in"),
-        ({"steps": [{"alert": "Unheard", "color": "red"}]}, "panels.0.steps: unknown alert 'Unheard'"),
+        ({"alerts": ["Unheard"]}, "panels.'A panel'.alerts: unknown alert 'Unheard': expected one of"),
+        (
+            {"alerts": ["HighErrorRate"], "unit": "s"},
+            "panels.'A panel'.alerts: expected a unit that ratio can be shown in",
+        ),
+        ({"steps": [{"alert": "Unheard", "color": "red"}]}, "panels.'A panel'.steps: unknown alert 'Unheard'"),
     ],
 )
 def test_a_name_without_limits_is_told_with_its_place(
@@ -139,7 +142,7 @@ def test_a_panels_text_copies_no_limit_of_what_it_names(copy: CatalogCopy) -> No
     )
     edited(copy, alerts=["HighErrorRate"], description="At most 3 %.")
     (mistake,) = copy.mistakes()
-    assert "panels.0.description: expected no limit, found '3 %'" in mistake
+    assert "panels.'A panel'.description: expected no limit, found '3 %'" in mistake
 
 
 def objective(watched: Watched) -> Slo:
@@ -173,7 +176,7 @@ def test_a_description_says_the_figures_of_what_it_names(copy: CatalogCopy) -> N
     assert described(watched, first) == f"Of {number(slo.objective)} % in {in_words(slo.window)}."
     edited(copy, description="Of {{objective:unheard}}.")
     (mistake,) = copy.mistakes()
-    assert "panels.0.description: unknown placeholder '{{objective:unheard}}': expected one of" in mistake
+    assert "panels.'A panel'.description: unknown placeholder '{{objective:unheard}}': expected one of" in mistake
 
 
 READS = {"expr": '1 - slo:events_bad:ratio_3d{workload="shop", slo="api-availability"}'}
@@ -196,4 +199,4 @@ def test_a_panel_on_an_objective_copies_none_of_its_figures(
     edited(copy, queries=[READS], **fields)
     mistakes = copy.mistakes()
     assert len(mistakes) == 1
-    assert f"panels.0.{said}" in mistakes[0]
+    assert f"'.{said}" in mistakes[0]

@@ -76,7 +76,7 @@ def test_a_mistake_in_a_text_is_told_with_its_place(copy: CatalogCopy, text: str
     copy.change(ALERTS, lambda data: data["alerts"][0].update(summary=text))
     (mistake,) = set(copy.mistakes())
     assert mistake.startswith(f"catalog/{ALERTS}:")
-    assert f"alerts.0.summary: {message}" in mistake
+    assert f"HighErrorRate.summary: {message}" in mistake
 
 
 @pytest.mark.parametrize(
