@@ -8,17 +8,21 @@ from compiler.catalog.nearest import meant
 from compiler.catalog.places import Path, finding, unless_known
 from compiler.check_promql import promql_findings
 from compiler.cloud.check import cloud_findings
+from compiler.cloud.check_lengths import length_findings
 from compiler.conventions import RATIO_WINDOWS
 from compiler.dashboards.check import panel_findings
 from compiler.logs.check import log_findings
 from compiler.logs.check_searches import search_findings
 from compiler.metrics.check import metric_findings
+from compiler.metrics.check_limits import limit_findings
 from compiler.metrics.check_statsd import statsd_findings
 from compiler.model.alerts import Slo, ThresholdSlo
 from compiler.model.base import Entry, seconds
 from compiler.model.metrics import Metric
 from compiler.objectives.check import objective_findings
-from compiler.routing.check import routing_findings
+from compiler.objectives.check_burn import burn_findings
+from compiler.routing.check import WATCHDOG, routing_findings
+from compiler.routing.check_reach import reach_findings
 from compiler.site.check import runbook_findings
 from compiler.texts.check import text_findings
 from compiler.texts.pages import page_findings
@@ -33,6 +37,10 @@ def findings(catalog: Catalog) -> list[str]:
     found.extend(search_findings(catalog))
     found.extend(trace_findings(catalog))
     found.extend(text_findings(catalog))
+    found.extend(limit_findings(catalog))
+    found.extend(burn_findings(catalog))
+    found.extend(reach_findings(catalog, WATCHDOG))
+    found.extend(length_findings(catalog))
     for watched in catalog:
         for rule in (_repeated_names, _services, _severities, _red, _dashboards):
             found.extend(rule(watched))

@@ -157,7 +157,10 @@ def _slo(watched: Watched, n: int, slo: Slo, scope: Scope) -> Iterator[str]:
         yield from _check(watched, "slos", path, selector, scope, slo.service)
         if not promql.is_selector(selector):
             yield finding(watched, "slos", path, "expected the selector of a counter, found an expression")
-        elif slo.each:
+            continue
+        # What is recorded of them; a gauge has no rate.
+        yield from _check(watched, "slos", path, f"rate({selector}[5m])", scope, slo.service)
+        if slo.each:
             by_label, at = _by_label(slo.each, selector), ("slos", n, "each", "label")
             yield from _check(watched, "slos", at, by_label, scope, slo.service)
 

@@ -13,7 +13,7 @@ from compiler.metrics.probes import configuration as blackbox_configuration
 from compiler.metrics.probes import probes
 from compiler.metrics.scrapes import scrapes
 from compiler.metrics.statsd import mapping
-from compiler.routing.alertmanager import configuration, peer_timeout, secrets
+from compiler.routing.alertmanager import configuration, peer_timeout, retention, secrets
 from compiler.routing.digest import digests, schedule, secret_of
 from compiler.routing.digest import settings as digest_settings
 from compiler.routing.messages import TEMPLATES
@@ -124,6 +124,7 @@ def _alertmanager(context: Context, foundation: Foundation, operator: HelmOperat
             namespace=foundation.namespace,
             version=context.versions.servers["alertmanager"],
             replicas=context.settings.alertmanager_replicas,
+            retention=retention(routing),
             peer_timeout=peer_timeout(routing, context.settings.alertmanager_replicas),
             storage_class=context.settings.volume_class,
             configuration=to_yaml(configuration(context.catalog, target)),

@@ -1,7 +1,7 @@
 """The series that a workload declares, each with the label matchers that no other workload's series fit."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from compiler.conventions import added_labels, series
@@ -23,12 +23,16 @@ class Series:
         tells_of: the label by which it tells of others than its workload, where it does: another workload that reads
             it means its own. A machine's series has a namespace too, that of the exporter's pod, and tells of none.
         interval: how far apart its samples are: as often its producer is scraped, or its rule is evaluated.
+        type: whether it only rises, as the sums and counts of a distribution do.
+        values: of its labels, those that are known; none where any may be.
     """
 
     labels: frozenset[str]
     matchers: Matchers
     interval: str
     tells_of: Literal["workload", "namespace"] | None = None
+    type: Literal["counter", "gauge"] = "gauge"
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def declared(
@@ -43,7 +47,14 @@ def declared(
         interval = workload.interval(metric.producer)
         for name, labels in series(metric, added_labels(workload, metric.producer)).items():
             whose = _tells_of(metric, labels, matchers)
-            found.setdefault(name, {})[metric.service] = Series(labels, matchers, interval, whose)
+            found.setdefault(name, {})[metric.service] = Series(
+                labels,
+                matchers,
+                interval,
+                whose,
+                "gauge" if metric.type == "gauge" and not metric.rises else "counter",
+                metric.labels,
+            )
     for each in recordings:
         labels = frozenset({*each.labels, "workload"})
         own = Series(labels, {"workload": f'="{workload.name}"'}, each.interval)

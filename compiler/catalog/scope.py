@@ -7,11 +7,22 @@ Prometheus scrapes every namespace, and any pod may expose a name that the catal
 import re
 from collections.abc import Iterator, Mapping
 
+import promql_parser as ast
+
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.declared import Matchers, Series
+from compiler.catalog.judged import refuse_functions, refuse_values
 from compiler.catalog.nearest import meant
-from compiler.conventions import ALERT_SERIES, PROBE_SERIES, SHARED_WORKLOAD, recorded_interval, recorded_labels
+from compiler.conventions import (
+    ALERT_SERIES,
+    PROBE_SERIES,
+    RED_QUANTILES,
+    SHARED_WORKLOAD,
+    UP,
+    recorded_interval,
+    recorded_labels,
+)
 from compiler.model.base import seconds
 from compiler.model.workload import SCRAPE_INTERVAL
 
@@ -125,7 +136,41 @@ class Scope:
                 raise promql.PromQLError(f"'{name}' is of the services {', '.join(several)}: match one, as service=...")
             if self._of_all(name) and "namespace" not in matched:
                 raise promql.PromQLError(f"'{name}' is of every namespace: list the workload's own (namespaces)")
+        self._judge(promql.parse(scoped), elsewhere=labels is not None)
         return shape
+
+    def _judge(self, expr: ast.Expr, *, elsewhere: bool) -> None:
+        """Refuse what Prometheus would answer with nothing, or with what nobody meant."""
+        found = [*promql.selectors(expr)]
+        types = {str(each.name): self._type(str(each.name)) for each in found}
+        refuse_functions(expr, types)
+        for selector in found if not elsewhere else ():
+            refuse_values(selector, self._values(selector))
+
+    def _type(self, name: str) -> str:
+        return next((each.type for each in self._found(name).values()), "gauge")
+
+    def _values(self, selector: ast.VectorSelector) -> Mapping[str, frozenset[str]]:
+        """Return the known values of a series' labels; of what several services declare, those of any of them."""
+        found, name = self._found(str(selector.name)), str(selector.name)
+        if not found:
+            return self._recorded_values(name)
+        values = dict[str, frozenset[str]]()
+        for label in {label for each in found.values() for label in each.values}:
+            of_each = [frozenset(each.values.get(label, ())) for each in found.values()]
+            values[label] = frozenset().union(*of_each) if all(of_each) else frozenset()
+        return values
+
+    def _recorded_values(self, name: str) -> Mapping[str, frozenset[str]]:
+        """Return the values of what is recorded, or made by scraping, of this workload alone."""
+        workload = self._watched.workload
+        if workload.name == SHARED_WORKLOAD:
+            return {}
+        objectives = frozenset(each.name for each in self._watched.slos)
+        objectives |= frozenset(each.name for each in self._watched.thresholds)
+        jobs = frozenset(workload.producers) if name == UP else frozenset()
+        services = frozenset(workload.services)
+        return {"slo": objectives, "service": services, "job": jobs, "quantile": frozenset(RED_QUANTILES)}
 
     def _matchers(self, name: str, service: str | None) -> Matchers:
         found = {owner: self._tied(name, each) for owner, each in self._found(name).items()}

@@ -45,6 +45,8 @@ def _repeated(catalog: Catalog) -> Iterator[str]:
 def _requests(place: str, path: CriticalPath, scope: Scope) -> Iterator[str]:
     try:
         scope.shape(path.requests)
+        if promql.is_selector(path.requests):
+            scope.shape(f"rate({path.requests}[5m])")  # what is recorded of them; a gauge has no rate
     except promql.PromQLError as error:
         yield f"{place}: {error}"
     else:

@@ -12,6 +12,10 @@ PLACEHOLDERS = frozenset({"{environment}", "{region}", "{account}"})
 """What a name or a dimension may leave open."""
 
 
+LONGEST = 9_223_372_036
+"""Seconds: a Go duration counts nanoseconds in 63 bits, and Prometheus and Alertmanager refuse a longer one."""
+
+
 class Entry(BaseModel):
     """A part of the catalog: frozen, and refusing keys that it does not know."""
 
@@ -28,6 +32,8 @@ def seconds(duration: str) -> int:
     total = sum(int(n) * size for n, size in zip(match.groups(), _SECONDS, strict=True) if n) if match else 0
     if total == 0:
         raise ValueError(f"expected a duration such as 30s, 5m, 1h or 30d, found '{duration}'")
+    if total > LONGEST:
+        raise ValueError(f"expected a duration of 292 years at most, found '{duration}', which is out of range")
     return total
 
 
@@ -35,6 +41,14 @@ def duration(total: int) -> str:
     """Return seconds as a Prometheus duration of one unit: the largest that divides them."""
     size, unit = next(each for each in zip(_SECONDS, "wdhms", strict=True) if total % each[0] == 0)
     return f"{total // size}{unit}"
+
+
+def is_duration(text: str) -> bool:
+    """Return whether a text is a duration of the catalog; PromQL knows some that are none: `1y`, `500ms`."""
+    try:
+        return seconds(text) > 0
+    except ValueError:
+        return False
 
 
 def _is_duration(value: str) -> str:

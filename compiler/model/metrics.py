@@ -4,7 +4,19 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from compiler.model.base import Bound, Duration, Entry, LabelName, LabelValue, MetricName, Number, Placed, Slug, Text
+from compiler.model.base import (
+    Bound,
+    Duration,
+    Entry,
+    Flag,
+    LabelName,
+    LabelValue,
+    MetricName,
+    Number,
+    Placed,
+    Slug,
+    Text,
+)
 
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 Statistic = Literal["Average", "Sum", "Minimum", "Maximum", "SampleCount", "p50", "p90", "p95", "p99"]
@@ -55,6 +67,9 @@ class Metric(Entry):
         default=(), description="Of a histogram: upper bounds, in the metric's unit, where its document gives them."
     )
     statsd: StatsdMapping | None = None
+    rises: Flag = Field(
+        default=False, description="A gauge by its program's word, a count by its meaning: it rises or begins anew."
+    )
     note: Text | None = None
 
     @model_validator(mode="after")
@@ -62,6 +77,8 @@ class Metric(Entry):
         """Refuse buckets of what is no histogram, those of two kinds, and those that do not rise."""
         if self.buckets and (self.type != "histogram" or self.statsd):
             raise ValueError("buckets: expected with a histogram that is scraped; statsd has its own")
+        if self.rises and self.type != "gauge":
+            raise ValueError(f"rises: expected with a gauge that only rises, found a {self.type}")
         if list(self.buckets) != sorted(set(self.buckets)):
             raise ValueError(f"buckets: expected rising bounds, found {list(self.buckets)}")
         return self

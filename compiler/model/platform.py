@@ -1,9 +1,12 @@
 """What all workloads share: routing, retention, probe modules."""
 
+from functools import cache
 from typing import Annotated, Literal, Self
+from zoneinfo import available_timezones
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from compiler.catalog.nearest import meant
 from compiler.model.base import (
     Count,
     Duration,
@@ -21,6 +24,21 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 # Alertmanager ends a day at 24:00.
 Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+
+
+def _is_zone(value: str) -> str:
+    """Refuse a zone that Go's and Kubernetes' time zone database does not have; `Local` is none of a cluster's."""
+    if value not in _zones():
+        raise ValueError(f"unknown time zone '{value}': expected one such as Europe/Berlin{meant(value, _zones())}")
+    return value
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+Zone = Annotated[str, AfterValidator(_is_zone)]
 
 
 class PagerDuty(Entry):
@@ -54,7 +72,7 @@ class Digest(Entry):
     through: Slug = Field(description="The Slack channel that the message goes to, by its name here.")
     weekday: Weekday
     at: TimeOfDay
-    zone: str = Field(default="Etc/UTC", description="An IANA time zone, such as Europe/Berlin.")
+    zone: Zone = Field(default="Etc/UTC", description="An IANA time zone, such as Europe/Berlin.")
 
 
 class Webhook(Entry):
@@ -93,7 +111,7 @@ class Maintenance(Entry):
     weekdays: tuple[Weekday, ...] = Field(min_length=1)
     start: Clock
     end: Clock
-    zone: str = Field(default="UTC", description="An IANA time zone, such as Europe/Berlin.")
+    zone: Zone = Field(default="UTC", description="An IANA time zone, such as Europe/Berlin.")
 
     @model_validator(mode="after")
     def check(self) -> Self:

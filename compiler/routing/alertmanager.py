@@ -1,6 +1,7 @@
 """The Alertmanager configuration: priorities to receivers, grouping, inhibition; secrets only as files."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
 
 from compiler.catalog.catalog import Catalog
 from compiler.model.base import Priority, seconds
@@ -15,11 +16,15 @@ from compiler.model.platform import (
     Slack,
     Webhook,
 )
+from compiler.routing.check_reach import routes
 from compiler.routing.inhibitions import inhibit_rules
 from compiler.target import Target
 
 _EACH_ALERT = ("...",)
 """Grouping by all labels: one group, and so one PagerDuty dedup_key, for each alert."""
+
+_LEAST_MEMORY = 120
+"""Hours, Alertmanager's own default: silences that have ended are shown as long."""
 
 SMTP_AUTH_FILE = "smtp-password"
 
@@ -42,10 +47,18 @@ def peer_timeout(routing: Routing, replicas: int) -> str:
     notify of alerts that have ended since, and page once more: so all turns fit into the shortest `group_interval` of
     the routes, and where that is long, it is 15 s (Alertmanager's own default).
     """
-    own = (route for routes in routing.workloads.values() for route in routes.values())
-    routes = (*routing.priorities.values(), *routing.alerts.values(), *own)
-    shortest = min(seconds(route.group_interval) for route in routes)
+    shortest = min(seconds(route.group_interval) for _, route in routes(routing))
     return f"{max(1, min(15, int(shortest / max(1, replicas))))}s"
+
+
+def retention(routing: Routing) -> str:
+    """Return how long Alertmanager remembers whom it told of what.
+
+    It forgets after twice a route's `repeat_interval`, or after this time where that is shorter: what it has forgotten
+    it tells anew, before its time (source: Alertmanager 0.28, notify/notify.go, SetNotifiesStage; nflog/nflog.go, Log).
+    """
+    longest = max(seconds(route.repeat_interval) for _, route in routes(routing))
+    return f"{max(_LEAST_MEMORY, ceil(2 * longest / 3600))}h"
 
 
 def configuration(catalog: Catalog, target: Target) -> dict[str, object]:
@@ -81,8 +94,8 @@ def _global(target: Target) -> dict[str, object]:
 def _routes(routing: Routing) -> Iterator[dict[str, object]]:
     for alert, route in routing.alerts.items():
         yield _route([f'alertname="{alert}"'], route, routing.channels)
-    for workload, routes in sorted(routing.workloads.items()):
-        for priority, route in sorted(routes.items()):
+    for workload, own in sorted(routing.workloads.items()):
+        for priority, route in sorted(own.items()):
             yield _of_workload(workload, priority, route, routing)
     for workload, priority in _muted_elsewhere(routing):
         yield _of_workload(workload, priority, routing.priorities[priority], routing)

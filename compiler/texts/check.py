@@ -12,6 +12,7 @@ from compiler.model.cloud import Alarm
 from compiler.model.criteria import Criterion
 from compiler.texts import placeholders
 from compiler.texts.amounts import canonical
+from compiler.texts.check_templates import template_mistakes
 from compiler.texts.placeholders import (
     Facts,
     alarm_facts,
@@ -23,6 +24,7 @@ from compiler.texts.placeholders import (
     window,
 )
 
+_NO_TEMPLATE = "expected a text without {{, which Prometheus would take for a template"
 _CRITERIA = ("title", "why_bound", "measures", "limits")
 _TEXTS = ("summary", "description")
 _COUNTED = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
@@ -66,6 +68,9 @@ def text_findings(catalog: Catalog) -> Iterator[str]:
             facts = [alert_facts(watched, alert, severity) for severity in alert.thresholds]
             at = partial(_told, watched, "alerts", "alerts", n)
             yield from _entry(at, _texts(alert, _TEXTS), facts, alert_figures(alert), templates=True)
+            for field, text in _texts(alert, _TEXTS).items():
+                yield from (at(field, mistake) for mistake in template_mistakes(text))
+            yield from (at("aliases", _NO_TEMPLATE) for alias in alert.aliases if "{{" in alias)
         for n, alarm in enumerate(watched.alarms.alarms):
             at = partial(_told, watched, "alarms", "alarms", n)
             facts = [alarm_facts(watched, alarm)]
@@ -79,6 +84,8 @@ def text_findings(catalog: Catalog) -> Iterator[str]:
                 at = partial(_told, watched, "slos", key, n)
                 facts = [objective_facts(watched, slo)]
                 yield from _entry(at, {"title": slo.title}, facts, objective_figures(watched, slo))
+                each = slo.each.objectives if isinstance(slo, Slo) and slo.each else {}
+                yield from (at("each", _NO_TEMPLATE) for value in each if "{{" in value)
     for criterion in catalog.criteria.criteria:
         at = partial(_told_of_criterion, criterion.name)
         facts = [criterion_facts(criterion)]

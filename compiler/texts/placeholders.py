@@ -11,7 +11,7 @@ from compiler.catalog import promql
 from compiler.catalog.catalog import Watched
 from compiler.catalog.nearest import meant
 from compiler.model.alerts import Alert, Slo, Threshold, ThresholdSlo
-from compiler.model.base import Bound, seconds
+from compiler.model.base import Bound, is_duration, seconds
 from compiler.model.cloud import Alarm
 from compiler.model.criteria import Criterion
 from compiler.model.metrics import Goal
@@ -78,7 +78,8 @@ def alert_facts(watched: Watched, alert: Alert, severity: str) -> Facts:
 def window(value: str) -> str | None:
     """Return the window of an alert's or a criterion's value, where all its parts have the same one."""
     spans = set(_WINDOW.findall(value))
-    return spans.pop() if len(spans) == 1 else None
+    span = spans.pop() if len(spans) == 1 else None
+    return span if span and is_duration(span) else None
 
 
 def limits(bound: Bound | Threshold, unit: str) -> str:

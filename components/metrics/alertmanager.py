@@ -27,6 +27,7 @@ class AlertmanagerArgs:
         namespace: where.
         version: the server's version, with its v.
         replicas: how many, as one cluster.
+        retention: how long it remembers whom it told, as a Go duration.
         peer_timeout: how long each further member waits for the ones before it to notify, as a Go duration.
         storage_class: of the volumes that hold silences and what was already sent; None for the cluster's default.
         configuration: `alertmanager.yaml`; it names secrets by file and holds none.
@@ -41,6 +42,7 @@ class AlertmanagerArgs:
     version: str
     replicas: int
     peer_timeout: str
+    retention: str
     storage_class: str | None
     configuration: str
     messages: str
@@ -116,7 +118,7 @@ def _spec(
         "clusterPeerTimeout": args.peer_timeout,
         "configSecret": configuration,
         "secrets": [receivers],
-        "retention": "120h",
+        "retention": args.retention,
         "storage": {"volumeClaimTemplate": {"spec": template(args.storage_class, _STORAGE_GIB)}},
         "topologySpreadConstraints": spread(labels),
         # The operator's own is none; the chart's, of the Alertmanager that it does not make here, is the same

@@ -102,8 +102,7 @@ def test_what_goes_to_x_ray_cannot_be_counted(copy: CatalogCopy) -> None:
     copy.change("billing/traces.yaml", lambda data: data["spans"][0].update(critical=True))
     path = {"workload": "billing", "name": "predict", "requests": "up", "spans": ["predict_payment"]}
     copy.change(FILE, lambda data: data["critical_paths"].append(path))
-    (line,) = copy.mistakes()
-    assert "predict.spans: spans of billing go to X-Ray" in line
+    assert any("predict.spans: spans of billing go to X-Ray" in line for line in copy.mistakes())
 
 
 def test_every_workload_that_counts_its_spans_has_a_critical_path(catalog: Catalog, target: Target) -> None:

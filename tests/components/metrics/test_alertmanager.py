@@ -22,6 +22,7 @@ ARGS = AlertmanagerArgs(
     version="v0.28.1",
     replicas=3,
     peer_timeout="3s",
+    retention="336h",
     storage_class="gp3",
     configuration="route: {receiver: email}",
     messages='{{ define "platform.title" }}{{ end }}',
@@ -79,7 +80,7 @@ def test_secrets_are_mounted_where_the_configuration_looks(deployed: Deployed, s
 
 
 def test_runs_as_many_as_asked_and_keeps_silences(spec: dict[str, Any]) -> None:
-    assert (spec["replicas"], spec["version"], spec["retention"]) == (3, "v0.28.1", "120h")
+    assert (spec["replicas"], spec["version"], spec["retention"]) == (3, "v0.28.1", "336h")
     assert spec["clusterPeerTimeout"] == "3s"
     assert spec["storage"]["volumeClaimTemplate"]["spec"]["storageClassName"] == "gp3"
 
