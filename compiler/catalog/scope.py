@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 import promql_parser as ast
 
 from compiler.catalog import promql
+from compiler.catalog.buckets import refuse_bounds, with_stored_bounds
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.declared import Matchers, Series
 from compiler.catalog.judged import refuse_functions, refuse_values
@@ -107,7 +108,7 @@ class Scope:
 
         def scoped(found: re.Match[str]) -> str:
             matchers = self._matchers(found["name"], service) if found["name"] else {}
-            return _with(found, matchers) if matchers else found[0]
+            return with_stored_bounds(_with(found, matchers) if matchers else found[0]) if found["name"] else found[0]
 
         return _TOKEN.sub(scoped, expression)
 
@@ -144,8 +145,15 @@ class Scope:
         found = [*promql.selectors(expr)]
         types = {str(each.name): self._type(str(each.name)) for each in found}
         refuse_functions(expr, types)
-        for selector in found if not elsewhere else ():
-            refuse_values(selector, self._values(selector))
+        for selector in found:
+            refuse_bounds(selector, self._bounds(str(selector.name)))
+            if not elsewhere:
+                refuse_values(selector, self._values(selector))
+
+    def _bounds(self, name: str) -> list[float]:
+        """Return the buckets of a histogram's series, where all that declare it have theirs; of several, all."""
+        of_each = [each.buckets for each in self._found(name).values()]
+        return sorted({bound for bounds in of_each for bound in bounds}) if of_each and all(of_each) else []
 
     def _type(self, name: str) -> str:
         return next((each.type for each in self._found(name).values()), "gauge")
