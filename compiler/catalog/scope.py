@@ -15,9 +15,12 @@ from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.declared import Matchers, Series
 from compiler.catalog.judged import refuse_functions, refuse_values
 from compiler.catalog.nearest import meant
+from compiler.catalog.written import BRACES, LABELS, TEXT
 from compiler.conventions import (
     ALERT_SERIES,
+    CLOUDWATCH,
     PROBE_SERIES,
+    QUOTIENTS,
     RED_QUANTILES,
     SHARED_WORKLOAD,
     UP,
@@ -27,16 +30,13 @@ from compiler.conventions import (
 from compiler.model.base import seconds
 from compiler.model.workload import SCRAPE_INTERVAL
 
-_STRING = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`"""
-_BRACES = rf"\{{(?:{_STRING}|[^}}\"'`])*\}}"
 # What holds no selector's name comes first: texts, comments, ranges, lists of labels, numbers and durations.
 _TOKEN = re.compile(
-    rf"(?:{_STRING})|#[^\n]*|\[[^\]]*\]"
-    r"|\b(?i:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)"
+    rf"(?:{TEXT})|#[^\n]*|\[[^\]]*\]|{LABELS}"
     r"|(?<![\w:])\d[\w.]*"
-    rf"|(?P<name>[a-zA-Z_:][\w:]*+)(?!\s*\()(?P<braces>\s*{_BRACES})?"
+    rf"|(?P<name>[a-zA-Z_:][\w:]*+)(?!\s*\()(?P<braces>\s*{BRACES})?"
 )
-_MATCHER = re.compile(rf"([a-zA-Z_]\w*)\s*(?:=~|!~|!=|=)\s*(?:{_STRING})")
+_MATCHER = re.compile(rf"([a-zA-Z_]\w*)\s*(?:=~|!~|!=|=)\s*(?:{TEXT})")
 
 
 class Scope:
@@ -77,6 +77,21 @@ class Scope:
             return seconds(recorded_interval(name) or self._slowest(name, matched))
         chosen = found.get(matched.get("service") or service or "")
         return max(seconds(each.interval) for each in ([chosen] if chosen else found.values()))
+
+    def scraped(self, name: str) -> bool:
+        """Return whether samples of a series come by scraping, and so end when a scrape fails; `up` is made of it."""
+        found = self._found(name)
+        return "" not in found if found else name in PROBE_SERIES or name.startswith(CLOUDWATCH)
+
+    def may_be_odd(self, name: str, service: str | None = None) -> bool:
+        """Return whether a value of a series may be NaN or infinite: a gauge's may; what a catalog records is not."""
+        found = self._found(name)
+        if not found:
+            return name in QUOTIENTS or name.startswith(CLOUDWATCH)
+        if "" in found:
+            return False
+        chosen = found.get(service or "")
+        return any(each.type == "gauge" for each in ([chosen] if chosen else found.values()))
 
     def _slowest(self, name: str, matched: Mapping[str, str]) -> str:
         """Return the longest interval of those producers that a selector of a target's own series may fit."""
