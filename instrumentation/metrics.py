@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from math import isfinite
 from typing import Protocol, Self, cast
 
 import prometheus_client as prometheus
@@ -49,13 +48,13 @@ class Family:
         """Return the only series of a metric without labels."""
         if not self._names:
             return cast(_Child, self._metric)
-        self.wrong(f"expected labels {list(self._names)}, found none")
+        self._wrong(f"expected labels {list(self._names)}, found none")
         return None
 
     def child(self, values: Mapping[str, object]) -> _Child | None:
         """Return the series with these values; None, after a report, where the labels are not the metric's."""
         if len(values) != len(self._names) or any(name not in values for name in self._names):
-            self.wrong(f"expected labels {list(self._names)}, found {sorted(values)}")
+            self._wrong(f"expected labels {list(self._names)}, found {sorted(values)}")
             return None
         if not self._names:
             return self.plain()
@@ -70,15 +69,14 @@ class Family:
     def _value(self, name: str, value: object) -> str:
         known = self.spec.labels[name]
         if known and value != OTHER and str(value) not in known:
-            self.wrong(f"{name}: expected one of {list(known)}, found '{value}'")
+            self._wrong(f"{name}: expected one of {list(known)}, found '{value}'")
             return OTHER
         if not known and len(self._children) >= _MOST_SERIES:
-            self.wrong(f"{name}: expected at most {_MOST_SERIES} series: a label is made of data")
+            self._wrong(f"{name}: expected at most {_MOST_SERIES} series: a label is made of data")
             return OTHER
         return str(value)
 
-    def wrong(self, message: str) -> None:
-        """Report a mistake of the service's code about this metric."""
+    def _wrong(self, message: str) -> None:
         name = self.spec.name
         self._complaints.report(
             f"metric:{name}:{message}", f"metric: {name}: {message}: see the workload's metrics.yaml"
@@ -105,14 +103,6 @@ class Series:
             self._child = self._family.plain()
         return self._child
 
-    def _takes(self, value: float) -> bool:
-        """Return whether a value is a number; a NaN or an infinity is reported and left out."""
-        if isfinite(value):
-            return True
-        if self._family:
-            self._family.wrong(f"expected a number, found {value}")
-        return False
-
     def _exemplar(self, value: float) -> dict[str, str] | None:
         return self._family.exemplar(self._family.spec, value) if self._family else None
 
@@ -131,7 +121,7 @@ class Counter(Series):
     def inc(self, amount: float = 1) -> None:
         """Add one, or that amount."""
         series = self._series()
-        if series is not None and self._takes(amount):
+        if series is not None:
             series.inc(amount, self._exemplar(amount))
 
 
@@ -141,7 +131,7 @@ class Gauge(Series):
     def set(self, value: float) -> None:
         """Set the value, in the metric's unit."""
         series = self._series()
-        if series is not None and self._takes(value):
+        if series is not None:
             series.set(value)
 
 
@@ -151,7 +141,7 @@ class Histogram(Series):
     def observe(self, value: float) -> None:
         """Observe one value, in the metric's unit."""
         series = self._series()
-        if series is not None and self._takes(value):
+        if series is not None:
             series.observe(value, self._exemplar(value))
 
     @contextmanager
@@ -167,7 +157,7 @@ class Summary(Series):
     def observe(self, value: float) -> None:
         """Observe one value, in the metric's unit."""
         series = self._series()
-        if series is not None and self._takes(value):
+        if series is not None:
             series.observe(value)
 
     @contextmanager

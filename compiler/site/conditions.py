@@ -25,6 +25,7 @@ from compiler.texts.placeholders import (
     fill,
     goals,
     objective_title,
+    window,
 )
 
 _BY_CLOUDWATCH = (
@@ -66,7 +67,8 @@ def _alert(catalog: Catalog, watched: Watched, alert: Alert) -> Iterator[Conditi
         summary = readable(fill(alert.summary, alert_facts(watched, alert, severity), templates=True))
         fires = [summary, ": ", tag("b", limits_in_words(threshold, alert.unit))]
         notes = tuple(_alert_notes(catalog, watched, alert, threshold.keep)) if severity == _last(alert) else ()
-        yield Condition(alert.name, severity, fires, in_words(threshold.for_), notes, dashboard=board)
+        lasts = in_words(threshold.for_) if threshold.for_ else "at once"
+        yield Condition(alert.name, severity, fires, lasts, notes, dashboard=board)
 
 
 def _last(alert: Alert) -> str:
@@ -75,7 +77,7 @@ def _last(alert: Alert) -> str:
 
 def _alert_notes(catalog: Catalog, watched: Watched, alert: Alert, keep: str | None) -> Iterator[Node]:
     name = tag("code", alert.name)
-    yield [name, " compares ", tag("code", " ".join(alert.value.split())), _aims(watched, alert)]
+    yield [name, *_compared(alert), _aims(watched, alert)]
     if alert.aliases:
         yield [name, " is also called ", ", ".join(f"“{alias}”" for alias in alert.aliases), "."]
     if alert.traffic:
@@ -93,6 +95,14 @@ def _alert_notes(catalog: Catalog, watched: Watched, alert: Alert, keep: str | N
         yield [f"While its severity {severity} fires, {' and '.join(ordered[n:])} of the same thing is held back."]
     for rule in catalog.routing.inhibitions:
         yield from _held(watched, alert, rule)
+
+
+def _compared(alert: Alert) -> Iterator[Node]:
+    if not alert.happened:
+        yield from (" compares ", tag("code", " ".join(alert.value.split())))
+        return
+    counters = join(*(tag("code", each) for each in alert.happened.counters))
+    yield from (" counts ", counters, f" of the last {in_words(window(alert.value) or '')}, also when they are born")
 
 
 def _aims(watched: Watched, alert: Alert) -> str:

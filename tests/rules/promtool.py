@@ -67,7 +67,12 @@ def run(promtool: Path, file: CaseFile, rules: Path, scratch: Path, watched: Seq
     for number, case in enumerate(file.cases, start=1):
         path = scratch / f"{file.alert}-{number}.yaml"
         paths.append(written(path, translate(file, case, rules, watched)))
+    return judged(promtool, *paths)
+
+
+def judged(promtool: Path, *files: Path) -> str:
+    """Run files of unit tests; return what promtool found wrong, or nothing."""
     result = subprocess.run(
-        [promtool, "test", "rules", *paths], capture_output=True, text=True, check=False, timeout=TIMEOUT
+        [promtool, "test", "rules", *files], capture_output=True, text=True, check=False, timeout=TIMEOUT
     )
     return "" if result.returncode == 0 else (result.stdout + result.stderr).strip() or "promtool failed in silence"

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from compiler.catalog.catalog import Watched
 from compiler.catalog.scope import selectors
-from compiler.conventions import ALERT_SERIES, SHARED_WORKLOAD, recorded_labels
+from compiler.conventions import ALERT_SERIES, SHARED_WORKLOAD, UP, recorded_labels
 from compiler.model.metrics import Metric
 from compiler.model.workload import ScrapeTarget
 
@@ -40,23 +40,17 @@ def _stored(watched: Sequence[Watched], series: str) -> str:
     return f"{name}{{{inside}}}" if inside else name
 
 
-def declarer(watched: Sequence[Watched], name: str) -> tuple[Watched, Metric] | None:
-    """Return the first workload that declares the metric of a series, with the metric; None where none does."""
-    for each in watched:
-        if metric := each.metric(name) or each.metric(_PARTS.sub("", name)):
-            return each, metric
-    return None
-
-
 def _added(watched: Sequence[Watched], name: str) -> Mapping[str, str]:
     first = watched[0]
-    if found := declarer(watched, name):
-        return _of_producer(*found, first)
     for each in watched:
+        if metric := each.metric(name) or each.metric(_PARTS.sub("", name)):
+            return _of_producer(each, metric, first)
         if any(name == recording.name and "workload" not in recording.labels for recording in each.recordings):
             return {"workload": each.name}
     if name.startswith("aws_"):  # The exporter's metrics of CloudWatch are in no catalog: their producer is.
         return {"workload": SHARED_WORKLOAD}
+    if name == UP:  # `job` says which producer's: a case gives it.
+        return {**_TARGET, "workload": first.name}
     ours = "workload" in (recorded_labels(name) or ()) and name not in ALERT_SERIES
     return {"workload": first.name} if ours else {}
 
