@@ -1,11 +1,12 @@
 """Every compiled artefact of an environment, by its path under `build/<stack>/`."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, replace
 
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.scope import Scope, scope_of
+from compiler.catalog.steady import recorded, steady
 from compiler.cloud import cloudwatch
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.criteria.rules import criteria_group
@@ -21,7 +22,7 @@ from compiler.logs.stored import document_schema
 from compiler.metrics import yace
 from compiler.metrics.probes import configuration as blackbox
 from compiler.metrics.recordings import recording_groups
-from compiler.metrics.rules import Group, alert_group, red_group
+from compiler.metrics.rules import Group, Rule, alert_group, red_group
 from compiler.metrics.statsd import mapping
 from compiler.objectives.cloudwatch import burn_alarms, burn_composites
 from compiler.objectives.events import slo_groups
@@ -53,12 +54,19 @@ def rule_groups(watched: Watched, catalog: Catalog, target: Target) -> list[Grou
     ]
     if watched.name == SHARED_WORKLOAD:
         groups += [policy_group(catalog.burn_rates), criteria_group(catalog, target)]
-    return [_scoped(group, scope) for group in groups if group.rules]
+    recordings = {each.name for each in watched.recordings}
+    return [_scoped(group, scope, recordings) for group in groups if group.rules]
 
 
-def _scoped(group: Group, scope: Scope) -> Group:
-    rules = (replace(rule, expr=scope.apply(rule.expr, rule.labels.get("service"))) for rule in group.rules)
-    return replace(group, rules=tuple(rules))
+def _scoped(group: Group, scope: Scope, recordings: Collection[str]) -> Group:
+    return replace(group, rules=tuple(_whole(rule, scope, recordings) for rule in group.rules))
+
+
+def _whole(rule: Rule, scope: Scope, recordings: Collection[str]) -> Rule:
+    """Return a rule that says whose series it means, that a lost scrape leaves alone and that records numbers only."""
+    service = rule.labels.get("service")
+    made = recorded if rule.record in recordings else steady
+    return replace(rule, expr=made(scope.apply(rule.expr, service), scope, service))
 
 
 def alarms(watched: Watched, catalog: Catalog, target: Target) -> list[cloudwatch.AlarmSpec]:

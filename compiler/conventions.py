@@ -17,6 +17,9 @@ UP = "up"
 DEAD_LETTERS = "dead-letter"
 """What stands for a stream in the name of the topic of unusable lines; no stream may have this name."""
 
+CLOUDWATCH = "aws_"
+"""What the names of series begin with that CloudWatch's exporter makes (`compiler/metrics/yace.py`)."""
+
 SHARED_WORKLOAD = "platform"
 """The workload whose metrics every other may use: it watches what all of them share."""
 
@@ -73,7 +76,7 @@ PROBE_LABELS = frozenset({"instance", "job", "namespace", "workload", "service",
 """Labels of a probe's series: a target that is written down has no pod; the Probe resource gives it `probe`."""
 
 # What Prometheus itself adds to each scrape of a target.
-_SCRAPE_SERIES = frozenset({UP, "scrape_samples_post_metric_relabeling"})
+SCRAPE_SERIES = frozenset({UP, "scrape_samples_post_metric_relabeling"})
 # Source: blackbox exporter, prober/handler.go and prober/http.go. The last one exists for pages behind TLS only.
 PROBE_SERIES = frozenset(
     {"probe_success", "probe_duration_seconds", "probe_http_status_code", "probe_ssl_earliest_cert_expiry"}
@@ -82,7 +85,7 @@ ALERT_SERIES = frozenset({"ALERTS", "ALERTS_FOR_STATE"})
 """What Prometheus keeps of alerts; those of a chart's own rules have no workload."""
 # Series that are neither declared nor recorded: Prometheus makes them.
 _LABELS_OF = {
-    **dict.fromkeys(_SCRAPE_SERIES, TARGET_LABELS),
+    **dict.fromkeys(SCRAPE_SERIES, TARGET_LABELS),
     **dict.fromkeys(PROBE_SERIES, PROBE_LABELS),
     "ALERTS": frozenset({"alertname", "alertstate", "severity", "priority", "workload", "service"}),
     "ALERTS_FOR_STATE": frozenset({"alertname", "severity", "priority", "workload", "service"}),
@@ -102,6 +105,10 @@ def slo_ratio(window: str) -> str:
 
 _OF_EVENTS = frozenset({SLO_TOTAL, SLO_BAD, SLO_BUDGET, SLO_POLICY, *map(slo_ratio, RATIO_WINDOWS)})
 """The series that are recorded of an objective on events."""
+QUOTIENTS = frozenset(
+    {ERROR_RATIO, LATENCY, SLO_BUDGET, CRITERION_VALUE, PATH_COVERAGE, *map(slo_ratio, RATIO_WINDOWS)}
+)
+"""Series that the platform's own rules record and that may be NaN: without events they are 0 of 0."""
 
 
 def alert_prefix(slo: str) -> str:

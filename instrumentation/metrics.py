@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from math import isfinite
 from typing import Protocol, Self, cast
 
 import prometheus_client as prometheus
@@ -48,13 +49,13 @@ class Family:
         """Return the only series of a metric without labels."""
         if not self._names:
             return cast(_Child, self._metric)
-        self._wrong(f"expected labels {list(self._names)}, found none")
+        self.wrong(f"expected labels {list(self._names)}, found none")
         return None
 
     def child(self, values: Mapping[str, object]) -> _Child | None:
         """Return the series with these values; None, after a report, where the labels are not the metric's."""
         if len(values) != len(self._names) or any(name not in values for name in self._names):
-            self._wrong(f"expected labels {list(self._names)}, found {sorted(values)}")
+            self.wrong(f"expected labels {list(self._names)}, found {sorted(values)}")
             return None
         if not self._names:
             return self.plain()
@@ -69,14 +70,15 @@ class Family:
     def _value(self, name: str, value: object) -> str:
         known = self.spec.labels[name]
         if known and value != OTHER and str(value) not in known:
-            self._wrong(f"{name}: expected one of {list(known)}, found '{value}'")
+            self.wrong(f"{name}: expected one of {list(known)}, found '{value}'")
             return OTHER
         if not known and len(self._children) >= _MOST_SERIES:
-            self._wrong(f"{name}: expected at most {_MOST_SERIES} series: a label is made of data")
+            self.wrong(f"{name}: expected at most {_MOST_SERIES} series: a label is made of data")
             return OTHER
         return str(value)
 
-    def _wrong(self, message: str) -> None:
+    def wrong(self, message: str) -> None:
+        """Report a mistake of the service's code about this metric."""
         name = self.spec.name
         self._complaints.report(
             f"metric:{name}:{message}", f"metric: {name}: {message}: see the workload's metrics.yaml"
@@ -103,6 +105,14 @@ class Series:
             self._child = self._family.plain()
         return self._child
 
+    def _takes(self, value: float) -> bool:
+        """Return whether a value is a number; a NaN or an infinity is reported and left out."""
+        if isfinite(value):
+            return True
+        if self._family:
+            self._family.wrong(f"expected a number, found {value}")
+        return False
+
     def _exemplar(self, value: float) -> dict[str, str] | None:
         return self._family.exemplar(self._family.spec, value) if self._family else None
 
@@ -121,7 +131,7 @@ class Counter(Series):
     def inc(self, amount: float = 1) -> None:
         """Add one, or that amount."""
         series = self._series()
-        if series is not None:
+        if series is not None and self._takes(amount):
             series.inc(amount, self._exemplar(amount))
 
 
@@ -131,7 +141,7 @@ class Gauge(Series):
     def set(self, value: float) -> None:
         """Set the value, in the metric's unit."""
         series = self._series()
-        if series is not None:
+        if series is not None and self._takes(value):
             series.set(value)
 
 
@@ -141,7 +151,7 @@ class Histogram(Series):
     def observe(self, value: float) -> None:
         """Observe one value, in the metric's unit."""
         series = self._series()
-        if series is not None:
+        if series is not None and self._takes(value):
             series.observe(value, self._exemplar(value))
 
     @contextmanager
@@ -157,7 +167,7 @@ class Summary(Series):
     def observe(self, value: float) -> None:
         """Observe one value, in the metric's unit."""
         series = self._series()
-        if series is not None:
+        if series is not None and self._takes(value):
             series.observe(value)
 
     @contextmanager

@@ -24,6 +24,7 @@ class Series:
             it means its own. A machine's series has a namespace too, that of the exporter's pod, and tells of none.
         interval: how far apart its samples are: as often its producer is scraped, or its rule is evaluated.
         type: whether it only rises, as the sums and counts of a distribution do.
+        buckets: of a histogram's series, where they are declared.
         values: of its labels, those that are known; none where any may be.
     """
 
@@ -33,6 +34,7 @@ class Series:
     tells_of: Literal["workload", "namespace"] | None = None
     type: Literal["counter", "gauge"] = "gauge"
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    buckets: Sequence[float] = ()
 
 
 def declared(
@@ -54,12 +56,17 @@ def declared(
                 whose,
                 "gauge" if metric.type == "gauge" and not metric.rises else "counter",
                 metric.labels,
+                _buckets(metric) if name.endswith("_bucket") else (),
             )
     for each in recordings:
         labels = frozenset({*each.labels, "workload"})
         own = Series(labels, {"workload": f'="{workload.name}"'}, each.interval)
         found[each.name] = {"": Series(labels, {}, each.interval, "workload") if "workload" in each.labels else own}
     return found
+
+
+def _buckets(metric: Metric) -> Sequence[float]:
+    return metric.buckets or (metric.statsd.buckets if metric.statsd else ())
 
 
 def _tells_of(metric: Metric, labels: frozenset[str], matchers: Matchers) -> Literal["workload", "namespace"] | None:

@@ -10,13 +10,17 @@ from collections.abc import Iterator, Mapping
 import promql_parser as ast
 
 from compiler.catalog import promql
+from compiler.catalog.buckets import refuse_bounds, with_stored_bounds
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.declared import Matchers, Series
 from compiler.catalog.judged import refuse_functions, refuse_values
 from compiler.catalog.nearest import meant
+from compiler.catalog.written import BRACES, LABELS, TEXT
 from compiler.conventions import (
     ALERT_SERIES,
+    CLOUDWATCH,
     PROBE_SERIES,
+    QUOTIENTS,
     RED_QUANTILES,
     SHARED_WORKLOAD,
     UP,
@@ -26,16 +30,13 @@ from compiler.conventions import (
 from compiler.model.base import seconds
 from compiler.model.workload import SCRAPE_INTERVAL
 
-_STRING = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`"""
-_BRACES = rf"\{{(?:{_STRING}|[^}}\"'`])*\}}"
 # What holds no selector's name comes first: texts, comments, ranges, lists of labels, numbers and durations.
 _TOKEN = re.compile(
-    rf"(?:{_STRING})|#[^\n]*|\[[^\]]*\]"
-    r"|\b(?i:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)"
+    rf"(?:{TEXT})|#[^\n]*|\[[^\]]*\]|{LABELS}"
     r"|(?<![\w:])\d[\w.]*"
-    rf"|(?P<name>[a-zA-Z_:][\w:]*+)(?!\s*\()(?P<braces>\s*{_BRACES})?"
+    rf"|(?P<name>[a-zA-Z_:][\w:]*+)(?!\s*\()(?P<braces>\s*{BRACES})?"
 )
-_MATCHER = re.compile(rf"([a-zA-Z_]\w*)\s*(?:=~|!~|!=|=)\s*(?:{_STRING})")
+_MATCHER = re.compile(rf"([a-zA-Z_]\w*)\s*(?:=~|!~|!=|=)\s*(?:{TEXT})")
 
 
 class Scope:
@@ -77,6 +78,21 @@ class Scope:
         chosen = found.get(matched.get("service") or service or "")
         return max(seconds(each.interval) for each in ([chosen] if chosen else found.values()))
 
+    def scraped(self, name: str) -> bool:
+        """Return whether samples of a series come by scraping, and so end when a scrape fails; `up` is made of it."""
+        found = self._found(name)
+        return "" not in found if found else name in PROBE_SERIES or name.startswith(CLOUDWATCH)
+
+    def may_be_odd(self, name: str, service: str | None = None) -> bool:
+        """Return whether a value of a series may be NaN or infinite: a gauge's may; what a catalog records is not."""
+        found = self._found(name)
+        if not found:
+            return name in QUOTIENTS or name.startswith(CLOUDWATCH)
+        if "" in found:
+            return False
+        chosen = found.get(service or "")
+        return any(each.type == "gauge" for each in ([chosen] if chosen else found.values()))
+
     def _slowest(self, name: str, matched: Mapping[str, str]) -> str:
         """Return the longest interval of those producers that a selector of a target's own series may fit."""
         workload = self._watched.workload
@@ -107,7 +123,7 @@ class Scope:
 
         def scoped(found: re.Match[str]) -> str:
             matchers = self._matchers(found["name"], service) if found["name"] else {}
-            return _with(found, matchers) if matchers else found[0]
+            return with_stored_bounds(_with(found, matchers) if matchers else found[0]) if found["name"] else found[0]
 
         return _TOKEN.sub(scoped, expression)
 
@@ -144,8 +160,15 @@ class Scope:
         found = [*promql.selectors(expr)]
         types = {str(each.name): self._type(str(each.name)) for each in found}
         refuse_functions(expr, types)
-        for selector in found if not elsewhere else ():
-            refuse_values(selector, self._values(selector))
+        for selector in found:
+            refuse_bounds(selector, self._bounds(str(selector.name)))
+            if not elsewhere:
+                refuse_values(selector, self._values(selector))
+
+    def _bounds(self, name: str) -> list[float]:
+        """Return the buckets of a histogram's series, where all that declare it have theirs; of several, all."""
+        of_each = [each.buckets for each in self._found(name).values()]
+        return sorted({bound for bounds in of_each for bound in bounds}) if of_each and all(of_each) else []
 
     def _type(self, name: str) -> str:
         return next((each.type for each in self._found(name).values()), "gauge")

@@ -22,6 +22,7 @@ from grafana_foundation_sdk.models.dashboard import (
 from compiler import conventions as names
 from compiler.catalog.catalog import Watched
 from compiler.catalog.scope import Scope
+from compiler.catalog.steady import steady
 from compiler.dashboards.steps import colors, described
 from compiler.model.base import seconds
 from compiler.model.dashboards import CloudWatchQuery, Dashboard, Panel, Query, Variable
@@ -156,12 +157,17 @@ _KINDS: dict[str, Callable[[Panel], _Builder]] = {
 
 
 def _query(n: int, query: Query, scope: Scope, *, instant: bool) -> prometheus.Dataquery:
-    builder = prometheus.Dataquery().ref_id(_reference(n)).expr(scope.apply(query.expr)).datasource(_PROMETHEUS)
+    builder = prometheus.Dataquery().ref_id(_reference(n)).expr(_expression(query, scope)).datasource(_PROMETHEUS)
     if query.legend:
         builder = builder.legend_format(query.legend)
     if query.exemplars:
         builder = builder.exemplar(exemplar=True)
     return builder.instant() if instant else builder.range()
+
+
+def _expression(query: Query, scope: Scope) -> str:
+    """Return a panel's expression: it shows a lost scrape, but a value that is no number hides no others."""
+    return steady(scope.apply(query.expr), scope, bridged=False)
 
 
 def _line(watched: Watched, n: int, line: CloudWatchQuery, target: Target) -> cloudwatch.MetricsQuery:

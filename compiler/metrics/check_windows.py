@@ -14,13 +14,12 @@ from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.nearest import quoted
 from compiler.catalog.places import Path, finding
 from compiler.catalog.scope import Scope
+from compiler.catalog.steady import LEAST
 from compiler.conventions import EVENTS_WINDOW, EVERY, RED_WINDOW, SHARED_WORKLOAD, SLO_VALUE
 from compiler.dashboards.check_variables import queries
 from compiler.dashboards.variables import BUILT_IN, fill
 from compiler.model.base import duration, seconds
 
-LEAST = 4
-"""Samples in a window: with one lost there are three, with two in a row still the two that a rate needs."""
 # Grafana chooses these windows by the interval of its data source; only what somebody wrote is judged.
 _CHOSEN_BY_GRAFANA = dict.fromkeys(BUILT_IN, "1w")
 

@@ -143,7 +143,10 @@ def absence_guards(watched: Watched, service: str, absence: Absence) -> Iterator
         combinations = [{**chosen, label: value} for chosen in combinations for value in declared[label]]
     for chosen in combinations:
         matchers = ", ".join(f'{label}="{value}"' for label, value in chosen.items())
-        yield f"or absent({absence.metric}{{{matchers}}})" if matchers else f"or absent({absence.metric})"
+        gone = f"absent({absence.metric}{{{matchers}}})" if matchers else f"absent({absence.metric})"
+        # By the labels that the value keeps: a value and its absence at once would be one alert twice, which Prometheus
+        # refuses. A window still has a value for a while when its series has just gone.
+        yield f"or on ({', '.join(absence.each)}) {gone}"
 
 
 def alert_labels(watched: Watched, service: str, severity: str) -> dict[str, str]:

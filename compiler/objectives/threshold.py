@@ -22,8 +22,6 @@ SILENT = "30m"
 """How long there is no value before an objective's absence alert fires."""
 MISSED = "10m"
 """How long an objective must be missed before its alert fires."""
-_FILTER = "> -Inf"
-"""YACE exposes NaN where CloudWatch has no value: nothing is greater or less than that, so it is left out."""
 _KEPT = {"<": "at least", ">": "at most"}
 
 
@@ -41,7 +39,8 @@ def _recorded(watched: Watched, slo: ThresholdSlo, target: Target) -> Iterator[R
     selector, limit = series_selector(watched, slo), number(slo.bound.value)
     worst, good = ("min", ">=") if slo.bound.below is not None else ("max", "<=")
     values = [yace.selector(watched.cloudwatch_metric(each), slo.statistic, target) for each in slo.metrics]
-    yield Rule(f"{worst}({' or '.join(f'{each} {_FILTER}' for each in values)})", names.SLO_VALUE, labels=labels)
+    # YACE exposes NaN where CloudWatch has no value: it is left out as wherever gauges are aggregated.
+    yield Rule(f"{worst}({' or '.join(values)})", names.SLO_VALUE, labels=labels)
     yield Rule(f"{names.SLO_VALUE}{selector} {good} bool {limit}", names.SLO_MET, labels=labels)
     yield Rule(f"avg_over_time({names.SLO_MET}{selector}[{slo.window}])", names.SLO_ATTAINED, labels=labels)
     yield Rule(_average(slo, selector), names.SLO_AVERAGE, labels=labels)

@@ -114,7 +114,7 @@ def test_critical_pages_and_warnings_go_to_slack(
 @pytest.mark.parametrize("name", ["ServiceDown", "DatabaseDown"])
 def test_what_is_gone_is_down(recsys: Watched, target: Target, name: str) -> None:
     (rule,) = (rule for rule in alert_group(recsys, target).rules if rule.alert == name)
-    assert "== 0)\nor absent(" in rule.expr
+    assert "== 0)\nor on (" in rule.expr
 
 
 @pytest.mark.parametrize("name", ["FastErrorBurn", "FastLatencyBurn"])

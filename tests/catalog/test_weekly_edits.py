@@ -31,7 +31,10 @@ def shifted(bound: Bound) -> dict[str, Any]:
     fields = bound.model_dump(by_alias=True, exclude_none=True)
     for side, factor in FACTOR.items():
         if side in fields:
-            fields[side] = round(fields[side] * factor, 9)
+            further = fields[side] * factor
+            # No share is above the whole: one just below it goes half of the way.
+            whole = fields[side] < 1 <= further
+            fields[side] = round((1 + fields[side]) / 2 if whole else further, 9)
     if "outside" in fields:
         low, high = fields["outside"]
         fields["outside"] = [low, round(high * 1.1, 9)]
@@ -113,8 +116,8 @@ def renamed(data: dict[str, Any]) -> None:
 
 
 def shortened(data: dict[str, Any]) -> None:
-    """Take from every priority all channels but the last."""
-    _each_route(data, lambda route: route.update(channels=route["channels"][-1:]))
+    """Take from every priority all channels but the first: that of the most urgent calls a phone."""
+    _each_route(data, lambda route: route.update(channels=route["channels"][:1]))
 
 
 def _each_route(data: dict[str, Any], edit: Callable[[dict[str, Any]], object]) -> None:

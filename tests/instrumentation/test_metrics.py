@@ -37,6 +37,28 @@ def test_metrics_are_as_the_catalog_declares_them(watching: Watching) -> None:
     assert "_created" not in exposed
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_left_out_and_reported(watching: Watching, value: float) -> None:
+    """One NaN is in an average, or in a histogram's sum, for ever."""
+    watched = watching()
+    watch = watched.watch
+    gauge, histogram = watch.gauge("cache_hit_rate"), watch.histogram("recommendation_latency_seconds")
+    summary = watch.summary("model_inference_duration_seconds")
+    for each in (82.5, value):
+        gauge.set(each)
+        histogram.observe(each)
+        summary.observe(each)
+        watch.counter("recommendation_requests_total").labels(**SEGMENT).inc(each)
+    exposed = page(watched, "text/plain")
+    assert "nan" not in exposed.lower()
+    assert "cache_hit_rate 82.5" in exposed
+    assert "recommendation_latency_seconds_sum 82.5" in exposed
+    assert "model_inference_duration_seconds_count 1.0" in exposed
+    assert 'user_segment="a"} 82.5' in exposed
+    with pytest.raises(ContractError, match="metric: cache_hit_rate: expected a number, found"):
+        watching(environment="development").watch.gauge("cache_hit_rate").set(value)
+
+
 def test_the_pages_form_is_the_one_that_is_asked_for(watching: Watching) -> None:
     watch = watching().watch
     prometheus = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2,*/*;q=0.1"

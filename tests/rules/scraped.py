@@ -40,11 +40,19 @@ def _stored(watched: Sequence[Watched], series: str) -> str:
     return f"{name}{{{inside}}}" if inside else name
 
 
-def _added(watched: Sequence[Watched], name: str) -> Mapping[str, str]:
-    first = watched[0]
+def declarer(watched: Sequence[Watched], name: str) -> tuple[Watched, Metric] | None:
+    """Return the first workload that declares the metric of a series, with the metric; None where none does."""
     for each in watched:
         if metric := each.metric(name) or each.metric(_PARTS.sub("", name)):
-            return _of_producer(each, metric, first)
+            return each, metric
+    return None
+
+
+def _added(watched: Sequence[Watched], name: str) -> Mapping[str, str]:
+    first = watched[0]
+    if found := declarer(watched, name):
+        return _of_producer(*found, first)
+    for each in watched:
         if any(name == recording.name and "workload" not in recording.labels for recording in each.recordings):
             return {"workload": each.name}
     if name.startswith("aws_"):  # The exporter's metrics of CloudWatch are in no catalog: their producer is.

@@ -7,6 +7,7 @@ import pytest
 
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.scope import scope_of
+from compiler.catalog.steady import steady
 from compiler.dashboards.grafana import dashboard_json
 from compiler.dashboards.steps import colors
 from compiler.model.dashboards import Dashboard, Variable
@@ -46,7 +47,8 @@ def test_a_panel_shows_its_queries(board: Any, shop: Watched) -> None:
     for row in shop.dashboards.grafana[0].rows:
         for panel in row.panels:
             targets = shown[panel.title]["targets"]
-            assert [target["expr"] for target in targets] == [scope.apply(query.expr) for query in panel.queries]
+            expected = [steady(scope.apply(query.expr), scope, bridged=False) for query in panel.queries]
+            assert [target["expr"] for target in targets] == expected
             assert len({target["refId"] for target in targets}) == len(targets)
             assert shown[panel.title]["type"] == panel.type
             assert shown[panel.title]["gridPos"]["w"] == panel.width

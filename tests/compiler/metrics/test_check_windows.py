@@ -6,8 +6,9 @@ from compiler.artefacts import rule_groups
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.promql import parse
 from compiler.catalog.scope import scope_of, selectors
+from compiler.catalog.steady import LEAST
 from compiler.conventions import recorded_interval
-from compiler.metrics.check_windows import LEAST, windows
+from compiler.metrics.check_windows import windows
 from compiler.model.base import duration, seconds
 from compiler.model.workload import SCRAPE_INTERVAL
 from compiler.target import Target

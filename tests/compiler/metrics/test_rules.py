@@ -66,9 +66,10 @@ def test_little_traffic_fires_nothing(shop: Watched, target: Target) -> None:
 def test_silence_fires_where_the_workload_is_expected(shop: Watched, target: Target, environment: str) -> None:
     (rule,) = rules_of(shop, replace(target, environment=environment), "EventPipelineDown")
     assert rule.expr.startswith("(" if environment == "dr" else "((")
-    absent = [line for line in rule.expr.splitlines() if line.startswith("or absent(")]
+    absent = [line for line in rule.expr.splitlines() if " absent(" in line]
     expected = [
-        f'or absent(streaming_events_processed_total{{processor="{p}"}})' for p in ("index", "context", "offers")
+        f'or on (processor) absent(streaming_events_processed_total{{processor="{p}"}})'
+        for p in ("index", "context", "offers")
     ]
     assert absent == ([] if environment == "dr" else expected)
 
@@ -76,7 +77,7 @@ def test_silence_fires_where_the_workload_is_expected(shop: Watched, target: Tar
 def test_up_must_be_there_for_every_producer_of_the_service(shop: Watched) -> None:
     up = Absence(metric="up", each=("job",))
     assert list(absence_guards(shop, "data", up)) == [
-        f'or absent(up{{workload="shop", job="{job}"}})' for job in ("vectordb", "redis", "kafka-exporter")
+        f'or on (job) absent(up{{workload="shop", job="{job}"}})' for job in ("vectordb", "redis", "kafka-exporter")
     ]
 
 
@@ -90,10 +91,12 @@ def test_absence_asks_for_every_combination_of_labels(shop: Watched) -> None:
     absence = alert.absence.model_copy(update={"metric": "seen_total", "each": ("pop", "cache")})
     guards = list(absence_guards(watched, alert.service, absence))
     assert guards == [
-        f'or absent(seen_total{{pop="{pop}", cache="{cache}"}})' for pop in "ab" for cache in ("hit", "miss")
+        f'or on (pop, cache) absent(seen_total{{pop="{pop}", cache="{cache}"}})'
+        for pop in "ab"
+        for cache in ("hit", "miss")
     ]
     plain = absence.model_copy(update={"each": ()})
-    assert list(absence_guards(watched, alert.service, plain)) == ["or absent(seen_total)"]
+    assert list(absence_guards(watched, alert.service, plain)) == ["or on () absent(seen_total)"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,91 @@
+"""Bounds of buckets are asked for as Prometheus 3 stores them; what is no boundary is refused with the nearest one."""
+
+import json
+from pathlib import Path
+from subprocess import run
+from typing import Any
+
+import pytest
+import yaml
+
+from compiler.catalog.buckets import stored, with_stored_bounds
+from tests.catalog_copy import ROOT, CatalogCopy
+
+TOOL = ROOT / ".tools" / "bin" / "promtool"
+WRITTEN = {1: "1.0", 0.25: "0.25", 100: "100.0", 1e6: "1e+06", 123456.5: "123456.5", 2.5e-5: "2.5e-05", 0: "0.0"}
+WRITTEN |= {float("inf"): "+Inf", 100000: "100000.0", 12345678: "1.2345678e+07", 0.0001: "0.0001"}
+
+
+def test_a_bound_is_written_as_go_writes_it() -> None:
+    assert {bound: stored(bound) for bound in WRITTEN} == WRITTEN
+
+
+@pytest.mark.parametrize(
+    ("asked", "scoped"),
+    [
+        ('a_bucket{le="1"}', 'a_bucket{le="1.0"}'),
+        ("a_bucket{le='1'}", "a_bucket{le='1.0'}"),
+        ('a_bucket{x="y", le != "10"}', 'a_bucket{x="y", le != "10.0"}'),
+        ('a_bucket{le=~"1|2.5|+Inf"}', r'a_bucket{le=~"1\\.0|2\\.5|+Inf"}'),
+        ('a_bucket{le=~"(1|5)"}', r'a_bucket{le=~"(1\\.0|5\\.0)"}'),
+        (r'a_bucket{le=~"1\\.0|2"}', r'a_bucket{le=~"1\\.0|2\\.0"}'),
+        ("a_bucket{le=~`1|2`}", r"a_bucket{le=~`1\.0|2\.0`}"),
+        ('a_bucket{le=~".+"}', 'a_bucket{le=~".+"}'),
+        ('a_bucket{le="$le"}', 'a_bucket{le="$le"}'),
+        ('a_bucket{le="+Inf"}', 'a_bucket{le="+Inf"}'),
+        ('a_bucket{le="1e6"}', 'a_bucket{le="1e+06"}'),
+        ('a_bucket{sale="1"}', 'a_bucket{sale="1"}'),
+    ],
+)
+def test_a_selector_names_the_stored_bounds(asked: str, scoped: str) -> None:
+    assert with_stored_bounds(asked) == scoped
+    assert with_stored_bounds(scoped) == scoped
+
+
+def with_buckets(copy: CatalogCopy, good: str) -> None:
+    def declared(data: Any) -> None:
+        next(each for each in data["prometheus"] if each["name"] == "http_request_duration_seconds")["buckets"] = [
+            0.1,
+            0.5,
+            1,
+            5,
+        ]
+
+    copy.change("library/metrics.yaml", declared)
+    selector = f"http_request_duration_seconds_bucket{{{good}}}"
+    copy.change("library/slos.yaml", lambda data: data["slos"][1]["events"].update(good=selector))
+
+
+@pytest.mark.parametrize(
+    ("good", "said"),
+    [
+        ('le="0.25"', "has no bucket 0.25: expected one of 0.1, 0.5, 1.0, 5.0: did you mean '0.1'?"),
+        ('le="4"', "did you mean '5.0'?"),
+        ('le=~"1|2"', "has no bucket 2.0"),
+        ('le="fast"', "expected a number for le, found 'fast'"),
+    ],
+)
+def test_a_limit_that_is_no_boundary_is_refused(copy: CatalogCopy, good: str, said: str) -> None:
+    with_buckets(copy, good)
+    assert any("api-latency.events.good: " in line and said in line for line in copy.mistakes()), copy.mistakes()
+
+
+def test_a_limit_that_is_a_boundary_is_taken(copy: CatalogCopy) -> None:
+    with_buckets(copy, 'le="1"')
+    assert copy.load()
+
+
+@pytest.mark.skipif(not TOOL.exists(), reason="needs the promtool that is deployed: make tools")
+@pytest.mark.parametrize("asked", ['{le="1"}', '{le=~"1|0.5"}', '{le=~"(1|7)"}', '{le="1.0"}', "{le=~`1|2`}"])
+def test_promtool_finds_the_bucket_that_prometheus_stores(tmp_path: Path, asked: str) -> None:
+    (tmp_path / "rules.yaml").write_text("groups: []", encoding="utf-8")
+    series = {"series": 'a_bucket{le="1.0"}', "values": "5x10"}
+    expected = {"expr": f"sum({with_stored_bounds('a_bucket' + asked)})", "eval_time": "5m"}
+    test = {
+        "interval": "1m",
+        "input_series": [series],
+        "promql_expr_test": [expected | {"exp_samples": [{"value": 5}]}],
+    }
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], "tests": [test]}), "utf-8")
+    said = run([TOOL, "test", "rules", "test.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, json.dumps(said.stdout + said.stderr)
