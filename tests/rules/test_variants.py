@@ -33,3 +33,20 @@ def test_an_alert_fires_all_the_same(workload: str, alert: str, variant: Variant
     rules = promtool.written(tmp_path / "rules.yaml", rendered.needed(rendered.rule_files()[workload], alert))
     wrong = promtool.run(program, file, rules, tmp_path, rendered.read_by(workload))
     assert not wrong, f"{workload}/{alert}: {variant.name}:\n{wrong}"
+
+
+def test_what_has_no_variant_says_why() -> None:
+    """Printed (`-rP`): of each variant, how many alerts it is tried on, and the reasons why it is not on others."""
+    for variant in VARIANTS:
+        reasons: dict[str, list[str]] = {}
+        tried = 0
+        for workload, alert in ALERTS:
+            found, excluded = made(workload, alert, variant)
+            tried += bool(found)
+            if not found:
+                why = "; ".join(sorted(set(excluded))) or "no case expects it to fire with data"
+                reasons.setdefault(why, []).append(alert)
+        print(f"{variant.name}: {tried} of {len(ALERTS)} alerts")
+        for why, alerts in sorted(reasons.items()):
+            print(f"  {why}: {len(alerts)}: {', '.join(alerts)}")
+        assert tried > len(ALERTS) / 4, variant.name

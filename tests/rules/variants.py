@@ -100,16 +100,19 @@ def one_is_nan(seen: Seen) -> Case | str:
     Other labels are those of the first pod, so that both are of one group.
     """
     read = {name for rule in seen.rules for name, _ in selectors(str(rule["expr"]))}
-    changed = dict(seen.case.series)
+    added, gauges = {}, 0
     for series, values in seen.case.series.items():
         ((name, labels),) = selectors(series)
         found = declarer(seen.read, name)
-        if name in read and found and found[1].type == "gauge":
+        if name in read and found:
+            gauge = found[1].type == "gauge" and not found[1].rises
+            gauges += gauge
             inside = ", ".join(f'{key}="{value}"' for key, value in {**labels, **_IDLE}.items())
-            changed[f"{name}{{{inside}}}"] = written([float("nan") for _ in samples(values)])
-    if changed == seen.case.series:
+            # It has been asked nothing: what it counts stands still.
+            added[f"{name}{{{inside}}}"] = written([float("nan") if gauge else 0.0 for _ in samples(values)])
+    if not gauges:
         return "it reads no gauge"
-    return seen.case.model_copy(update={"series": changed})
+    return seen.case.model_copy(update={"series": {**added, **seen.case.series}})
 
 
 def _at_interval(found: Sequence[Sample], old: int, new: int, *, counts: bool) -> Iterator[Sample]:
