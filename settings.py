@@ -48,6 +48,7 @@ Image = Annotated[str, StringConstraints(pattern=r"^[^\s:@]+(:\d+)?(/[^\s:@]+)*:
 ChartSource = Annotated[
     str, StringConstraints(pattern=r"^(oci://[^\s/]+(/[^\s/]+)*/?|\.{0,2}/\S+)?$"), AfterValidator(_no_slash)
 ]
+LiveName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)?$")]
 DnsLabel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 
 
@@ -96,6 +97,7 @@ class Settings(BaseModel):
     # Empty for none: then no span leaves for a vendor.
     apm_endpoint: OptionalUrl
     apm_header: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")]
+    live: tuple[LiveName, ...]
     service_namespaces: tuple[DnsLabel, ...]
     namespace: DnsLabel
     # Empty for the class of the base's cluster, or the default of a cluster of the user's. A name of a StorageClass.
@@ -197,6 +199,7 @@ class Settings(BaseModel):
             trace_gateway_queue_gib=self.trace_gateway_queue_gib,
             apm_endpoint=self.apm_endpoint,
             apm_header=self.apm_header,
+            live=self.live,
         )
 
 

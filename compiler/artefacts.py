@@ -20,9 +20,12 @@ from compiler.logs.kafka_rights import rights_script
 from compiler.logs.lake import lake_artefacts
 from compiler.logs.stored import document_schema
 from compiler.metrics import yace
+from compiler.metrics.labels import label_group
+from compiler.metrics.liveness import liveness_group
 from compiler.metrics.probes import configuration as blackbox
 from compiler.metrics.recordings import recording_groups
-from compiler.metrics.rules import Group, Rule, alert_group, red_group
+from compiler.metrics.red import red_group
+from compiler.metrics.rules import Group, Rule, alert_group
 from compiler.metrics.statsd import mapping
 from compiler.objectives.cloudwatch import burn_alarms, burn_composites
 from compiler.objectives.events import slo_groups
@@ -50,6 +53,8 @@ def rule_groups(watched: Watched, catalog: Catalog, target: Target) -> list[Grou
         *recording_groups(watched),
         *slo_groups(watched, catalog.burn_rates, target),
         *threshold_groups(watched, target),
+        label_group(watched),
+        liveness_group(watched, target),
         alert_group(watched, target),
     ]
     if watched.name == SHARED_WORKLOAD:

@@ -16,7 +16,6 @@ from compiler.logs.check_searches import search_findings
 from compiler.metrics.check import metric_findings
 from compiler.metrics.check_limits import limit_findings
 from compiler.metrics.check_statsd import statsd_findings
-from compiler.metrics.happened import happened_findings
 from compiler.model.alerts import Slo, ThresholdSlo
 from compiler.model.base import Entry, seconds
 from compiler.model.metrics import Metric
@@ -47,7 +46,6 @@ def findings(catalog: Catalog) -> list[str]:
             found.extend(rule(watched))
         found.extend(cloud_findings(watched, catalog))
         found.extend(metric_findings(watched))
-        found.extend(happened_findings(watched, catalog))
         found.extend(objective_findings(watched))
         found.extend(panel_findings(watched))
         found.extend(_probes(watched, catalog))

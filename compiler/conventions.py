@@ -53,6 +53,20 @@ SLO_AVERAGE = "slo:threshold:average"
 SLO_MET = "slo:threshold:met"
 SLO_ATTAINED = "slo:threshold:attained_ratio"
 
+BURN_NOW = "5m"
+"""The window in which a burn that pages must go on: its second pair's own would call for half an hour after the end."""
+
+KEPT = "400d"
+"""The longest retention that a stack may set: what is read over it is forgotten only as Prometheus forgets it."""
+
+LABEL_MISSING = "metric:label_missing:info"
+"""Metrics that count events while none of their series has a label that some rule narrows them by."""
+
+EXPECTED = "service:expected:info"
+DECLARED_LIVE = "service:declared_live:info"
+SEEN_LIVE = "service:seen_live:info"
+"""Services whose silence an alert tells of, those that the stack declares live, and those that have had data."""
+
 CRITERIA_DASHBOARD = "success-criteria"
 CRITERION_VALUE = "platform:criterion:value"
 CRITERION_TARGET = "platform:criterion:target"
@@ -90,6 +104,8 @@ _LABELS_OF = {
     "ALERTS": frozenset({"alertname", "alertstate", "severity", "priority", "workload", "service"}),
     "ALERTS_FOR_STATE": frozenset({"alertname", "severity", "priority", "workload", "service"}),
     **dict.fromkeys((CRITERION_VALUE, CRITERION_TARGET, CRITERION_MET), frozenset({"criterion", "workload"})),
+    **dict.fromkeys((EXPECTED, DECLARED_LIVE, SEEN_LIVE), frozenset({"workload", "service"})),
+    LABEL_MISSING: frozenset({"workload", "service", "metric", "label"}),
     PATH_REQUESTS: frozenset({"workload", "path"}),
     **dict.fromkeys((PATH_SPANS, PATH_COVERAGE), frozenset({"workload", "path", "span"})),
 }
@@ -109,6 +125,26 @@ QUOTIENTS = frozenset(
     {ERROR_RATIO, LATENCY, SLO_BUDGET, CRITERION_VALUE, PATH_COVERAGE, *map(slo_ratio, RATIO_WINDOWS)}
 )
 """Series that the platform's own rules record and that may be NaN: without events they are 0 of 0."""
+
+
+def of_service(workload: str, service: str) -> str:
+    """Return the matchers of a service's recorded series."""
+    return f'{{workload="{workload}", service="{service}"}}'
+
+
+def once_live(workload: str, service: str, target: Target) -> str:
+    """Return what an absence must meet besides: that the service has had data once; nothing where it is declared live.
+
+    `compiler/metrics/liveness.py` records that series.
+    """
+    if declared_live(workload, service, target):
+        return ""
+    return f" and on () {SEEN_LIVE}{of_service(workload, service)}"
+
+
+def declared_live(workload: str, service: str, target: Target) -> bool:
+    """Return whether the stack declares a service live: by its own name, or by that of its workload."""
+    return bool({workload, f"{workload}/{service}"} & {*target.live})
 
 
 def alert_prefix(slo: str) -> str:
@@ -138,11 +174,11 @@ def recorded_interval(name: str) -> str | None:
     """Return how often the platform's own rules record a series; None for any other name."""
     if name in (SLO_BUDGET, SLO_POLICY, SLO_VALUE, SLO_AVERAGE, SLO_MET, SLO_ATTAINED):
         return EVERY_BUDGET
-    if name in map(slo_ratio, SLOW_WINDOWS):
+    if name in (*map(slo_ratio, SLOW_WINDOWS), EXPECTED, DECLARED_LIVE, SEEN_LIVE):
         return EVERY_LONG
     if name in (CRITERION_VALUE, CRITERION_TARGET, CRITERION_MET, PATH_REQUESTS, PATH_SPANS, PATH_COVERAGE):
         return EVERY_CRITERION
-    recorded = {REQUEST_RATE, ERROR_RATE, ERROR_RATIO, LATENCY, *_OF_EVENTS, *ALERT_SERIES}
+    recorded = {REQUEST_RATE, ERROR_RATE, ERROR_RATIO, LATENCY, LABEL_MISSING, *_OF_EVENTS, *ALERT_SERIES}
     return EVERY if name in recorded else None
 
 

@@ -18,7 +18,6 @@ from compiler.catalog.nearest import keys_at, meant
 from compiler.catalog.yaml_source import Source, read
 from compiler.check import findings
 from compiler.errors import UserError
-from compiler.metrics.happened import resolved
 from compiler.model.account import Account
 from compiler.model.alerts import AlertsFile, BurnRates, SlosFile
 from compiler.model.base import Entry
@@ -99,7 +98,6 @@ def load_once(folder: Path, _content: str) -> Catalog:
         _file(shared, "criteria", Criteria),
         _runbooks(folder),
     )
-    catalog = resolved(catalog)
     wrong = findings(catalog)
     if wrong:
         raise _refusal(wrong)

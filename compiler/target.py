@@ -27,6 +27,7 @@ class Target:
         trace_gateway_queue_gib: the volume of each gateway.
         apm_endpoint: where kept traces go besides; empty for nowhere.
         apm_header: what takes the key of that service.
+        live: the workloads, and services as `workload/service`, whose silence means trouble from the first `up` on.
     """
 
     environment: str
@@ -48,3 +49,4 @@ class Target:
     trace_gateway_queue_gib: int = 5
     apm_endpoint: str = ""
     apm_header: str = "api-key"
+    live: tuple[str, ...] = ()

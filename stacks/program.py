@@ -5,12 +5,11 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from compiler.load import load_catalog
 from components.parts.waiting import waiting
-from settings import PROJECT, Settings, load_settings
+from settings import PROJECT, Settings
 from stacks import account, base, cloud, foundation, logs, metrics, traces
 from stacks.context import Context, Versions
-from stacks.secrets import secret_names
+from stacks.loaded import loaded
 
 
 def read(project: Path) -> Context:
@@ -22,8 +21,7 @@ def read(project: Path) -> Context:
     Raises:
         UserError: when the catalog or the settings are wrong; nothing is registered yet.
     """
-    catalog = load_catalog(project / "catalog")
-    settings = load_settings(_config(), pulumi.get_stack(), secret_names(catalog))
+    catalog, settings = loaded(project, pulumi.get_stack(), _config())
     return Context(settings, catalog, Versions.load(project / "versions.yaml"))
 
 

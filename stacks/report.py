@@ -8,9 +8,8 @@ from compiler.cloud.cost import CostReport, estimate
 from compiler.load import load_catalog
 from compiler.site.page import stack_page
 from compiler.site.recorded import Recorded
-from settings import load_settings
 from stacks.layers import layers
-from stacks.secrets import secret_names
+from stacks.loaded import loaded
 
 
 def artefacts(project: Path, stack: str, config: Mapping[str, str]) -> dict[str, str]:
@@ -27,8 +26,7 @@ def artefacts(project: Path, stack: str, config: Mapping[str, str]) -> dict[str,
     Raises:
         UserError: when the catalog or the settings are wrong.
     """
-    catalog = load_catalog(project / "catalog")
-    settings = load_settings(config, stack, secret_names(catalog))
+    catalog, settings = loaded(project, stack, config)
     return compile_artefacts(catalog, settings.target)
 
 
@@ -57,6 +55,5 @@ def site(project: Path, stack: str, config: Mapping[str, str], recorded: Mapping
     Raises:
         UserError: when the catalog or the settings are wrong.
     """
-    catalog = load_catalog(project / "catalog")
-    settings = load_settings(config, stack, secret_names(catalog))
+    catalog, settings = loaded(project, stack, config)
     return stack_page(stack, Recorded.model_validate(recorded), layers(), catalog, settings.target)

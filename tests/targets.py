@@ -1,7 +1,10 @@
 """The environment that tests compile for, where its facts do not matter."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import get_args
 
+from compiler.catalog.catalog import Watched
 from compiler.model.base import LayerName
 from compiler.target import Target
 
@@ -24,3 +27,8 @@ def target_for(environment: str = "prod") -> Target:
         templates_glob="/templates/*.tmpl",
         kafka_brokers=3 if environment == "prod" else 1,
     )
+
+
+def target_with_all_live(catalog: Iterable[Watched], environment: str = "local") -> Target:
+    """Return a target in which every workload is declared live, so that each absence counts from the start."""
+    return replace(target_for(environment), live=tuple(watched.name for watched in catalog))

@@ -118,7 +118,7 @@ def _alarm(watched: Watched, alarm: Alarm, target: Target) -> AlarmSpec:
         threshold=alarm.bound.value,
         period=seconds(alarm.period),
         evaluation_periods=alarm.evaluation_periods,
-        treat_missing_data=_silence(watched, alarm, target.environment),
+        treat_missing_data=_silence(watched, alarm, target),
         topics=tuple(names.topic(topic) for topic in (priority, *alarm.topics)),
         description=described(watched, alarm, target, alarm_facts(watched, alarm)),
         model=alarm.model,
@@ -126,10 +126,14 @@ def _alarm(watched: Watched, alarm: Alarm, target: Target) -> AlarmSpec:
     )
 
 
-def _silence(watched: Watched, alarm: Alarm, environment: str) -> str:
-    """Return how CloudWatch treats missing data: as an alarm only where the workload runs and its traffic is steady."""
+def _silence(watched: Watched, alarm: Alarm, target: Target) -> str:
+    """Return how CloudWatch treats missing data: as an alarm only of a live service whose traffic is steady.
+
+    CloudWatch cannot learn what has had data once: live is what the stack declares.
+    """
+    environment, live = target.environment, names.declared_live(watched.name, alarm.service, target)
     expected = environment in alarm.environments if alarm.environments else watched.expected_in(environment)
-    return "notBreaching" if alarm.missing_data == "breaching" and not expected else alarm.missing_data
+    return "notBreaching" if alarm.missing_data == "breaching" and not (expected and live) else alarm.missing_data
 
 
 def _math(watched: Watched, line: AlarmLine, target: Target) -> LineSpec:

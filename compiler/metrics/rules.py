@@ -1,4 +1,4 @@
-"""Prometheus rule groups for a workload: recorded RED series, alerts; objectives are in `compiler/objectives`."""
+"""Prometheus rules, and the group of a workload's alerts; objectives are in `compiler/objectives`."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from compiler import conventions as names
 from compiler.catalog.catalog import Watched
 from compiler.model.alerts import Absence, Alert, Threshold, Traffic
-from compiler.model.workload import Red
 from compiler.target import Target
 from compiler.text import number
 from compiler.texts.placeholders import alert_facts, fill
@@ -55,29 +54,6 @@ class Group:
         return {"name": self.name, "interval": self.interval, "rules": [rule.to_dict() for rule in self.rules]}
 
 
-def red_group(watched: Watched) -> Group:
-    """Return the group that records rate, errors and duration of each service that declares them."""
-    rules = [
-        rule
-        for service, declared in watched.workload.services.items()
-        if declared.red
-        for rule in _red_rules(watched.name, service, declared.red)
-    ]
-    return Group(f"{watched.name}-red", names.EVERY, tuple(rules))
-
-
-def _red_rules(workload: str, service: str, red: Red) -> Iterator[Rule]:
-    labels, window = {"workload": workload, "service": service}, names.RED_WINDOW
-    # An error counter that was never incremented has no series: that counts as zero, not as unknown.
-    errors = f"(sum(rate({red.errors}[{window}])) or vector(0))"
-    yield Rule(f"sum(rate({red.requests}[{window}]))", names.REQUEST_RATE, labels=labels)
-    yield Rule(errors, names.ERROR_RATE, labels=labels)
-    yield Rule(f"{errors} / sum(rate({red.requests}[{window}]))", names.ERROR_RATIO, labels=labels)
-    for quantile in names.RED_QUANTILES:
-        expr = f"histogram_quantile({quantile}, sum by (le) (rate({red.latency}_bucket[{window}])))"
-        yield Rule(expr, names.LATENCY, labels={**labels, "quantile": quantile})
-
-
 def alert_group(watched: Watched, target: Target) -> Group:
     """Return the group of a workload's alerts, one rule for each severity of each alert."""
     rules = [
@@ -94,7 +70,8 @@ def _alert_rule(watched: Watched, alert: Alert, severity: str, threshold: Thresh
     if alert.traffic:
         expr = f"{expr}\n{traffic_guard(alert.traffic)}"
     if alert.absence and watched.expected_in(target.environment):
-        expr = "\n".join([f"({expr})", *absence_guards(watched, alert.service, alert.absence)])
+        once = names.once_live(watched.name, alert.service, target)
+        expr = "\n".join([f"({expr})", *absence_guards(watched, alert.service, alert.absence, once)])
     return Rule(
         expr=expr,
         alert=alert.name,
@@ -135,8 +112,15 @@ def present(watched: Watched, metric: str, service: str) -> Mapping[str, tuple[s
     return found.labels if found else None
 
 
-def absence_guards(watched: Watched, service: str, absence: Absence) -> Iterator[str]:
-    """Yield a condition for each combination of declared label values whose series must be there."""
+def absence_guards(watched: Watched, service: str, absence: Absence, once: str = "") -> Iterator[str]:
+    """Yield a condition for each combination of declared label values whose series must be there.
+
+    Args:
+        watched: the workload.
+        service: of the alert.
+        absence: what must be there.
+        once: what each absence must meet besides; empty where the service is declared live.
+    """
     declared = present(watched, absence.metric, service) or {}
     combinations: list[dict[str, str]] = [dict(absence.where)]
     for label in absence.each if watched.metric(absence.metric) else ("workload", *absence.each):
@@ -146,7 +130,7 @@ def absence_guards(watched: Watched, service: str, absence: Absence) -> Iterator
         gone = f"absent({absence.metric}{{{matchers}}})" if matchers else f"absent({absence.metric})"
         # By the labels that the value keeps: a value and its absence at once would be one alert twice, which Prometheus
         # refuses. A window still has a value for a while when its series has just gone.
-        yield f"or on ({', '.join(absence.each)}) {gone}"
+        yield f"or on ({', '.join(absence.each)}) {f'({gone}{once})' if once else gone}"
 
 
 def alert_labels(watched: Watched, service: str, severity: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Alerts on Prometheus metrics, and service level objectives."""
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -34,11 +34,7 @@ class Threshold(Bound):
     outside: tuple[Number, Number] | None = Field(
         default=None, description="A low and a high limit: broken below the one and above the other."
     )
-    for_: Duration | Literal[""] = Field(
-        default="",
-        alias="for",
-        description="How long the bound must be broken before the alert fires; none of what happened.",
-    )
+    for_: Duration = Field(alias="for", description="How long the bound must be broken before the alert fires.")
     keep: Duration | None = Field(
         default=None,
         description="How long it stays on afterwards: what comes and goes is one incident, and what it silences waits.",
@@ -73,31 +69,13 @@ class Absence(Entry):
     )
 
 
-class Happened(Entry):
-    """Events that happen once: told at once, whenever they come, and also by a counter that is born with the first."""
-
-    counters: tuple[PromQL, ...] = Field(
-        min_length=1, description="Selectors of counters; the events of all are added."
-    )
-    by: tuple[LabelName, ...] = Field(default=(), description="The labels that the alert keeps.")
-    within: Duration | None = Field(
-        default=None,
-        description="How long ago the last event may be; left out, it follows from how rarely the metric counts.",
-    )
-
-
 class Alert(Entry):
-    """One alert: a value or what happened, and where each severity begins."""
+    """One alert: a value, and where each severity begins."""
 
     name: PascalName
     aliases: tuple[Text, ...] = Field(default=(), description="Other names the documents give it.")
     service: Slug
-    value: PromQL | Literal[""] = Field(
-        default="", description="What is compared; every operator joins sides with the same labels. Or `happened`."
-    )
-    happened: Happened | None = Field(
-        default=None, description="In place of a value: events that are told at once, without `for`."
-    )
+    value: PromQL = Field(description="What is compared; every operator joins sides with the same labels.")
     unit: Slug
     thresholds: dict[Slug, Threshold] = Field(min_length=1, description="By the workload's severities.")
     layer: LayerName | None = Field(
@@ -112,22 +90,6 @@ class Alert(Entry):
     )
     runbook: Slug
     dashboard: Slug
-
-    @model_validator(mode="after")
-    def check(self) -> Self:
-        """Refuse an alert with neither value nor happened, or with both, and `for` with the wrong one."""
-        # A catalog that is loaded holds what the compiler made of `happened` beside it.
-        made = self.happened and '"counted"' in self.value
-        if not made and bool(self.value) == bool(self.happened):
-            raise ValueError("expected either value or happened, found both or neither")
-        for severity, threshold in self.thresholds.items():
-            if self.happened and threshold.for_:
-                raise ValueError(
-                    f"thresholds.{severity}.for: expected none, since it happens once, found it: leave it out"
-                )
-            if not self.happened and not threshold.for_:
-                raise ValueError(f"thresholds.{severity}.for: expected how long the bound must be broken, found none")
-        return self
 
 
 class AlertsFile(Entry):

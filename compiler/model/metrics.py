@@ -70,11 +70,6 @@ class Metric(Entry):
     rises: Flag = Field(
         default=False, description="A gauge by its program's word, a count by its meaning: it rises or begins anew."
     )
-    counts_every: Duration | Literal["group_interval"] | None = Field(
-        default=None,
-        description="Of a counter of rare events: how rarely, at the slowest, it counts what goes on; group_interval "
-        "is the slowest of the routes that send, which is how Alertmanager counts.",
-    )
     note: Text | None = None
 
     @model_validator(mode="after")

@@ -11,7 +11,8 @@ from re import escape
 from compiler import conventions as names
 from compiler.catalog.catalog import Watched
 from compiler.metrics import yace
-from compiler.metrics.rules import Group, Rule, alert_labels, link_annotations
+from compiler.metrics.labels import unlabelled
+from compiler.metrics.rules import Group, Rule, alert_labels, link_annotations, present
 from compiler.model.alerts import BurnRates, BurnWindow, Slo, ThresholdSlo
 from compiler.model.base import seconds
 from compiler.target import Target
@@ -78,12 +79,15 @@ def _base_rules(watched: Watched, slo: Slo, target: Target) -> Iterator[Rule]:
     summed = f"sum by ({slo.each.label}) " if slo.each else "sum"
     total = f"{summed}(rate({events.total}[{_BASE}]))"
     yield Rule(total, names.SLO_TOTAL, labels=labels)
+    # Without a series that has the labels, nobody knows which events are good: the budget is unknown then.
+    unknown = unlabelled(watched, events.bad or events.good or "", slo.service)
+    known = f"{total} unless on () {unknown}" if unknown else total
     if events.bad:
         # No bad event yet means no series yet: zero, as long as there are events at all.
-        bad = f"{summed}(rate({events.bad}[{_BASE}])) or 0 * {total}"
+        bad = f"{summed}(rate({events.bad}[{_BASE}])) or 0 * ({known})"
     else:
         # No good event yet means no series yet: then all are bad.
-        bad = f"{total} - ({summed}(rate({events.good}[{_BASE}])) or 0 * {total})"
+        bad = f"({known}) - ({summed}(rate({events.good}[{_BASE}])) or 0 * {total})"
     yield Rule(bad, names.SLO_BAD, labels=labels)
 
 
@@ -108,8 +112,13 @@ def _ratio_rules(watched: Watched, slo: Slo, windows: tuple[str, ...]) -> Iterat
 
 
 def _budget_rule(watched: Watched, slo: Slo) -> Rule:
-    """Return the share of the budget that is left: 1 when nothing failed, 0 when it is spent, below when overspent."""
+    """Return the share of the budget that is left: 1 when nothing failed, 0 when it is spent, below when overspent.
+
+    It is unknown, and has no series, while there are events of which nobody knows whether they are bad.
+    """
     left = "\nor\n".join(_budget(watched, part, matchers) for part, matchers in parts(slo))
+    selector = series_selector(watched, slo)
+    left = f"({left})\nunless on () ({names.SLO_TOTAL}{selector} unless {names.SLO_BAD}{selector})"
     return Rule(left, names.SLO_BUDGET, labels=series_labels(watched, slo))
 
 
@@ -140,11 +149,15 @@ def _alert_rules(watched: Watched, slo: Slo, burn_rates: BurnRates, target: Targ
             "description": f"{{{{ $value | humanizePercentage }}}} of events are bad; {_promise(slo)}.",
         }
         labels = {**alert_labels(watched, slo.service, severity), "slo": slo.name}
-        conditions = (_burn_condition(watched, part, at, window) for window in windows for part, at in parts(slo))
+        conditions = (
+            _burn_condition(watched, part, at, window, ends=suffix == "BurnFast")
+            for window in windows
+            for part, at in parts(slo)
+        )
         expr = "\nor\n".join(conditions)
         yield Rule(expr, alert=f"{name}{suffix}", for_=duration, labels=labels, annotations={**text, **links})
     if watched.expected_in(target.environment):
-        yield _absence_rule(watched, slo, f"{name}NoData", links)
+        yield _absence_rule(watched, slo, f"{name}NoData", links, target)
 
 
 def _of_each(slo: Slo) -> str:
@@ -159,10 +172,12 @@ def _promise(slo: Slo) -> str:
     return f"the objectives in {slo.window} are {named}any other {number(slo.objective)} %"
 
 
-def _burn_condition(watched: Watched, slo: Slo, matchers: tuple[str, ...], window: BurnWindow) -> str:
+def _burn_condition(watched: Watched, slo: Slo, matchers: tuple[str, ...], window: BurnWindow, *, ends: bool) -> str:
+    """Return the condition of one pair of windows; with `ends`, it ends soon after the burn does."""
     selector = series_selector(watched, slo, *matchers)
     limit = f"{number(burn_rate(slo, window))} * {number(allowed(slo))}"
-    long, short = (f"{names.slo_ratio(span)}{selector} > {limit}" for span in (window.long, window.short))
+    spans = dict.fromkeys((window.long, window.short, *((names.BURN_NOW,) if ends else ())))
+    burns = " and ".join(f"{names.slo_ratio(span)}{selector} > {limit}" for span in spans)
     traffic = f"{_average(names.SLO_TOTAL, selector, window.long)} >= {number(slo.at_least)}"
     if slo.or_bad:
         # At low traffic one failure is a large share: this number of failures is an outage all the same.
@@ -170,14 +185,35 @@ def _burn_condition(watched: Watched, slo: Slo, matchers: tuple[str, ...], windo
         step = "1m" if window.long in names.FAST_WINDOWS else "5m"
         counted = f"sum_over_time({names.SLO_BAD}{selector}[{window.long}:{step}]) * {seconds(step)}"
         traffic = f"({traffic} or {counted} >= {number(slo.or_bad)})"
-    return f"({long} and {short} and {traffic})"
+    return f"({burns} and {traffic})"
 
 
-def _absence_rule(watched: Watched, slo: Slo, name: str, links: dict[str, str]) -> Rule:
+def _silence(watched: Watched, slo: Slo, target: Target) -> str:
+    """Return the condition of no events where there is trouble: not where nobody asks a service that is well.
+
+    A new pod has no counter before its first request. So what counts is that the last rate before was one that counts,
+    or that the targets are gone, or that a service which is declared live never had any.
+    """
+    total = f"{names.SLO_TOTAL}{series_selector(watched, slo)}"
+    once = names.once_live(watched.name, slo.service, target)
+    if slo.cloudwatch:
+        return f"absent({total}){once}"
+    busy = f"sum(last_over_time({total}[{names.KEPT}])) >= {number(slo.at_least)}"
+    jobs = (present(watched, names.UP, slo.service) or {})["job"]
+    if jobs:
+        answering = f'{names.UP}{{workload="{watched.name}", job=~"{"|".join(jobs)}"}} == 1'
+        trouble = f"{busy} or absent({answering}){once}"
+    elif once:
+        trouble = busy
+    else:
+        trouble = f"{busy} or absent({names.SEEN_LIVE}{names.of_service(watched.name, slo.service)})"
+    return f"absent({total}) and on () ({trouble})"
+
+
+def _absence_rule(watched: Watched, slo: Slo, name: str, links: dict[str, str], target: Target) -> Rule:
     text = {
         "summary": f"Nothing is known of '{objective_title(watched, slo)}'",
         "description": f"No events have been counted for {in_words(SILENT)}: neither good nor bad ones.",
     }
     labels = {**alert_labels(watched, slo.service, slo.severities.absence), "slo": slo.name}
-    expr = f"absent({names.SLO_TOTAL}{series_selector(watched, slo)})"
-    return Rule(expr, alert=name, for_=SILENT, labels=labels, annotations={**text, **links})
+    return Rule(_silence(watched, slo, target), alert=name, for_=SILENT, labels=labels, annotations={**text, **links})

@@ -77,5 +77,5 @@ def _alerts(watched: Watched, slo: ThresholdSlo, target: Target) -> Iterator[Rul
             f"for {in_words(SILENT)}.",
         }
         labels = {**alert_labels(watched, slo.service, slo.severities.absence), "slo": slo.name}
-        expr = f"absent({names.SLO_VALUE}{selector})"
+        expr = f"absent({names.SLO_VALUE}{selector}){names.once_live(watched.name, slo.service, target)}"
         yield Rule(expr, alert=f"{name}NoData", for_=SILENT, labels=labels, annotations={**text, **links})

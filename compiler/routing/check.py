@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.nearest import meant, unknown
+from compiler.catalog.places import finding
 from compiler.catalog.promql import PromQLError
 from compiler.cloud.check import PRIORITIES
-from compiler.conventions import alert_prefix
+from compiler.conventions import BURN_NOW, alert_prefix
 from compiler.model.base import seconds
 from compiler.model.platform import Digest, Route, Routing, Slack
 from compiler.routing.chart import chart_alerts
@@ -20,6 +21,10 @@ _FIRST_WAIT = 10
 """Seconds in which alerts of the most urgent priority are gathered for one message."""
 _OFTEN = 300
 """Seconds after which the dead man's switch hears of the Watchdog again, at most."""
+
+
+_MEMORY = seconds(BURN_NOW) + 60
+"""Seconds for which a burn that pages goes on after its end: the window in which it must burn, and a margin."""
 
 
 def routing_findings(catalog: Catalog) -> Iterator[str]:
@@ -38,6 +43,7 @@ def routing_findings(catalog: Catalog) -> Iterator[str]:
     yield from _workloads(routing, {watched.name for watched in catalog})
     yield from (strangers := [*_named(catalog)])
     yield from _idle(catalog, "\n".join(strangers))
+    yield from _forgetful(catalog)
 
 
 def _routes(routing: Routing) -> Iterator[tuple[str, Route]]:
@@ -128,6 +134,23 @@ def _idle(catalog: Catalog, strangers: str) -> Iterator[str]:
             if about and all(never_equal(label, *pair) for pair in about):
                 message = f"expected labels of both alerts, found '{label}', which is never equal: leave it out"
                 yield f"{place}.equal: {message}"
+
+
+def _forgetful(catalog: Catalog) -> Iterator[str]:
+    """Yield alerts that hold back a burn and end before it: it would call for an outage that is over."""
+    held = [
+        (inhibition.source.get("alertname"), inhibition.target.get("alertname"))
+        for inhibition in catalog.routing.inhibitions
+    ]
+    for watched in catalog:
+        burns = {f"{alert_prefix(slo.name)}BurnFast" for slo in watched.slos}
+        holding = {source for source, target in held if target in burns}
+        for n, alert in enumerate(watched.alerts):
+            for severity, threshold in alert.thresholds.items() if alert.name in holding else ():
+                if threshold.keep is None or seconds(threshold.keep) < _MEMORY:
+                    message = f"expected at least {_MEMORY}s, since it holds back a burn that ends so much later"
+                    path = ("alerts", n, "thresholds", severity, "keep")
+                    yield finding(watched, "alerts", path, f"{message}, found {threshold.keep or 'none'}")
 
 
 def _alert_names(watched: Watched) -> Iterator[str]:

@@ -25,7 +25,6 @@ from compiler.texts.placeholders import (
     fill,
     goals,
     objective_title,
-    window,
 )
 
 _BY_CLOUDWATCH = (
@@ -67,8 +66,7 @@ def _alert(catalog: Catalog, watched: Watched, alert: Alert) -> Iterator[Conditi
         summary = readable(fill(alert.summary, alert_facts(watched, alert, severity), templates=True))
         fires = [summary, ": ", tag("b", limits_in_words(threshold, alert.unit))]
         notes = tuple(_alert_notes(catalog, watched, alert, threshold.keep)) if severity == _last(alert) else ()
-        lasts = in_words(threshold.for_) if threshold.for_ else "at once"
-        yield Condition(alert.name, severity, fires, lasts, notes, dashboard=board)
+        yield Condition(alert.name, severity, fires, in_words(threshold.for_), notes, dashboard=board)
 
 
 def _last(alert: Alert) -> str:
@@ -77,7 +75,7 @@ def _last(alert: Alert) -> str:
 
 def _alert_notes(catalog: Catalog, watched: Watched, alert: Alert, keep: str | None) -> Iterator[Node]:
     name = tag("code", alert.name)
-    yield [name, *_compared(alert), _aims(watched, alert)]
+    yield [name, " compares ", tag("code", " ".join(alert.value.split())), _aims(watched, alert)]
     if alert.aliases:
         yield [name, " is also called ", ", ".join(f"“{alias}”" for alias in alert.aliases), "."]
     if alert.traffic:
@@ -87,7 +85,7 @@ def _alert_notes(catalog: Catalog, watched: Watched, alert: Alert, keep: str | N
         chosen = ", ".join(f'{label}="{value}"' for label, value in alert.absence.where.items())
         series = f"{alert.absence.metric}{{{chosen}}}" if chosen else alert.absence.metric
         each = f", for each known {' and '.join(alert.absence.each)}" if alert.absence.each else ""
-        yield [name, " also fires when ", tag("code", series), f" is gone{each}."]
+        yield [name, " also fires when ", tag("code", series), f" is gone{each}, once its service is live."]
     if keep:
         yield [name, f" stays on for {in_words(keep)} after it is over."]
     ordered = [severity for severity in watched.workload.severities if severity in alert.thresholds]
@@ -95,14 +93,6 @@ def _alert_notes(catalog: Catalog, watched: Watched, alert: Alert, keep: str | N
         yield [f"While its severity {severity} fires, {' and '.join(ordered[n:])} of the same thing is held back."]
     for rule in catalog.routing.inhibitions:
         yield from _held(watched, alert, rule)
-
-
-def _compared(alert: Alert) -> Iterator[Node]:
-    if not alert.happened:
-        yield from (" compares ", tag("code", " ".join(alert.value.split())))
-        return
-    counters = join(*(tag("code", each) for each in alert.happened.counters))
-    yield from (" counts ", counters, f" of the last {in_words(window(alert.value) or '')}, also when they are born")
 
 
 def _aims(watched: Watched, alert: Alert) -> str:
@@ -163,7 +153,7 @@ def _objective(catalog: Catalog, watched: Watched, slo: Slo) -> Iterator[Conditi
         tuple(_promise(watched, slo)),
         dashboard=board,
     )
-    silent = "no event has been counted, neither good nor bad"
+    silent = "no event is counted, neither good nor bad, and there had been some or no target answers"
     yield Condition(f"{name}NoData", slo.severities.absence, silent, in_words(SILENT), dashboard=board)
 
 

@@ -95,6 +95,12 @@ def _watched(catalog: Catalog, target: Target, present: set[str]) -> list[tuple[
         shown = tag("output", count(len(rows), "alert"), for_="filter")
         content = [tag("p", find, shown), table(watching.ALERT_HEADS, rows, class_="alerts")]
         found.append(("alerts", "Alerts", content))
+        if quiet := watching.silent(catalog, target):
+            words = (
+                "Silence of these services calls nobody until their first data, or until `live` of the stack's file "
+            )
+            words += "names them or their workload. CloudWatch's alarms take their silence for health until then."
+            found.append(("live", "Not declared live", [tag("p", words), table(watching.SILENT_HEADS, quiet)]))
         found.append(("objectives", "Objectives", tag("div", watching.objectives(catalog, target), class_="cards")))
         recorded = series.recordings(catalog)
         if recorded:

@@ -8,6 +8,7 @@ from compiler.artefacts import rule_groups
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.cloud import cloudwatch
 from compiler.dashboards.steps import colors
+from compiler.metrics import liveness
 from compiler.metrics.rules import Rule
 from compiler.model.alerts import Alert, BurnWindow, Slo, ThresholdSlo
 from compiler.model.base import Bound, seconds
@@ -90,6 +91,18 @@ def notified(catalog: Catalog, watched: Watched, severity: str, alert: str) -> s
     routing = catalog.routing
     route = routing.route(watched.name, watched.severity(severity).priority, alert)
     return ", ".join(channel_in_words(catalog.routing.channels[name]) for name in route.channels)
+
+
+SILENT_HEADS = ("Workload", "Service", "Declared by")
+
+
+def silent(catalog: Catalog, target: Target) -> list[list[Node]]:
+    """Return a row for each service whose silence calls nobody before its first data, and what declares it live."""
+    return [
+        [watched.workload.title, watched.workload.services[service].title, tag("code", f"{watched.name}/{service}")]
+        for watched in catalog
+        for service in liveness.silent(watched, target)
+    ]
 
 
 def alarms(catalog: Catalog, target: Target) -> list[list[Node]]:

@@ -123,7 +123,7 @@ def alert_figures(alert: Alert) -> Figures:
     """Return the amounts that an alert's texts must not copy, by the placeholder for each."""
     bounds = alert.thresholds.values()
     limits = {each for bound in bounds for _, limit in bound.limits() for each in _limit(limit, alert.unit)}
-    figures = {"limit": limits, "for": {_time(each.for_) for each in bounds if each.for_}}
+    figures = {"limit": limits, "for": {_time(each.for_) for each in bounds}}
     figures["keep"] = {_time(each.keep) for each in bounds if each.keep}
     spans = window(alert.value)
     return {**figures, "window": {_time(spans)}} if spans else figures

@@ -61,9 +61,7 @@ def _known(facts: Facts, *, templates: bool) -> str:
 def alert_facts(watched: Watched, alert: Alert, severity: str) -> Facts:
     """Return the values of the placeholders for one severity of an alert."""
     threshold = alert.thresholds[severity]
-    facts = {"limit": limits(threshold, alert.unit)}
-    if threshold.for_:
-        facts["for"] = in_words(threshold.for_)
+    facts = {"limit": limits(threshold, alert.unit), "for": in_words(threshold.for_)}
     if threshold.keep:
         facts["keep"] = in_words(threshold.keep)
     if alert.traffic:
@@ -179,9 +177,7 @@ def entry_facts(watched: Watched) -> Facts:
         said = {f"{alert.name}/{severity}": threshold for severity, threshold in alert.thresholds.items()}
         said |= {alert.name: next(iter(said.values()))} if len(said) == 1 else {}
         for name, threshold in said.items():
-            facts[f"limit:{name}"] = limits(threshold, alert.unit)
-            if threshold.for_:
-                facts[f"for:{name}"] = in_words(threshold.for_)
+            facts[f"limit:{name}"], facts[f"for:{name}"] = limits(threshold, alert.unit), in_words(threshold.for_)
     for alarm in watched.alarms.alarms:
         own = alarm_facts(watched, alarm)
         facts |= {f"{key}:{alarm.name}": own[key] for key in ("limit", "for")}

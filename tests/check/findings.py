@@ -17,12 +17,11 @@ from compiler.errors import UserError
 from compiler.load import load_catalog
 from compiler.metrics.rules import Group, Rule
 from sandbox.project import load_config, load_project
-from settings import load_settings
-from stacks.secrets import secret_names
+from stacks.loaded import settings_for
 from tests.check.layout import layout_findings
 from tests.coverage.pages import pages
 from tests.rules import cases
-from tests.targets import target_for
+from tests.targets import target_with_all_live
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,8 @@ class Compiled:
     @cached_property
     def groups(self) -> Mapping[str, list[Group]]:
         """The rule groups of each workload, as the behaviour cases try them."""
-        return {each.name: rule_groups(each, self.catalog, target_for("local")) for each in self.catalog}
+        target = target_with_all_live(self.catalog)
+        return {each.name: rule_groups(each, self.catalog, target) for each in self.catalog}
 
     @property
     def documents(self) -> Mapping[str, Mapping[str, Any]]:
@@ -60,7 +60,7 @@ class Compiled:
         project, made = load_project(self.root), dict[str, Mapping[str, str] | UserError]()
         for stack in project.stacks():
             try:
-                settings = load_settings(load_config(project, stack).values, stack, secret_names(self.catalog))
+                settings = settings_for(self.catalog, stack, load_config(project, stack).values)
                 made[stack] = compile_artefacts(self.catalog, settings.target) if "metrics" in settings.layers else {}
             except UserError as error:
                 made[stack] = error

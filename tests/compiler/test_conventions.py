@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from compiler import conventions as names
 from compiler.catalog.catalog import Catalog
-from compiler.metrics.rules import red_group
+from compiler.metrics.red import red_group
 from compiler.model.metrics import Metric, MetricType
 from compiler.objectives.events import slo_groups
 from compiler.target import Target

@@ -16,7 +16,7 @@ from compiler.errors import UserError
 from compiler.model.base import Duration, seconds
 
 FOLDER = Path(__file__).parent
-Kind = Literal["fires", "below", "absent", "trickle", "resolves", "duration", "born"]
+Kind = Literal["fires", "below", "absent", "trickle", "resolves", "duration"]
 QUIET: tuple[Kind, ...] = ("below", "trickle")
 """Kinds that expect no alert at any time."""
 LONGEST_EVALUATE = 240
@@ -62,7 +62,7 @@ class Case(Strict):
             if any(counts):
                 raise ValueError(f"expected only zeros for kind '{self.kind}', found {counts}")
             self._check_data()
-        elif self.kind in ("fires", "absent", "born") and not any(counts):
+        elif self.kind in ("fires", "absent") and not any(counts):
             raise ValueError(f"expected a time at which the alert fires for kind '{self.kind}', found {counts}")
         elif self.kind == "resolves" and (not any(counts) or counts[-1] != 0):
             raise ValueError(f"expected firing and then zero for kind 'resolves', found {counts}")
@@ -149,6 +149,5 @@ def expected_kinds(expression: str) -> set[str]:
     return (
         kinds
         | ({"absent"} if "absent(" in expression else set())
-        | ({"born"} if ' born"' in expression else set())
         | ({"trickle"} if _TRAFFIC.search(expression) else set())
     )

@@ -50,16 +50,13 @@ MUTATIONS = (
     Mutation("no minimum of traffic", ("trickle",), lambda rule: _expression(rule, r">= [\d.]+", ">= 0")),
     Mutation("blind to absence", ("absent",), lambda rule: _expression(rule, r"(absent\([^)]*\))", r"\1 > 1")),
     Mutation("a constant that is false", ("fires",), lambda rule: _expression(rule, r"vector\([\d.]+\)", "vector(7)")),
-    Mutation("blind to births", ("born",), lambda rule: _expression(rule, r'("\d+ born", "", ""\))', r"\1 * 0")),
-    Mutation(
-        "no waiting", ("duration", "fires", "absent"), lambda rule: {**rule, "for": "0s"} if "for" in rule else rule
-    ),
-    Mutation("waits for hours more", ("fires", "absent"), lambda rule: {**rule, "for": _longer(rule.get("for"))}),
+    Mutation("no waiting", ("duration", "fires", "absent"), lambda rule: {**rule, "for": "0s"}),
+    Mutation("waits for an hour more", ("fires", "absent"), lambda rule: {**rule, "for": _longer(str(rule["for"]))}),
 )
 
 
-def _longer(text: object) -> str:
-    return f"{(seconds(str(text)) if text else 0) + 3 * 3_600}s"
+def _longer(text: str) -> str:
+    return f"{seconds(text) + 3_600}s"
 
 
 def broken(document: Mapping[str, Any], alert: str, severity: str, mutation: Mutation) -> dict[str, Any] | None:

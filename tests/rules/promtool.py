@@ -13,6 +13,7 @@ from typing import Any
 from compiler.catalog.catalog import Watched
 from tests.rules.cases import Case, CaseFile
 from tests.rules.scraped import scraped
+from tests.tools.finder import require
 
 TIMEOUT = 300
 """Seconds: thirty days of a burn rate's recording rules take promtool a few of them."""
@@ -67,12 +68,13 @@ def run(promtool: Path, file: CaseFile, rules: Path, scratch: Path, watched: Seq
     for number, case in enumerate(file.cases, start=1):
         path = scratch / f"{file.alert}-{number}.yaml"
         paths.append(written(path, translate(file, case, rules, watched)))
-    return judged(promtool, *paths)
+    return judged(*paths, promtool=promtool)
 
 
-def judged(promtool: Path, *files: Path) -> str:
-    """Run files of unit tests; return what promtool found wrong, or nothing."""
-    result = subprocess.run(
-        [promtool, "test", "rules", *files], capture_output=True, text=True, check=False, timeout=TIMEOUT
+def judged(*tests: Path, promtool: Path | None = None) -> str:
+    """Return what promtool found wrong with files of tests, or nothing."""
+    program = promtool or require("promtool")
+    done = subprocess.run(
+        [program, "test", "rules", *tests], capture_output=True, text=True, check=False, timeout=TIMEOUT
     )
-    return "" if result.returncode == 0 else (result.stdout + result.stderr).strip() or "promtool failed in silence"
+    return "" if done.returncode == 0 else (done.stdout + done.stderr).strip() or "promtool failed in silence"

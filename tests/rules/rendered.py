@@ -11,12 +11,12 @@ from compiler.artefacts import compile_artefacts
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.yaml_source import parse
 from compiler.conventions import SHARED_WORKLOAD
-from tests.targets import target_for
+from tests.targets import target_with_all_live
 from tests.workloads import project_catalog
 
 Rule = Mapping[str, Any]
 ENVIRONMENTS = ("local", "dev", "staging", "prod", "dr")
-TARGET = target_for("local")
+TARGET = target_with_all_live(project_catalog())
 
 
 @cache

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from compiler.catalog.catalog import Watched
 from compiler.catalog.scope import selectors
-from compiler.conventions import ALERT_SERIES, SHARED_WORKLOAD, UP, recorded_labels
+from compiler.conventions import ALERT_SERIES, SHARED_WORKLOAD, recorded_labels
 from compiler.model.metrics import Metric
 from compiler.model.workload import ScrapeTarget
 
@@ -57,8 +57,6 @@ def _added(watched: Sequence[Watched], name: str) -> Mapping[str, str]:
             return {"workload": each.name}
     if name.startswith("aws_"):  # The exporter's metrics of CloudWatch are in no catalog: their producer is.
         return {"workload": SHARED_WORKLOAD}
-    if name == UP:  # `job` says which producer's: a case gives it.
-        return {**_TARGET, "workload": first.name}
     ours = "workload" in (recorded_labels(name) or ()) and name not in ALERT_SERIES
     return {"workload": first.name} if ours else {}
 

@@ -50,7 +50,7 @@ def test_the_description_of_an_alarm_carries_what_labels_would(alarms: dict[str,
 
 @pytest.mark.parametrize("environment", ["local", "dev", "staging", "prod", "dr"])
 def test_silence_is_trouble_only_where_the_workload_runs(billing: Watched, target: Target, environment: str) -> None:
-    specs = cloudwatch.alarms(billing, replace(target, environment=environment))
+    specs = cloudwatch.alarms(billing, replace(target, environment=environment, live=("billing",)))
     for alarm, spec in zip(billing.alarms.alarms, specs, strict=True):
         expected = environment in (alarm.environments or ("local", "dev", "staging", "prod"))
         silence = alarm.missing_data if expected or alarm.missing_data != "breaching" else "notBreaching"
@@ -59,9 +59,19 @@ def test_silence_is_trouble_only_where_the_workload_runs(billing: Watched, targe
 
 def test_no_requests_at_night_are_trouble_in_prod_alone(billing: Watched, target: Target) -> None:
     for environment, silence in (("prod", "breaching"), ("staging", "notBreaching")):
-        specs = cloudwatch.alarms(billing, replace(target, environment=environment))
+        specs = cloudwatch.alarms(billing, replace(target, environment=environment, live=("billing",)))
         (spec,) = (spec for spec in specs if spec.name == f"api-no-requests-{environment}")
         assert spec.treat_missing_data == silence
+
+
+@pytest.mark.parametrize("live", [(), ("shop",), ("billing/nothing",)])
+def test_silence_of_what_is_not_declared_live_is_no_trouble(
+    billing: Watched, target: Target, live: tuple[str, ...]
+) -> None:
+    """CloudWatch cannot learn who has had data: before a producer exists its alarms would all be in alarm."""
+    specs = cloudwatch.alarms(billing, replace(target, environment="prod", live=live))
+    assert "breaching" in {alarm.missing_data for alarm in billing.alarms.alarms}
+    assert "breaching" not in {spec.treat_missing_data for spec in specs}
 
 
 def test_metric_math_carries_its_metrics_with_their_dimensions(alarms: dict[str, AlarmSpec]) -> None:

@@ -7,7 +7,8 @@ import pytest
 from compiler.catalog import promql
 from compiler.catalog.catalog import Watched
 from compiler.conventions import ERROR_RATIO, LATENCY, REQUEST_RATE
-from compiler.metrics.rules import Rule, absence_guards, alert_group, red_group
+from compiler.metrics.red import red_group
+from compiler.metrics.rules import Rule, absence_guards, alert_group
 from compiler.model.alerts import Absence, Alert, Threshold, Traffic
 from compiler.target import Target
 from compiler.text import number
@@ -64,7 +65,8 @@ def test_little_traffic_fires_nothing(shop: Watched, target: Target) -> None:
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_silence_fires_where_the_workload_is_expected(shop: Watched, target: Target, environment: str) -> None:
-    (rule,) = rules_of(shop, replace(target, environment=environment), "EventPipelineDown")
+    declared = replace(target, environment=environment, live=("shop",))
+    (rule,) = rules_of(shop, declared, "EventPipelineDown")
     assert rule.expr.startswith("(" if environment == "dr" else "((")
     absent = [line for line in rule.expr.splitlines() if " absent(" in line]
     expected = [
@@ -72,6 +74,20 @@ def test_silence_fires_where_the_workload_is_expected(shop: Watched, target: Tar
         for p in ("index", "context", "offers")
     ]
     assert absent == ([] if environment == "dr" else expected)
+
+
+def test_silence_of_what_is_not_declared_live_waits_for_its_first_data(shop: Watched, target: Target) -> None:
+    def guards(*live: str) -> list[str]:
+        (rule,) = rules_of(shop, replace(target, live=live), "EventPipelineDown")
+        return [line for line in rule.expr.splitlines() if "absent(" in line]
+
+    service = next(alert.service for alert in shop.alerts if alert.name == "EventPipelineDown")
+    seen = f'service:seen_live:info{{workload="shop", service="{service}"}}'
+    waiting = guards("library", "shop/edge")
+    assert waiting
+    assert all(" (absent(" in line and line.endswith(f" and on () {seen})") for line in waiting)
+    plain = [line.replace(" (absent(", " absent(").removesuffix(f" and on () {seen})") for line in waiting]
+    assert guards("shop") == guards(f"shop/{service}") == plain
 
 
 def test_up_must_be_there_for_every_producer_of_the_service(shop: Watched) -> None:

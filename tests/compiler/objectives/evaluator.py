@@ -3,8 +3,8 @@
 It stands for Prometheus' engine (3.5, promql/engine.go) where hundreds of random objectives are tried, for which
 promtool would take minutes. What it does otherwise: a range is not made of samples (a world says what a series is
 worth over a range), so that extrapolation, staleness and lookback are not there; of binary operators it knows those
-without `on`, `ignoring` and `group_left`, and it raises on any other syntax. Prometheus itself evaluates the rules of
-the project's own objectives in `tests/rules`.
+without `ignoring` and `group_left`, and `on ()` of set operators, and it raises on any other syntax. Prometheus itself
+evaluates the rules of the project's own objectives in `tests/rules`.
 """
 
 import re
@@ -23,11 +23,13 @@ World = Callable[[str, timedelta | None, timedelta | None], Vector]
 """What a series is worth, by its name: now; on average over a range; at each step of a range, added up."""
 
 _COMPARED: Mapping[str, Callable[[float, float], bool]] = {
+    "==": lambda a, b: a == b,
     ">": lambda a, b: a > b,
     "<": lambda a, b: a < b,
     ">=": lambda a, b: a >= b,
     "<=": lambda a, b: a <= b,
 }
+_SETS = ("and", "or", "unless")
 _COUNTED: Mapping[str, Callable[[float, float], float]] = {
     "*": lambda a, b: a * b,
     "/": lambda a, b: a / b if b else float("nan"),
@@ -40,8 +42,8 @@ _MATCHED: Mapping[str, Callable[[str, str], bool]] = {
     "MatchOp.Re": lambda value, given: bool(re.fullmatch(given, value)),
     "MatchOp.NotRe": lambda value, given: not re.fullmatch(given, value),
 }
-_SUMMED: Mapping[str, Callable[[list[float]], float]] = {"sum": sum, "min": min, "max": max}
-_OVER_TIME = {"rate", "avg_over_time", "sum_over_time"}
+_SUMMED: Mapping[str, Callable[[list[float]], float]] = {"sum": sum, "min": min, "max": max, "group": lambda _: 1.0}
+_OVER_TIME = {"rate", "avg_over_time", "sum_over_time", "last_over_time"}
 
 
 def evaluate(text: str, world: World) -> Vector | float:
@@ -83,7 +85,8 @@ def _called(node: Any, world: World) -> Vector:
     name, (argument,) = node.func.name, node.args
     if name == "absent":
         found = _vector(argument, world)
-        equal = {(each.name, each.value) for each in argument.matchers.matchers if str(each.op) == "MatchOp.Equal"}
+        matchers = argument.matchers.matchers if hasattr(argument, "matchers") else ()
+        equal = {(each.name, each.value) for each in matchers if str(each.op) == "MatchOp.Equal"}
         return {} if found else {frozenset(equal): 1.0}
     assert name in _OVER_TIME, name
     selector = argument.vector_selector if hasattr(argument, "vector_selector") else argument.expr
@@ -101,11 +104,12 @@ def _aggregated(node: Any, inner: Vector) -> Vector:
 
 def _binary(node: Any, left: Vector | float, right: Vector | float) -> Vector | float:
     operator, modifier = str(node.op), node.modifier
-    assert not (modifier and modifier.matching), "vector matching is none of an objective's"
-    if operator in ("and", "or"):
+    alone = bool(modifier and modifier.matching)
+    assert not alone or (operator in _SETS and not modifier.matching.labels), f"matching of no objective's: {node}"
+    if operator in _SETS:
         assert isinstance(left, dict)
         assert isinstance(right, dict)
-        return {each: left[each] for each in left if each in right} if operator == "and" else {**right, **left}
+        return _of_sets(operator, left, right, alone=alone)
     if operator in _COMPARED:
         assert isinstance(left, dict)
         holds = {each: _COMPARED[operator](left[each], other) for each, other in _pairs(left, right)}
@@ -118,6 +122,15 @@ def _binary(node: Any, left: Vector | float, right: Vector | float) -> Vector | 
         assert isinstance(right, dict)
         return {each: _COUNTED[operator](left, other) for each, other in right.items()}
     return {each: _COUNTED[operator](left[each], other) for each, other in _pairs(left, right)}
+
+
+def _of_sets(operator: str, left: Vector, right: Vector, *, alone: bool) -> Vector:
+    """Return what a set operator keeps; `on ()`, any element of the right side matches each of the left."""
+    if operator == "or":
+        assert not alone
+        return {**right, **left}
+    wanted = operator == "and"
+    return {each: value for each, value in left.items() if (bool(right) if alone else each in right) is wanted}
 
 
 def _pairs(left: Vector, right: Vector | float) -> Iterator[tuple[Labels, float]]:

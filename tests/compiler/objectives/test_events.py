@@ -10,9 +10,10 @@ import pytest
 
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
-from compiler.conventions import RATIO_WINDOWS
+from compiler.conventions import KEPT, RATIO_WINDOWS
 from compiler.metrics.rules import Group, Rule
 from compiler.model.alerts import Slo
+from compiler.model.base import seconds
 from compiler.objectives.events import burn_rate, slo_groups
 from compiler.target import Target
 
@@ -86,7 +87,8 @@ def test_only_recorded_series_are_read_over_long_ranges(catalog: Catalog, shop: 
     read = [found for rule in rules_of(groups_of(catalog, shop, target)) for found in ranges(promql.parse(rule.expr))]
     raw = {(name, span) for name, span in read if ":" not in name}
     assert raw == {("api_requests_total", timedelta(minutes=5))}
-    assert max(span for _, span in read) == timedelta(days=3)
+    # The last value there was is asked of all that is kept, and of no more than one series.
+    assert max(span for _, span in read if span != timedelta(seconds=seconds(KEPT))) == timedelta(days=3)
 
 
 def test_the_budget_reads_the_whole_window_in_points_that_tile_it(
@@ -95,7 +97,9 @@ def test_the_budget_reads_the_whole_window_in_points_that_tile_it(
     budgets = [r for r in rules_of(groups_of(catalog, shop, target)) if r.record and "budget" in r.record]
     selector = '{workload="shop", service="api", slo="api-availability"}[30d:5m]'
     spent = f"sum_over_time(slo:events_bad:rate5m{selector}) / sum_over_time(slo:events_total:rate5m{selector})"
-    assert [rule.expr for rule in budgets] == [f"1 - ({spent}) / 0.01"]
+    at = '{workload="shop", service="api", slo="api-availability"}'
+    unknown = f"slo:events_total:rate5m{at} unless slo:events_bad:rate5m{at}"
+    assert [rule.expr for rule in budgets] == [f"(1 - ({spent}) / 0.01)\nunless on () ({unknown})"]
 
 
 def test_long_windows_are_evaluated_less_often(catalog: Catalog, shop: Watched, target: Target) -> None:
@@ -149,10 +153,12 @@ def test_what_is_allowed_has_no_digits_that_binary_adds(
 def test_no_event_of_a_kind_yet_is_none_of_that_kind(catalog: Catalog, shop: Watched, target: Target) -> None:
     bad = rules_of(groups_of(catalog, shop, target))[1]
     total = "sum(rate(api_requests_total[5m]))"
-    assert bad.expr == f'sum(rate(api_requests_total{{status_code=~"5.."}}[5m])) or 0 * {total}'
+    missing = '(group(api_requests_total) unless on () group(api_requests_total{status_code!=""}))'
+    known = f"({total} unless on () {missing})"
+    assert bad.expr == f'sum(rate(api_requests_total{{status_code=~"5.."}}[5m])) or 0 * {known}'
     events = {"total": "api_requests_total", "good": 'api_requests_total{status_code="200"}'}
     good = rules_of(groups_of(catalog, shop, target, events=events))[1]
-    assert good.expr == f'{total} - (sum(rate(api_requests_total{{status_code="200"}}[5m])) or 0 * {total})'
+    assert good.expr == f'{known} - (sum(rate(api_requests_total{{status_code="200"}}[5m])) or 0 * {total})'
 
 
 def test_every_expression_parses(catalog: Catalog, shop: Watched, target: Target) -> None:

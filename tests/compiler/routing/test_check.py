@@ -55,3 +55,19 @@ def test_a_catalog_without_the_watchdog_needs_no_route_of_it(copy: CatalogCopy) 
 def test_the_limits_of_waits_are_allowed(copy: CatalogCopy) -> None:
     copy.change("routing.yaml", lambda data: data["priorities"]["P1"].update(group_wait="10s"))
     assert seconds(copy.load().routing.priorities["P1"].group_wait) == 10
+
+
+@pytest.mark.parametrize(("keep", "found"), [("", "none"), (", keep: 5m", "5m")])
+def test_what_holds_back_a_burn_outlasts_it(copy: CatalogCopy, keep: str, found: str) -> None:
+    """A burn goes on for five minutes after its end: it would call for what the other has called for."""
+
+    def held(data: Any) -> None:
+        source, target = {"alertname": "HighErrorRate"}, {"alertname": "ApiAvailabilityBurnFast"}
+        data["inhibitions"].append({"reason": "it burns because of them", "source": source, "target": target})
+
+    copy.change("routing.yaml", held)
+    assert copy.load(), "six minutes are enough"
+    copy.replace("shop/alerts.yaml", "for: 5m, keep: 6m}", f"for: 5m{keep}}}")
+    (line,) = copy.mistakes()
+    expected = "expected at least 360s, since it holds back a burn that ends so much later"
+    assert line.endswith(f"HighErrorRate.thresholds.critical.keep: {expected}, found {found}")

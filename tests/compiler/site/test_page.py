@@ -10,6 +10,7 @@ import pytest
 from compiler.artefacts import rule_groups
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.cloud.cloudwatch import alarms, composites
+from compiler.metrics.liveness import silent
 from compiler.model.alerts import Threshold
 from compiler.model.dashboards import DashboardsFile
 from compiler.site.graph import Layer
@@ -171,3 +172,14 @@ def test_what_is_filled_in_when_an_alert_fires_is_shown_as_a_name(text: str) -> 
     rows = [row.partition("<details")[0] for row in text.split("<tr>") if 'data-label="Alert"' in row]
     assert [row for row in rows if "$labels" in row] == []
     assert any("&lt;plan&gt;" in row for row in rows)
+
+
+def test_services_whose_silence_calls_nobody_yet_are_listed(
+    everything: Recorded, catalog: Catalog, target: Target
+) -> None:
+    names = [watched.name for watched in catalog]
+    quiet = [f"{each.name}/{service}" for each in catalog for service in silent(each, target)]
+    assert quiet
+    shown = stack_page("toy", everything, LAYERS, catalog, target)
+    assert all(f"<code>{name}</code>" in shown for name in quiet)
+    assert "Not declared live" not in stack_page("toy", everything, LAYERS, catalog, replace(target, live=tuple(names)))
