@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from re import escape
 
 from compiler import conventions as names
+from compiler.catalog import promql
 from compiler.catalog.catalog import Watched
 from compiler.metrics import yace
 from compiler.metrics.labels import unlabelled
 from compiler.metrics.rules import Group, Rule, alert_labels, link_annotations, present
-from compiler.model.alerts import BurnRates, BurnWindow, Slo, ThresholdSlo
+from compiler.model.alerts import BurnRates, BurnWindow, Events, Slo, ThresholdSlo
 from compiler.model.base import seconds
 from compiler.target import Target
 from compiler.text import number
@@ -78,6 +79,9 @@ def _base_rules(watched: Watched, slo: Slo, target: Target) -> Iterator[Rule]:
         return
     summed = f"sum by ({slo.each.label}) " if slo.each else "sum"
     total = f"{summed}(rate({events.total}[{_BASE}]))"
+    good = f"{summed}(rate({events.good}[{_BASE}]))"
+    if of_bucket(events):
+        total = _with_bucket(events, summed)
     yield Rule(total, names.SLO_TOTAL, labels=labels)
     # Without a series that has the labels, nobody knows which events are good: the budget is unknown then.
     unknown = unlabelled(watched, events.bad or events.good or "", slo.service)
@@ -85,10 +89,29 @@ def _base_rules(watched: Watched, slo: Slo, target: Target) -> Iterator[Rule]:
     if events.bad:
         # No bad event yet means no series yet: zero, as long as there are events at all.
         bad = f"{summed}(rate({events.bad}[{_BASE}])) or 0 * ({known})"
+    elif of_bucket(events):
+        bad = f"({known}) - {good}"
     else:
         # No good event yet means no series yet: then all are bad.
-        bad = f"({known}) - ({summed}(rate({events.good}[{_BASE}])) or 0 * {total})"
+        bad = f"({known}) - ({good} or 0 * {total})"
     yield Rule(bad, names.SLO_BAD, labels=labels)
+
+
+def of_bucket(events: Events) -> bool:
+    """Return whether the good events are a bucket of a histogram, which has all of its buckets from the first on."""
+    name = promql.name_of(events.good) if events.good else None
+    return name is not None and name.endswith("_bucket")
+
+
+def _with_bucket(events: Events, summed: str) -> str:
+    """Return the rate of all events that are known to be good or not: an exporter without the bucket tells nothing.
+
+    Where nobody has the bucket there is no result, and the objective's absence alert says so: it is no outage.
+    """
+    total, good = f"rate({events.total}[{_BASE}])", f"rate({events.good}[{_BASE}])"
+    if promql.name_of(events.total) == f"{str(promql.name_of(events.good or '')).removesuffix('_bucket')}_count":
+        return f"{summed}({total} and ignoring (le) {good})"
+    return f"{summed}({total}) and {summed}({good})"
 
 
 def _cloudwatch_rules(watched: Watched, slo: Slo, labels: dict[str, str], target: Target) -> Iterator[Rule]:

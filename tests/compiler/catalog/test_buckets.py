@@ -1,6 +1,7 @@
 """Bounds of buckets are asked for as Prometheus 3 stores them; what is no boundary is refused with the nearest one."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from subprocess import run
 from typing import Any
@@ -9,6 +10,10 @@ import pytest
 import yaml
 
 from compiler.catalog.buckets import stored, with_stored_bounds
+from compiler.catalog.catalog import Catalog
+from compiler.model.alerts import Events
+from compiler.objectives.events import slo_groups
+from compiler.target import Target
 from tests.catalog_copy import ROOT, CatalogCopy
 
 TOOL = ROOT / ".tools" / "bin" / "promtool"
@@ -89,3 +94,37 @@ def test_promtool_finds_the_bucket_that_prometheus_stores(tmp_path: Path, asked:
     (tmp_path / "test.yaml").write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], "tests": [test]}), "utf-8")
     said = run([TOOL, "test", "rules", "test.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert said.returncode == 0, json.dumps(said.stdout + said.stderr)
+
+
+BUCKETS = {"d_count": "0+60x30", 'd_bucket{le="1.0"}': "0+30x30"}
+
+
+@pytest.mark.skipif(not TOOL.exists(), reason="needs the promtool that is deployed: make tools")
+@pytest.mark.parametrize(
+    ("series", "ratio"),
+    [
+        (BUCKETS, 0.5),
+        ({"d_count": "0+60x30"}, None),
+        ({"d_count": "0+60x30", 'd_bucket{le="2.0"}': "0+60x30"}, None),
+        ({**BUCKETS, 'd_count{pod="new"}': "0+60x30", 'd_bucket{pod="new",le="2.0"}': "0+60x30"}, 0.5),
+        ({"d_count": "0+60x30", 'd_bucket{le="1.0"}': "0x30"}, 1),
+    ],
+)
+def test_a_missing_bucket_is_unknown_and_no_outage(
+    tmp_path: Path, catalog: Catalog, target: Target, series: dict[str, str], ratio: float | None
+) -> None:
+    """A share of events is recorded only of those that say whether they are good."""
+    shop = next(watched for watched in catalog if watched.name == "shop")
+    events = Events(total="d_count", good='d_bucket{le="1"}')
+    slo = shop.slos[0].model_copy(update={"events": events, "each": None})
+    rules = slo_groups(replace(shop, slos=(slo,)), catalog.burn_rates, target)[0].rules
+    recorded = [rule.to_dict() | {"expr": with_stored_bounds(rule.expr)} for rule in rules]
+    groups = {"groups": [{"name": "a", "interval": "30s", "rules": recorded}]}
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(groups), encoding="utf-8")
+    said = [{"value": ratio}] if ratio is not None else []
+    expected = {"expr": "sum(slo:events_bad:ratio_5m)", "eval_time": "20m", "exp_samples": said}
+    given = [{"series": name, "values": values} for name, values in series.items()]
+    test = {"interval": "1m", "input_series": given, "promql_expr_test": [expected]}
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], "tests": [test]}), "utf-8")
+    found = run([TOOL, "test", "rules", "test.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout + found.stderr
