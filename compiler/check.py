@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
-from compiler.catalog.nearest import meant
 from compiler.catalog.places import Path, finding, unless_known
 from compiler.check_promql import promql_findings
 from compiler.cloud.check import cloud_findings
@@ -19,6 +18,7 @@ from compiler.metrics.check_statsd import statsd_findings
 from compiler.model.alerts import Slo, ThresholdSlo
 from compiler.model.base import Entry, seconds
 from compiler.model.metrics import Metric
+from compiler.nearest import meant
 from compiler.objectives.check import objective_findings
 from compiler.objectives.check_burn import burn_findings
 from compiler.routing.check import WATCHDOG, routing_findings

@@ -5,17 +5,17 @@ from collections.abc import Iterator
 
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
-from compiler.catalog.nearest import meant
 from compiler.catalog.places import Path, finding, unless_known
 from compiler.catalog.scope import Scope, scope_of
+from compiler.catalog.variables import fill
 from compiler.conventions import OVERWRITTEN, TARGET_LABELS, recorded_labels, series
 from compiler.criteria.check import criteria_findings
 from compiler.dashboards.check_variables import queries, variable_findings
-from compiler.dashboards.variables import fill
 from compiler.metrics.check_windows import window_findings
 from compiler.metrics.rules import present
 from compiler.model.alerts import Alert, Each, Slo
 from compiler.model.recordings import Recording
+from compiler.nearest import meant
 
 _TEMPLATE_LABEL = re.compile(r"\$labels\.(\w+)")
 

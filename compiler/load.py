@@ -14,7 +14,6 @@ from pydantic_core import ErrorDetails
 
 from compiler.catalog.catalog import SHARED_FILES, WORKLOAD_FILES, Catalog, Watched
 from compiler.catalog.files import Joined, Placed
-from compiler.catalog.nearest import keys_at, meant
 from compiler.catalog.yaml_source import Source, read
 from compiler.check import findings
 from compiler.errors import UserError
@@ -31,6 +30,7 @@ from compiler.model.prices import Prices
 from compiler.model.recordings import RecordingsFile
 from compiler.model.traces import TracesFile
 from compiler.model.workload import Workload
+from compiler.nearest import keys_at, meant
 from compiler.without_gc import uncollected
 
 EntryT = TypeVar("EntryT", bound=Entry)

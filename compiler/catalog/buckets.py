@@ -11,7 +11,7 @@ from decimal import Decimal
 import promql_parser as ast
 
 from compiler.catalog.promql import PromQLError
-from compiler.dashboards.variables import used
+from compiler.catalog.variables import used
 
 _STRING = r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|`[^`]*`'
 _MATCHER = re.compile(rf"(?<![\w.])(?P<head>le\s*(?P<op>=~|!~|!=|=)\s*)(?P<text>{_STRING})")

@@ -9,10 +9,10 @@ from datetime import timedelta
 
 import promql_parser as ast
 
-from compiler.catalog.nearest import meant, unknown
 from compiler.catalog.promql import PromQLError
-from compiler.dashboards.variables import used
+from compiler.catalog.variables import used
 from compiler.model.base import LONGEST
+from compiler.nearest import meant, unknown
 
 OF_COUNTERS = frozenset({"rate", "irate", "increase", "resets"})
 OF_GAUGES = frozenset({"delta", "idelta", "deriv", "predict_linear"})

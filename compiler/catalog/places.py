@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from compiler.catalog.catalog import Watched
-from compiler.catalog.nearest import unknown
+from compiler.nearest import unknown
 
 Path = Sequence[str | int]
 

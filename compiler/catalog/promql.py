@@ -7,7 +7,7 @@ from typing import Protocol
 
 import promql_parser as ast
 
-from compiler.catalog.nearest import meant
+from compiler.nearest import meant
 
 Pinned = frozenset[tuple[str, str, str]]
 

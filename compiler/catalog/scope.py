@@ -14,7 +14,6 @@ from compiler.catalog.buckets import refuse_bounds, with_stored_bounds
 from compiler.catalog.catalog import Catalog, Watched
 from compiler.catalog.declared import Matchers, Series
 from compiler.catalog.judged import refuse_functions, refuse_values
-from compiler.catalog.nearest import meant
 from compiler.catalog.written import BRACES, LABELS, TEXT
 from compiler.conventions import (
     ALERT_SERIES,
@@ -29,6 +28,7 @@ from compiler.conventions import (
 )
 from compiler.model.base import seconds
 from compiler.model.workload import SCRAPE_INTERVAL
+from compiler.nearest import meant
 
 # What holds no selector's name comes first: texts, comments, ranges, lists of labels, numbers and durations.
 _TOKEN = re.compile(

@@ -14,8 +14,8 @@ import promql_parser as ast
 
 from compiler.catalog import promql
 from compiler.catalog.scope import Scope
+from compiler.catalog.variables import fill
 from compiler.catalog.written import Part, edited, last_argument, moment_end, parts, range_end
-from compiler.dashboards.variables import fill
 from compiler.model.base import duration
 
 LEAST = 4

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from compiler.catalog.nearest import quoted
 from compiler.errors import UserError
+from compiler.nearest import quoted
 
 MAX_BYTES = 1_048_576
 """A catalog file larger than 1 MiB is a mistake: the largest here has a few dozen KiB."""

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
-from compiler.catalog.nearest import quoted, unknown
 from compiler.catalog.places import finding
 from compiler.catalog.scope import Scope
 from compiler.conventions import SHARED_WORKLOAD
 from compiler.model.criteria import Criterion, CriticalPath
+from compiler.nearest import quoted, unknown
 
 _FILE = "catalog/criteria.yaml"
 

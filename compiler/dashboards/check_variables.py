@@ -6,10 +6,10 @@ import promql_parser as ast
 
 from compiler.catalog import promql
 from compiler.catalog.catalog import Watched
-from compiler.catalog.nearest import unknown
 from compiler.catalog.places import Path, finding
-from compiler.dashboards.variables import fill, used
+from compiler.catalog.variables import fill, used
 from compiler.model.dashboards import Dashboard, Panel, Query, Variable
+from compiler.nearest import unknown
 
 _ONE = {str(ast.MatchOp.Equal): ("=", "=~"), str(ast.MatchOp.NotEqual): ("!=", "!~")}
 """The matchers for one value, as they are written, each with that for several."""

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from compiler.catalog.catalog import Watched
-from compiler.catalog.nearest import unknown
 from compiler.model.alerts import Alert, Slo, ThresholdSlo
 from compiler.model.base import Bound
 from compiler.model.cloud import Alarm
 from compiler.model.dashboards import Panel, Step
 from compiler.model.metrics import Goal
+from compiler.nearest import unknown
 from compiler.texts.amounts import amount, converted
 from compiler.texts.placeholders import alarm_unit, allowed, entry_text, goals, value_unit
 

@@ -11,14 +11,14 @@ import promql_parser as ast
 
 from compiler.catalog import promql
 from compiler.catalog.catalog import Catalog, Watched
-from compiler.catalog.nearest import quoted
 from compiler.catalog.places import Path, finding
 from compiler.catalog.scope import Scope
 from compiler.catalog.steady import LEAST
+from compiler.catalog.variables import BUILT_IN, fill
 from compiler.conventions import EVENTS_WINDOW, EVERY, RED_WINDOW, SHARED_WORKLOAD, SLO_VALUE
 from compiler.dashboards.check_variables import queries
-from compiler.dashboards.variables import BUILT_IN, fill
 from compiler.model.base import duration, seconds
+from compiler.nearest import quoted
 
 # Grafana chooses these windows by the interval of its data source; only what somebody wrote is judged.
 _CHOSEN_BY_GRAFANA = dict.fromkeys(BUILT_IN, "1w")

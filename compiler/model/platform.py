@@ -6,7 +6,6 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from compiler.catalog.nearest import meant
 from compiler.model.base import (
     Count,
     Duration,
@@ -19,6 +18,7 @@ from compiler.model.base import (
     Slug,
     Text,
 )
+from compiler.nearest import meant
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]

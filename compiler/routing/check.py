@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from compiler.catalog.catalog import Catalog, Watched
-from compiler.catalog.nearest import meant, unknown
 from compiler.catalog.places import finding
 from compiler.catalog.promql import PromQLError
 from compiler.cloud.check import PRIORITIES
 from compiler.conventions import BURN_NOW, alert_prefix
 from compiler.model.base import seconds
 from compiler.model.platform import Digest, Route, Routing, Slack
+from compiler.nearest import meant, unknown
 from compiler.routing.chart import chart_alerts
 from compiler.routing.held import told
 from compiler.routing.inhibitions import never_equal, pairs

@@ -7,7 +7,7 @@ when somebody needs the message. Source: Prometheus 3.5, template/template.go; G
 import re
 from collections.abc import Iterator
 
-from compiler.catalog.nearest import meant
+from compiler.nearest import meant
 
 _BRACES = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _TOKEN = re.compile(

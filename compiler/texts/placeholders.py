@@ -9,12 +9,12 @@ from collections.abc import Mapping
 
 from compiler.catalog import promql
 from compiler.catalog.catalog import Watched
-from compiler.catalog.nearest import meant
 from compiler.model.alerts import Alert, Slo, Threshold, ThresholdSlo
 from compiler.model.base import Bound, is_duration, seconds
 from compiler.model.cloud import Alarm
 from compiler.model.criteria import Criterion
 from compiler.model.metrics import Goal
+from compiler.nearest import meant
 from compiler.text import number
 from compiler.texts.amounts import amount, canonical, converted, in_words, span
 

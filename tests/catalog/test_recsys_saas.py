@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from compiler.catalog.catalog import Catalog, Watched
+from compiler.catalog.variables import used
 from compiler.conventions import SLO_BUDGET
-from compiler.dashboards.variables import used
 from compiler.metrics.rules import Rule, alert_group
 from compiler.model.alerts import Alert
 from compiler.model.base import seconds

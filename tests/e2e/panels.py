@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from compiler.catalog import promql
-from compiler.dashboards.variables import BUILT_IN, fill
+from compiler.catalog.variables import BUILT_IN, fill
 
 _LABEL_VALUES = re.compile(r"label_values\((\w+(?:\{[^}]*\})?), (\w+)\)")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from compiler.catalog import promql
-from compiler.dashboards.variables import fill, used
+from compiler.catalog.variables import fill, used
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from compiler.catalog.nearest import meant
 from compiler.catalog.yaml_source import parse
+from compiler.nearest import meant
 from tests.catalog_copy import CatalogCopy
 
 ALERTS = "shop/alerts.yaml"
