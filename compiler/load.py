@@ -232,8 +232,10 @@ def _explain(error: ValidationError, source: Source, model: type[Entry]) -> Iter
         path = problem["loc"]
         if any(place != path and place[: len(path)] == path for place in places):
             continue  # a list is "too short" only because of the mistake inside it
-        # "[key]" is pydantic's name for the key itself: the path ends with it already.
-        yield f"{source.place([step for step in path if step != '[key]'])}: {_message(problem, model)}"
+        if path and path[-1] == "literal['']":
+            continue  # of what may be left empty, the other alternative says what is expected
+        # "[key]" is pydantic's name for the key itself, and "function-after[...]" one for an alternative.
+        yield f"{source.place([step for step in path if '[' not in str(step)])}: {_message(problem, model)}"
 
 
 def _message(problem: ErrorDetails, model: type[Entry]) -> str:
