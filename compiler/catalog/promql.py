@@ -57,9 +57,8 @@ _LABEL_KEEPING_AGGREGATES = frozenset({"topk", "bottomk", "limitk", "limit_ratio
 _LABEL_MAKING_CALLS = frozenset({"label_replace", "label_join"})
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def parse(expression: str) -> ast.Expr:
-    """Parse an expression; the trees cannot be changed, so that each is made once and shared.
+def parsed_once(expression: str) -> ast.Expr:
+    """Parse an expression that nobody reads again, such as a rendered one: its tree is not kept.
 
     Raises:
         PromQLError: when it does not parse.
@@ -68,6 +67,16 @@ def parse(expression: str) -> ast.Expr:
         return ast.parse(expression)
     except ValueError as error:
         raise PromQLError(f"does not parse: {error}") from error
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def parse(expression: str) -> ast.Expr:
+    """Parse an expression; the trees cannot be changed, so that each is made once and shared.
+
+    Raises:
+        PromQLError: when it does not parse.
+    """
+    return parsed_once(expression)
 
 
 def shape_of(expression: str, series: SeriesLabels) -> Shape | None:

@@ -158,7 +158,7 @@ class Scope:
     def _judge(self, expr: ast.Expr, *, elsewhere: bool) -> None:
         """Refuse what Prometheus would answer with nothing, or with what nobody meant."""
         found = [*promql.selectors(expr)]
-        types = {str(each.name): self._type(str(each.name)) for each in found}
+        types = {name: kind for name in (str(each.name) for each in found) if (kind := self._type(name))}
         refuse_functions(expr, types)
         for selector in found:
             refuse_bounds(selector, self._bounds(str(selector.name)))
@@ -170,8 +170,10 @@ class Scope:
         of_each = [each.buckets for each in self._found(name).values()]
         return sorted({bound for bounds in of_each for bound in bounds}) if of_each and all(of_each) else []
 
-    def _type(self, name: str) -> str:
-        return next((each.type for each in self._found(name).values()), "gauge")
+    def _type(self, name: str) -> str | None:
+        """Return whether a series may fall; None for one of another workload's, which pages may name."""
+        declared = next((each.type for each in self._found(name).values()), None)
+        return declared or ("gauge" if self.labels(name) is not None else None)
 
     def _values(self, selector: ast.VectorSelector) -> Mapping[str, frozenset[str]]:
         """Return the known values of a series' labels; of what several services declare, those of any of them."""

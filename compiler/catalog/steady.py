@@ -46,7 +46,7 @@ def steady(expression: str, scope: Scope, service: str | None = None, *, bridged
         service: whose series are meant where several services declare a name.
         bridged: whether lost scrapes are bridged: a panel may show the gap.
     """
-    tree = promql.parse(fill(expression))
+    tree = promql.parsed_once(fill(expression))
     opened: Edits = []
     closed: Edits = []
     for part in parts(tree, expression):
@@ -67,7 +67,7 @@ def steady(expression: str, scope: Scope, service: str | None = None, *, bridged
 def recorded(expression: str, scope: Scope, service: str | None = None) -> str:
     """Return the steady expression of a recording, which records numbers only: windows on it need no filter."""
     found = steady(expression, scope, service)
-    return f"({found.strip()}){FINITE}" if odd(promql.parse(expression), scope, service) else found
+    return f"({found.strip()}){FINITE}" if odd(promql.parsed_once(expression), scope, service) else found
 
 
 def _selector(part: Part, node: ast.VectorSelector, text: str, scope: Scope, service: str | None) -> Edits:

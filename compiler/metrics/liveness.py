@@ -57,8 +57,8 @@ def _signs(watched: Watched, target: Target) -> Mapping[str, list[str]]:
             found.setdefault(alert.service, {})[_sign(watched, alert.service, alert.absence)] = None
     for series, objectives in ((names.SLO_TOTAL, watched.slos), (names.SLO_VALUE, watched.thresholds)):
         for slo in objectives:
-            matchers = f'workload="{watched.name}", service="{slo.service}", slo="{slo.name}"'
-            found.setdefault(slo.service, {})[f"{series}{{{matchers}}}"] = None
+            # Of any objective: a service may have a thousand.
+            found.setdefault(slo.service, {})[f"{series}{names.of_service(watched.name, slo.service)}"] = None
     return {service: list(signs) for service, signs in found.items()}
 
 

@@ -18,5 +18,6 @@ def test_a_thousand_objectives_take_twelve_rules_each_and_300_mb_at_most() -> No
         command = [sys.executable, "-m", "benchmarks.objectives", str(folder)]
         done = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
     found = json.loads(done.stdout)
-    assert (found["rules"], found["silence_rules"]) == (_RULES, 1)
+    # What is recorded of a workload's services and labels is few, however many objectives it has.
+    assert (round(found["rules"], 1), found["silence_rules"]) == (_RULES, 1)
     assert 20 < found["megabytes"] < _MEGABYTES
