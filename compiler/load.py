@@ -247,7 +247,9 @@ def _message(problem: ErrorDetails, model: type[Entry]) -> str:
         return problem["msg"].removeprefix("Value error, ")
     said = f"{problem['msg'].replace('Input should be', 'expected')}, found {_short(problem['input'])}"
     words = _WORD.findall(str(problem.get("ctx", {}).get("expected", "")))
-    return f"{said}{meant(str(problem['input'])[:_SHOWN], words)}"
+    # Only what is text: aliases can make a few lines of YAML a value whose text is larger than memory.
+    given = problem["input"] if isinstance(problem["input"], str) else ""
+    return f"{said}{meant(given[:_SHOWN], words)}"
 
 
 @cache
