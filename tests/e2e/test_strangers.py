@@ -10,7 +10,7 @@ from compiler.model.base import seconds
 from compiler.model.workload import SCRAPE_INTERVAL
 from tests.e2e import scale, servers
 from tests.e2e.configs import STRANGER
-from tests.e2e.rig import running
+from tests.e2e.rig import Cluster, running
 from tests.e2e.series import Faults
 from tests.tools.finder import require
 
@@ -37,7 +37,7 @@ def test_the_failure_of_pods_that_nobody_knows_tells_nobody(catalog: Catalog, tm
     programs = {name: require(name) for name in ("prometheus", "alertmanager")}
     names = [watched.name for watched in catalog]
     strangers = {watched.name: failing(watched) for watched in catalog}
-    with running(tmp_path, programs, scale.factor(), *names, strangers=strangers) as rig:
+    with running(tmp_path, programs, scale.factor(), *names, cluster=Cluster(strangers)) as rig:
         mine = f'job="{STRANGER}"'
         # At the start nothing has any series yet, which some alerts tell: what counts begins when all is quiet.
         rig.wait_quiet()
