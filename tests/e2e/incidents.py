@@ -212,7 +212,7 @@ class Player:
 
     def _left(self, began: float) -> list[str]:
         """Return the open alerts; objectives are left out, since their windows remember for hours."""
-        alerts = self._rig.query(f'ALERTS{{workload="{self._workload}", alertname!="Watchdog", slo=""}}')
+        alerts = self._rig.query(f'ALERTS{{workload="{self._workload}", priority!="P4", slo=""}}')
         objectives = self._names(self._firing(began, ',slo!=""'))
         received = [each for each in self._inboxes.all(self._workload, began) if each.alert not in objectives]
         notified = unresolved(each for each in received if each.channel.startswith(PROMPT))
