@@ -10,9 +10,11 @@ from compiler.conventions import BURN_NOW, alert_prefix
 from compiler.model.base import seconds
 from compiler.model.platform import Digest, Route, Routing, Slack
 from compiler.nearest import meant, unknown
+from compiler.objectives.events import burn_rate
 from compiler.routing.chart import chart_alerts
 from compiler.routing.held import told
 from compiler.routing.inhibitions import never_equal, pairs
+from compiler.texts.placeholders import allowed
 
 _PLACE = "catalog/routing.yaml"
 WATCHDOG = "Watchdog"
@@ -138,16 +140,20 @@ def _idle(catalog: Catalog, strangers: str) -> Iterator[str]:
 
 def _forgetful(catalog: Catalog) -> Iterator[str]:
     """Yield alerts that hold back a burn and end before it: it would call for an outage that is over."""
-    held = [
-        (inhibition.source.get("alertname"), inhibition.target.get("alertname"))
-        for inhibition in catalog.routing.inhibitions
-    ]
+    held = [(each.source.get("alertname"), each.target.get("alertname")) for each in catalog.routing.inhibitions]
     for watched in catalog:
-        burns = {f"{alert_prefix(slo.name)}BurnFast" for slo in watched.slos}
-        holding = {source for source, target in held if target in burns}
+        limits = {
+            f"{alert_prefix(slo.name)}BurnFast": min(burn_rate(slo, each) for each in catalog.burn_rates.page)
+            * allowed(slo)
+            for slo in watched.slos
+        }
         for n, alert in enumerate(watched.alerts):
-            for severity, threshold in alert.thresholds.items() if alert.name in holding else ():
-                if threshold.keep is None or seconds(threshold.keep) < _MEMORY:
+            lowest = min(
+                (limits[target] for source, target in held if source == alert.name and target in limits), default=None
+            )
+            for severity, threshold in alert.thresholds.items() if lowest is not None else ():
+                sooner = alert.unit != "ratio" or threshold.above is None or threshold.above > (lowest or 0)
+                if sooner and (threshold.keep is None or seconds(threshold.keep) < _MEMORY):
                     message = f"expected at least {_MEMORY}s, since it holds back a burn that ends so much later"
                     path = ("alerts", n, "thresholds", severity, "keep")
                     yield finding(watched, "alerts", path, f"{message}, found {threshold.keep or 'none'}")

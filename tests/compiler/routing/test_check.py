@@ -67,7 +67,7 @@ def test_what_holds_back_a_burn_outlasts_it(copy: CatalogCopy, keep: str, found:
 
     copy.change("routing.yaml", held)
     assert copy.load(), "six minutes are enough"
-    copy.replace("shop/alerts.yaml", "for: 5m, keep: 6m}", f"for: 5m{keep}}}")
+    copy.replace("library/alerts.yaml", "for: 5m, keep: 6m}", f"for: 5m{keep}}}")
     (line,) = copy.mistakes()
     expected = "expected at least 360s, since it holds back a burn that ends so much later"
     assert line.endswith(f"HighErrorRate.thresholds.critical.keep: {expected}, found {found}")
