@@ -134,6 +134,7 @@ def test_a_regular_expression_has_alternatives_where_nothing_encloses_them() -> 
     assert alternatives(r"a\|b") == [r"a\|b"]
 
 
+@pytest.mark.slow
 def test_prometheus_takes_the_functions_that_loading_takes(tmp_path: Path) -> None:
     """Promtool names a function that it does not take; one with wrong arguments it knows."""
     exprs = [f"{name}()" for name in sorted(STABLE)] + [f"{name}(1, up)" for name in sorted(EXPERIMENTAL_AGGREGATES)]

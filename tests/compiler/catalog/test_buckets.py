@@ -80,6 +80,7 @@ def test_a_limit_that_is_a_boundary_is_taken(copy: CatalogCopy) -> None:
     assert copy.load()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not TOOL.exists(), reason="needs the promtool that is deployed: make tools")
 @pytest.mark.parametrize("asked", ['{le="1"}', '{le=~"1|0.5"}', '{le=~"(1|7)"}', '{le="1.0"}', "{le=~`1|2`}"])
 def test_promtool_finds_the_bucket_that_prometheus_stores(tmp_path: Path, asked: str) -> None:
@@ -99,6 +100,7 @@ def test_promtool_finds_the_bucket_that_prometheus_stores(tmp_path: Path, asked:
 BUCKETS = {"d_count": "0+60x30", 'd_bucket{le="1.0"}': "0+30x30"}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not TOOL.exists(), reason="needs the promtool that is deployed: make tools")
 @pytest.mark.parametrize(
     ("series", "ratio"),
