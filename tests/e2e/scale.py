@@ -15,6 +15,7 @@ FACTOR = 20.0
 """Five minutes become fifteen seconds: the shortest window that still holds a dozen samples a second apart."""
 RULE_KEYS = ("for", "interval", "keep_firing_for")
 ROUTE_KEYS = ("group_wait", "group_interval", "repeat_interval", "resolve_timeout")
+_LONG = 2**31
 _DURATION = r"(?:\d+(?:ms|[smhdwy]))+"
 _QUOTED = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
 # A range or subquery in brackets, or an offset: never a digit of a name such as rate5m, nor text in quotes.
@@ -40,8 +41,12 @@ def factor() -> float:
 
 
 def duration(text: str, by: float) -> str:
-    """Return a Prometheus duration divided by the factor, in whole milliseconds and never none."""
-    return f"{max(1, round(seconds(text) * 1000 / by))}ms"
+    """Return a Prometheus duration divided by the factor, in whole milliseconds and never none.
+
+    In whole seconds where it is long: promql-parser takes no more milliseconds than fit in 32 bits.
+    """
+    short = max(1, round(seconds(text) * 1000 / by))
+    return f"{short}ms" if short < _LONG else f"{round(short / 1000)}s"
 
 
 def promql(expression: str, by: float) -> str:

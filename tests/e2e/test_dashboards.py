@@ -30,6 +30,7 @@ TROUBLE = {
 }
 """What some panels show is there in times of trouble only."""
 UNANSWERED = {
+    "platform/alerting, Labels that rules read and no series has": "no service here has renamed a label",
     "personalization/executive, Click-through rate": "asks for a week ago, of which raw series know nothing here",
     "personalization/executive, Conversion rate": "asks for a week ago, of which raw series know nothing here",
     "platform/success-criteria, Time to load a dashboard": "no Grafana runs here",
