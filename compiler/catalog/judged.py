@@ -4,12 +4,12 @@ Prometheus answers `rate()` of a gauge, and a matcher on a value that no series 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 import promql_parser as ast
 
-from compiler.catalog.promql import PromQLError
+from compiler.catalog.promql import PromQLError, walked
 from compiler.catalog.variables import used
 from compiler.model.base import LONGEST
 from compiler.nearest import meant, unknown
@@ -123,18 +123,3 @@ def _any(pattern: str, known: frozenset[str]) -> bool:
         return any(re.fullmatch(pattern, value) for value in known)
     except re.error:
         return True  # Go's syntax, which Python does not know
-
-
-def walked(expr: ast.Expr) -> Iterator[ast.Expr]:
-    """Iterate over an expression and every part of it."""
-    yield expr
-    if isinstance(expr, ast.MatrixSelector):
-        yield expr.vector_selector
-    elif isinstance(expr, ast.BinaryExpr):
-        yield from walked(expr.lhs)
-        yield from walked(expr.rhs)
-    elif isinstance(expr, ast.Call):
-        for argument in expr.args:
-            yield from walked(argument)
-    elif isinstance(expr, ast.AggregateExpr | ast.ParenExpr | ast.SubqueryExpr | ast.UnaryExpr):
-        yield from walked(expr.expr)

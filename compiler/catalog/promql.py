@@ -118,12 +118,16 @@ def children(expr: ast.Expr) -> tuple[ast.Expr, ...]:
     return (expr.expr,) if isinstance(expr, ast.ParenExpr | ast.SubqueryExpr | ast.UnaryExpr) else ()
 
 
+def walked(expr: ast.Expr) -> Iterator[ast.Expr]:
+    """Iterate over an expression and every part of it."""
+    yield expr
+    for child in children(expr):
+        yield from walked(child)
+
+
 def selectors(expr: ast.Expr) -> Iterator[ast.VectorSelector]:
     """Iterate over every selector of the expression."""
-    if isinstance(expr, ast.VectorSelector):
-        yield expr
-    for child in children(expr):
-        yield from selectors(child)
+    return (each for each in walked(expr) if isinstance(each, ast.VectorSelector))
 
 
 def shape(expr: ast.Expr, series: SeriesLabels) -> Shape | None:

@@ -4,8 +4,8 @@ A service is live where its stack declares it (`live` of the stack's file), or f
 workload that is yet to be deployed and a region that stands by have neither, and notify nobody.
 
 What is learnt is a recorded series that reads itself: it lasts as long as Prometheus keeps samples, however long the
-service is silent, and is lost with Prometheus's volume. What is declared stands in git. `LiveNotDeclared` of the
-platform's alerts says what is known by the volume alone.
+service is silent, and is lost with Prometheus's volume. What is declared stands in git. `ServiceLiveUndeclared` of
+the platform's alerts says what is known by the volume alone.
 """
 
 from collections.abc import Iterator, Mapping

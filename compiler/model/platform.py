@@ -1,5 +1,6 @@
 """What all workloads share: routing, retention, probe modules."""
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
@@ -160,6 +161,16 @@ class Routing(Entry):
         """Return the route of a workload's alert: its own, its workload's, or its priority's."""
         own = self.workloads.get(workload, {})
         return self.alerts.get(alert) or own.get(priority) or self.priorities[priority]
+
+    def routes(self) -> Iterator[tuple[str, Route]]:
+        """Yield every route with its path in the file."""
+        for priority, route in self.priorities.items():
+            yield f"priorities.{priority}", route
+        for name, route in self.alerts.items():
+            yield f"alerts.{name}", route
+        for workload, own in self.workloads.items():
+            for priority, route in own.items():
+                yield f"workloads.{workload}.{priority}", route
 
 
 class RetentionClass(Entry):

@@ -16,7 +16,6 @@ from compiler.model.platform import (
     Slack,
     Webhook,
 )
-from compiler.routing.check_reach import routes
 from compiler.routing.inhibitions import inhibit_rules
 from compiler.target import Target
 
@@ -47,7 +46,7 @@ def peer_timeout(routing: Routing, replicas: int) -> str:
     notify of alerts that have ended since, and page once more: so all turns fit into the shortest `group_interval` of
     the routes, and where that is long, it is 15 s (Alertmanager's own default).
     """
-    shortest = min(seconds(route.group_interval) for _, route in routes(routing))
+    shortest = min(seconds(route.group_interval) for _, route in routing.routes())
     return f"{max(1, min(15, int(shortest / max(1, replicas))))}s"
 
 
@@ -57,7 +56,7 @@ def retention(routing: Routing) -> str:
     It forgets after twice a route's `repeat_interval`, or after this time where that is shorter: what it has forgotten
     it tells anew, before its time (source: Alertmanager 0.28, notify/notify.go, SetNotifiesStage; nflog/nflog.go, Log).
     """
-    longest = max(seconds(route.repeat_interval) for _, route in routes(routing))
+    longest = max(seconds(route.repeat_interval) for _, route in routing.routes())
     return f"{max(_LEAST_MEMORY, ceil(2 * longest / 3600))}h"
 
 

@@ -8,7 +8,7 @@ from compiler.catalog.promql import PromQLError
 from compiler.cloud.check import PRIORITIES
 from compiler.conventions import BURN_NOW, alert_prefix
 from compiler.model.base import seconds
-from compiler.model.platform import Digest, Route, Routing, Slack
+from compiler.model.platform import Digest, Routing, Slack
 from compiler.nearest import meant, unknown
 from compiler.objectives.events import burn_rate
 from compiler.routing.chart import chart_alerts
@@ -35,7 +35,7 @@ def routing_findings(catalog: Catalog) -> Iterator[str]:
     for priority in PRIORITIES:
         if priority not in routing.priorities:
             yield f"{_PLACE}: priorities: expected {priority}, found none: its alerts would reach nobody"
-    used = [(path, channel) for path, route in _routes(routing) for channel in route.channels]
+    used = [(path, channel) for path, route in routing.routes() for channel in route.channels]
     for path, channel in [*used, ("fallback", routing.fallback)]:
         if channel not in routing.channels:
             yield f"{_PLACE}: {path}: {unknown('channel', channel, routing.channels)}"
@@ -46,16 +46,6 @@ def routing_findings(catalog: Catalog) -> Iterator[str]:
     yield from (strangers := [*_named(catalog)])
     yield from _idle(catalog, "\n".join(strangers))
     yield from _forgetful(catalog)
-
-
-def _routes(routing: Routing) -> Iterator[tuple[str, Route]]:
-    for priority, route in routing.priorities.items():
-        yield f"priorities.{priority}", route
-    for name, route in routing.alerts.items():
-        yield f"alerts.{name}", route
-    for workload, own in routing.workloads.items():
-        for priority, route in own.items():
-            yield f"workloads.{workload}.{priority}", route
 
 
 def _waits(routing: Routing) -> Iterator[str]:
@@ -81,7 +71,7 @@ def _always_on(routing: Routing, alerts: set[str]) -> Iterator[str]:
     if seconds(own.repeat_interval) > _OFTEN:
         place = f"{_PLACE}: alerts.{WATCHDOG}.repeat_interval"
         yield f"{place}: expected at most {_OFTEN}s, found {own.repeat_interval}"
-    for path, route in _routes(routing):
+    for path, route in routing.routes():
         for channel in sorted({*route.channels} & {*own.channels}) if path != f"alerts.{WATCHDOG}" else ():
             message = f"expected a channel of its own for {WATCHDOG}, found '{channel}' in both"
             yield f"{_PLACE}: {path}.channels: {message}: the dead man's switch takes what it hears for a sign of life"

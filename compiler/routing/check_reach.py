@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from compiler.catalog.catalog import Catalog
 from compiler.model.base import Priority, seconds
-from compiler.model.platform import PagerDuty, Route, Routing
+from compiler.model.platform import PagerDuty
 
 _PLACE = "catalog/routing.yaml"
 _URGENT: Priority = "P0"
@@ -18,28 +18,17 @@ def reach_findings(catalog: Catalog, always_on: str) -> Iterator[str]:
         always_on: the alert that reports that alerting works: nobody is called by it.
     """
     routing = catalog.routing
-    for path, route in routes(routing):
+    for path, route in routing.routes():
         if seconds(route.repeat_interval) < seconds(route.group_interval):
             message = f"expected at least the group_interval of {route.group_interval}, found {route.repeat_interval}"
             yield f"{_PLACE}: {path}.repeat_interval: {message}: Alertmanager looks once in a group_interval"
     phones = sorted(name for name, channel in routing.channels.items() if isinstance(channel, PagerDuty))
-    urgent = {path: route for path, route in routes(routing) if path.endswith(f".{_URGENT}")}
+    urgent = {path: route for path, route in routing.routes() if path.endswith(f".{_URGENT}")}
     urgent |= {f"alerts.{name}": routing.alerts[name] for name in _most_urgent(catalog) if name != always_on}
     for path, found in urgent.items():
         if not {*found.channels} & {*phones}:
             channels = f"expected one that calls a phone, {' or '.join(phones) or 'of kind pagerduty'}"
             yield f"{_PLACE}: {path}.channels: {channels}, found {', '.join(found.channels)}: nobody would wake up"
-
-
-def routes(routing: Routing) -> Iterator[tuple[str, Route]]:
-    """Yield every route with its path in the file."""
-    for priority, route in routing.priorities.items():
-        yield f"priorities.{priority}", route
-    for name, route in routing.alerts.items():
-        yield f"alerts.{name}", route
-    for workload, own in routing.workloads.items():
-        for priority, route in own.items():
-            yield f"workloads.{workload}.{priority}", route
 
 
 def _most_urgent(catalog: Catalog) -> list[str]:

@@ -12,7 +12,6 @@ from compiler.catalog.judged import EXPERIMENTAL_AGGREGATES, STABLE, alternative
 from compiler.model.base import LONGEST, seconds
 from compiler.objectives.events import burn_rate
 from compiler.routing.alertmanager import retention
-from compiler.routing.check_reach import routes
 from compiler.texts.check_templates import template_mistakes
 from tests.catalog_copy import ROOT, CatalogCopy
 
@@ -230,7 +229,7 @@ def test_the_most_urgent_priority_calls_a_phone(copy: CatalogCopy, path: tuple[s
 
 def test_alertmanager_remembers_longer_than_it_waits_to_repeat(each_catalog: Catalog) -> None:
     remembered = seconds(retention(each_catalog.routing))
-    for _, route in routes(each_catalog.routing):
+    for _, route in each_catalog.routing.routes():
         assert remembered >= seconds(route.repeat_interval) + seconds(route.group_interval)
 
 

@@ -83,18 +83,11 @@ def spans(rules: list[str]) -> dict[str, float]:
 
 def reaches(expression: Any) -> Iterator[tuple[str, float]]:
     """Yield every range of an expression: the name of its series, and how many seconds it begins before now."""
-    if isinstance(expression, ast.MatrixSelector):
-        selector = expression.vector_selector
-        offset = selector.offset.total_seconds() if selector.offset else 0.0
-        yield str(selector.name), expression.range.total_seconds() + offset
-    elif isinstance(expression, ast.BinaryExpr):
-        yield from reaches(expression.lhs)
-        yield from reaches(expression.rhs)
-    elif isinstance(expression, ast.Call):
-        for argument in expression.args:
-            yield from reaches(argument)
-    elif isinstance(expression, ast.AggregateExpr | ast.ParenExpr | ast.SubqueryExpr | ast.UnaryExpr):
-        yield from reaches(expression.expr)
+    for each in promql.walked(expression):
+        if isinstance(each, ast.MatrixSelector):
+            selector = each.vector_selector
+            offset = selector.offset.total_seconds() if selector.offset else 0.0
+            yield str(selector.name), each.range.total_seconds() + offset
 
 
 def write_past(crowds: list[Crowd], far: Mapping[str, float], data: Path, promtool: Path) -> int:

@@ -70,16 +70,9 @@ def test_silence_fires_where_the_workload_is_expected(
 
 def ranges(expr: promql_parser.Expr) -> Iterator[tuple[str, timedelta]]:
     """Yield each range selector of an expression: its series and how far it looks back."""
-    if isinstance(expr, promql_parser.MatrixSelector):
-        yield str(expr.vector_selector.name), expr.range
-    elif isinstance(expr, promql_parser.BinaryExpr):
-        yield from ranges(expr.lhs)
-        yield from ranges(expr.rhs)
-    elif isinstance(expr, promql_parser.Call):
-        for argument in expr.args:
-            yield from ranges(argument)
-    elif hasattr(expr, "expr"):
-        yield from ranges(expr.expr)
+    for each in promql.walked(expr):
+        if isinstance(each, promql_parser.MatrixSelector):
+            yield str(each.vector_selector.name), each.range
 
 
 def test_only_recorded_series_are_read_over_long_ranges(catalog: Catalog, shop: Watched, target: Target) -> None:
